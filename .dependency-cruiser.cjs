@@ -1,5 +1,14 @@
 // The layers of docs/architecture.md: arrows go down only, and there are no cycles.
-const LAYERS = ['cli.ts', 'commands', 'reload|daemon', 'policy', 'servers', 'config|rpc', 'os', 'base'];
+const LAYERS = [
+  'cli.ts',
+  'commands',
+  'reload|daemon',
+  'policy',
+  'servers',
+  'config|rpc',
+  'os',
+  'base',
+];
 const pathOf = (layer) => `^src/(${layer})(/|$)`;
 
 module.exports = {

@@ -1,0 +1,31 @@
+import type { SignalName } from '../os/signals.ts';
+
+/** How a reload is done. */
+export const STRATEGIES = ['auto', 'bridge', 'rolling', 'hup', 'overlap', 'restart'] as const;
+
+/** One of {@link STRATEGIES}. */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How many workers above the configured number a rolling reload may run: a number of workers or a share of them. */
+export type Surge =
+  | { readonly kind: 'count'; readonly workers: number }
+  | { readonly kind: 'percent'; readonly percent: number };
+
+/** The keys of [reloadctl] and [reloadctl:NAME]; undefined means not set anywhere. */
+export interface ProgramSettings {
+  /** A server type by name ('gunicorn', 'custom'); undefined: recognised from the live process. */
+  readonly type: string | undefined;
+  readonly strategy: Strategy | undefined;
+  readonly surge: Surge | undefined;
+  /** http://, https:// or unix:/path:/uri; white space between several. */
+  readonly healthUrls: readonly string[];
+  /** Seconds for which a new version has to stay as it is before it counts. */
+  readonly settleSecs: number | undefined;
+  /** Seconds for one boot of the new version. */
+  readonly timeoutSecs: number | undefined;
+  readonly reloadSignal: SignalName | undefined;
+  readonly stopSignal: SignalName | undefined;
+  readonly pidfile: string | undefined;
+  /** Commands by moment ('before_reload', 'after_reload', 'on_failure'). */
+  readonly hooks: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,165 @@
+import type {
+  FileStat,
+  OpenFile,
+  Pid,
+  Proc,
+  ProcId,
+  Reading,
+  SignalDisposition,
+  SignalOutcome,
+} from './proc.ts';
+import type { SignalName } from './signals.ts';
+
+/** A command to run to its end, with its output kept. */
+export interface CommandRequest {
+  /** argv[0] is the file to execute; no shell is involved. */
+  readonly argv: readonly string[];
+  readonly cwd: string | undefined;
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Become this user first, supplementary groups from the group database included; needs root unless it is ourselves. */
+  readonly user: { readonly uid: number; readonly gid: number; readonly name: string } | undefined;
+  readonly umask?: number | undefined;
+  /** After so long the process group is TERMed, and KILLed a second later. */
+  readonly timeoutMs: number;
+  /** Bytes kept of stdout and of stderr each: the last ones. */
+  readonly maxOutputBytes: number;
+  readonly abort?: AbortSignal | undefined;
+  /**
+   * Called as soon as the process runs. `stop` TERMs the process group (KILL later) and is how a command that never
+   * ends by itself is ended.
+   */
+  readonly onStart?:
+    ((started: { readonly id: ProcId; readonly stop: () => void }) => void) | undefined;
+  /** A listening unix socket that is made at this path, mode 0600, and handed over as fd 3 with LISTEN_FDS=1 and LISTEN_PID (sd_listen_fds(3)). */
+  readonly listenOn?: string | undefined;
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  readonly end: 'exit' | 'signal' | 'timeout' | 'aborted' | 'stopped' | 'not-started';
+  /** With end 'exit'. */
+  readonly code: number | undefined;
+  readonly signal: SignalName | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** With end 'not-started': the reason, such as "ENOENT: no such file". */
+  readonly error: string | undefined;
+  readonly elapsedMs: number;
+}
+
+/** A listening socket of this machine (TCP of both families, unix). */
+export interface Listener {
+  /** '127.0.0.1:8000', '[::]:80' or 'unix:/run/app.sock'. */
+  readonly address: string;
+  readonly inode: number;
+}
+
+/** A user of the system. */
+export interface UserEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+}
+
+/** What an HTTP GET saw. */
+export type HttpProbe =
+  | { readonly ok: true; readonly status: number; readonly body: string }
+  | { readonly ok: false; readonly error: string };
+
+/** A lock held by this process until `release`; the kernel releases it when the process dies. */
+export interface HeldLock {
+  release(): Promise<void>;
+}
+
+/** Who holds a lock, as far as the holder can be seen. */
+export interface LockHolder {
+  readonly pid: number | undefined;
+  readonly uid: number | undefined;
+  readonly user: string | undefined;
+  /** What the holder says that it is doing, 'reload usercenter'; already bounded and free of control characters. */
+  readonly purpose: string | undefined;
+  readonly sinceEpochMs: number | undefined;
+}
+
+/** The outcome of {@link Os.tryLock}. */
+export type LockAttempt =
+  | { readonly ok: true; readonly lock: HeldLock }
+  | { readonly ok: false; readonly holder: LockHolder };
+
+/**
+ * Everything that is asked of the operating system by policy and strategies. One object implements it for Linux, one in a
+ * reduced way for other systems, and one in tests is a fake kernel with a virtual clock.
+ */
+export interface Os {
+  /** 'linux': everything below is exact. 'reduced': no /proc; readings answer 'unsupported'. */
+  readonly kind: 'linux' | 'reduced';
+  readonly me: { readonly pid: Pid; readonly uid: number; readonly gid: number };
+
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Milliseconds since the epoch. */
+  wallClock(): number;
+  /** Resolves after `ms`; rejects with the reason of `abort` when that comes first. */
+  sleep(ms: number, abort?: AbortSignal): Promise<void>;
+
+  /** Every process of this machine (of this pid namespace). */
+  processes(): Promise<readonly Proc[]>;
+  /** One process, or undefined when no such pid exists. A zombie is returned with state 'Z'. */
+  process(pid: number): Promise<Proc | undefined>;
+  /** When the process started, milliseconds since the epoch (from start ticks and boot time; about 10 ms fine). */
+  startedAt(id: ProcId): Promise<number>;
+  signals(id: ProcId): Promise<Reading<SignalDisposition>>;
+  argv(id: ProcId): Promise<Reading<readonly string[]>>;
+  /** The environment at exec time. Holds secrets: never print, plan or record a value of it. */
+  environment(id: ProcId): Promise<Reading<Readonly<Record<string, string>>>>;
+  cwd(id: ProcId): Promise<Reading<string>>;
+  /** The executable, symlinks resolved; ' (deleted)' stays when the file was replaced. */
+  executable(id: ProcId): Promise<Reading<string>>;
+  openFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>>;
+  /** stat(2) of open file `fd` of the process, also when it has no name any more. */
+  openFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>>;
+  /** Memory that only this process would free, in bytes (Pss from smaps_rollup, else resident memory). */
+  memoryOf(id: ProcId): Promise<Reading<number>>;
+  /** Bytes that can be had without swapping: MemAvailable, and what the limits of our and `of`'s control group leave. */
+  memoryAvailable(of?: ProcId): Promise<number | undefined>;
+  listeners(): Promise<readonly Listener[]>;
+
+  /**
+   * Sends `signal` to exactly this process: the identity is read again just before. With `group`, to the process group led
+   * by it (kill(2) with -pid), when it still leads one.
+   */
+  kill(
+    id: ProcId,
+    signal: SignalName,
+    options?: { readonly group?: boolean },
+  ): Promise<SignalOutcome>;
+  /** Whether we may signal this process (kill(2) with 0). */
+  maySignal(id: ProcId): Promise<boolean>;
+
+  run(request: CommandRequest): Promise<CommandResult>;
+
+  stat(path: string): Promise<Reading<FileStat>>;
+  /** As stat, but of the link itself. */
+  lstat(path: string): Promise<Reading<FileStat>>;
+  realpath(path: string): Promise<Reading<string>>;
+  /** The text of a file, at most `maxBytes` from its start. */
+  readFile(path: string, maxBytes: number): Promise<Reading<string>>;
+  /** The file from byte `offset`, at most `maxBytes`. */
+  readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>>;
+  /** Makes a second name for a file (link(2)). */
+  link(existing: string, path: string): Promise<Reading<true>>;
+  rename(from: string, to: string): Promise<Reading<true>>;
+  unlink(path: string): Promise<Reading<true>>;
+
+  /** GET a URL (http://host…, https://host… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is bounded. */
+  httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe>;
+
+  /** Takes the machine-wide lock `name` without waiting, whatever user we are. */
+  tryLock(name: string, purpose: string): Promise<LockAttempt>;
+
+  userByName(name: string): Promise<UserEntry | undefined>;
+  userById(uid: number): Promise<UserEntry | undefined>;
+}

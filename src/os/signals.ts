@@ -1,0 +1,60 @@
+import { constants } from 'node:os';
+
+/** A signal by its name, the way the documentation of servers writes it: 'SIGHUP'. */
+export type SignalName = NodeJS.Signals;
+
+/** Signals that end a process which does not catch them (signal(7), default action Term or Core). */
+const ENDS_BY_DEFAULT: ReadonlySet<SignalName> = new Set<SignalName>([
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGUSR1',
+  'SIGSEGV',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGSTKFLT',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSYS',
+]);
+
+/** Whether `signal` ends a process that neither catches nor ignores it. */
+export function isFatalByDefault(signal: SignalName): boolean {
+  return ENDS_BY_DEFAULT.has(signal);
+}
+
+/** The number of `signal` on this machine. */
+export function signalNumber(signal: SignalName): number {
+  return constants.signals[signal];
+}
+
+/** The name of signal `number` on this machine, or undefined (0, real-time signals, nonsense). */
+export function signalName(number: number): SignalName | undefined {
+  return (Object.keys(constants.signals) as SignalName[]).find(
+    (name) => constants.signals[name] === number && name !== 'SIGIOT' && name !== 'SIGPOLL',
+  );
+}
+
+/** The signals whose bits are set in `mask`, a hexadecimal mask as in /proc/PID/status (bit 0 is signal 1; proc(5)). */
+export function parseSignalMask(mask: string): ReadonlySet<SignalName> {
+  const bits = BigInt(`0x${mask}`);
+  const names = new Set<SignalName>();
+  for (let number = 1; number <= 31; number += 1) {
+    if ((bits >> BigInt(number - 1)) & 1n) {
+      const name = signalName(number);
+      if (name !== undefined) names.add(name);
+    }
+  }
+  return names;
+}
