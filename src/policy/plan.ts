@@ -1,0 +1,296 @@
+import type { Strategy } from '../config/settings.ts';
+import type { ProcId } from '../os/proc.ts';
+import type { SignalName } from '../os/signals.ts';
+
+/** What was asked for. */
+export type Action = 'reload' | 'restart' | 'hard-restart' | 'start' | 'stop' | 'signal' | 'check';
+
+/** Who a step is about. The executor knows which processes play a role at the moment. */
+export type Role =
+  /** The process that the supervisor started. */
+  | 'supervised'
+  /** The server's master; often the supervised process itself. */
+  | 'master'
+  /** The second gunicorn master that serves while the first one changes its workers. */
+  | 'bridge'
+  /** Workers that ran before the plan began. */
+  | 'old-workers'
+  /** Workers of the master that were not there when the plan began. */
+  | 'new-workers'
+  /** Whatever of the program is still alive after the supervised process is gone. */
+  | 'leftovers';
+
+/** Where a limit comes from, so that people can be told why a wait ends when it ends. */
+export type LimitReason =
+  /** gunicorn's `timeout`: a worker that boots for longer is ended by its own master. */
+  | 'worker-timeout'
+  /** gunicorn's `graceful_timeout`: how long a request in flight may take. */
+  | 'graceful-timeout'
+  /** `--timeout` or the `timeout` setting. */
+  | 'asked'
+  /** `--settle` or the `settle` setting, or its default. */
+  | 'settle'
+  /** supervisord's stopwaitsecs. */
+  | 'stopwaitsecs'
+  /** supervisord's startsecs, with its retries. */
+  | 'startsecs'
+  /** A master acts on a signal within its main loop's pass of one second; ten for a machine under load. */
+  | 'master-loop'
+  /** The kernel removes a KILLed process at once; ten seconds for one in uninterruptible sleep. */
+  | 'kernel'
+  /** A health check answers within its own limit. */
+  | 'health'
+  /** The supervisor answers a call that does not wait within this time. */
+  | 'supervisor-call';
+
+/** How long a wait may last. */
+export interface Limit {
+  readonly ms: number;
+  readonly reason: LimitReason;
+  /** The clock of the limit starts when that step began, not when this one did. */
+  readonly since?: StepId;
+}
+
+/** What happens when a limit is reached or a watched process dies. */
+export type AtLimit =
+  /** Undo what was done and leave the old version as it is: exit 10. */
+  | 'refuse'
+  /** KILL whoever is still there, by identity, and go on: exit 11. */
+  | 'kill'
+  /** The service is not as it should be: stop here and say so: exit 12. */
+  | 'degraded'
+  /** Say so and go on. */
+  | 'note';
+
+/** Something that can be seen to be true or not at one moment. */
+export type Condition =
+  /** The bridge exists as a child of the master. */
+  | { readonly is: 'bridge-appeared' }
+  /** The bridge has this many ready workers. */
+  | { readonly is: 'bridge-ready'; readonly workers: number }
+  /** The same ready workers of the bridge for so long. */
+  | { readonly is: 'bridge-steady'; readonly workers: number; readonly ms: number }
+  | { readonly is: 'bridge-gone' }
+  /** The master has at least one worker that is not old. */
+  | { readonly is: 'new-worker-appeared' }
+  /** The master has at least this many ready workers that are not old. */
+  | { readonly is: 'new-workers-ready'; readonly count: number }
+  /** At most this many old workers are alive. */
+  | { readonly is: 'old-workers-left'; readonly atMost: number }
+  /** The master has at least this many workers, ready or not. */
+  | { readonly is: 'workers-at-least'; readonly count: number }
+  /** Same master; exactly these workers, all new and ready and unchanged for so long; no bridge; supervisor content. */
+  | { readonly is: 'settled'; readonly workers: number; readonly ms: number }
+  /** Every address answers 2xx. */
+  | { readonly is: 'healthy'; readonly urls: readonly string[] }
+  /** The supervisor says that the program runs, and its server has this many ready workers (0: not a server with workers). */
+  | { readonly is: 'serving'; readonly workers: number }
+  /** The supervisor says that the program does not run. */
+  | { readonly is: 'stopped' }
+  /** No process of the program is alive. */
+  | { readonly is: 'nothing-left' };
+
+/** Names a step inside its plan. */
+export type StepId = string & { readonly __brand: 'StepId' };
+
+/** What part of a plan a step belongs to; it decides what an interruption leads to. */
+export type Phase =
+  /** Nothing of the old version has been touched: failure and Ctrl-C undo. */
+  | 'prove'
+  /** The old version is giving way: from here the plan is carried through to the end. */
+  | 'switch'
+  /** What is no longer needed goes. */
+  | 'retire'
+  /** Look whether the result holds. */
+  | 'verify';
+
+interface StepBase {
+  readonly id: StepId;
+  readonly phase: Phase;
+}
+
+/** One step of a plan, as plain data. */
+export type Step =
+  /** Boot the new code aside and see whether it loads. */
+  | (StepBase & {
+      readonly do: 'preflight';
+      /** 'check-config': gunicorn --check-config. 'canary': a whole instance with one worker on a private socket. */
+      readonly how: 'check-config' | 'canary';
+      readonly argv: readonly string[];
+      readonly cwd: string | undefined;
+      /** The user it runs as; undefined is ourselves. */
+      readonly user: string | undefined;
+      /** Where the environment comes from; values never stand in a plan. */
+      readonly environment: 'live-process' | 'configuration';
+      /** With 'canary': how long it has to stay up once ready. */
+      readonly steadyMs: number;
+      readonly limit: Limit;
+    })
+  /** Send a signal and see its effect. */
+  | (StepBase & {
+      readonly do: 'signal';
+      readonly signal: SignalName;
+      readonly to: 'master' | 'bridge' | 'supervised';
+      readonly via: 'direct' | 'supervisor';
+      readonly effect: Condition;
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** Ask that many of the oldest old workers to finish what they do and go. The master replaces each. */
+  | (StepBase & {
+      readonly do: 'retire-workers';
+      readonly signal: SignalName;
+      readonly count: number;
+      readonly effect: Condition;
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** Bring the number of workers to `to`, one signal at a time (TTIN, TTOU), each seen to work before the next. */
+  | (StepBase & {
+      readonly do: 'scale';
+      readonly from: number;
+      readonly to: number;
+      readonly via: 'direct' | 'supervisor';
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** Wait for something. */
+  | (StepBase & {
+      readonly do: 'wait';
+      readonly until: Condition;
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** A call to the supervisor. */
+  | (StepBase & {
+      readonly do: 'supervisor';
+      readonly call: 'startProcess' | 'stopProcess';
+      readonly name: string;
+      readonly effect: Condition;
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** End whatever of the program is left: TERM, then KILL at the limit. */
+  | (StepBase & {
+      readonly do: 'clear-leftovers';
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** Keep a file alive under a second name, for a process that will unlink the first on its way out. */
+  | (StepBase & { readonly do: 'keep-file'; readonly path: string; readonly as: string })
+  /** Give a kept file its name back. */
+  | (StepBase & { readonly do: 'restore-file'; readonly path: string; readonly from: string })
+  /** Remove the pid file of a bridge that is gone. */
+  | (StepBase & { readonly do: 'remove-pidfile'; readonly path: string });
+
+/** Why this strategy: one is the reason, the others are what a reader should know. */
+export type PlanNote =
+  | { readonly code: 'strategy-asked'; readonly strategy: Strategy }
+  | { readonly code: 'bridge-is-default' }
+  | {
+      readonly code: 'memory-for-some';
+      readonly availableBytes: number;
+      readonly neededBytes: number;
+      readonly surge: number;
+    }
+  | { readonly code: 'supervisor-signals-only'; readonly user: string }
+  | { readonly code: 'readiness-by-time'; readonly seconds: number }
+  | { readonly code: 'settings-unknown'; readonly why: string }
+  | { readonly code: 'config-changed'; readonly path: string; readonly applied: boolean }
+  | { readonly code: 'workers-change'; readonly from: number; readonly to: number }
+  | { readonly code: 'workers-raised'; readonly configured: number; readonly running: number }
+  | { readonly code: 'workers-raised-lost'; readonly configured: number; readonly running: number }
+  | { readonly code: 'server-hooks-run-twice'; readonly hooks: readonly string[] }
+  | {
+      readonly code: 'bind-changes';
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+    }
+  | {
+      readonly code: 'stopwaitsecs-too-short';
+      readonly stopwaitsecs: number;
+      readonly gracefulTimeout: number;
+    }
+  | { readonly code: 'downtime'; readonly why: 'asked' | 'allowed' | 'no-reload' }
+  | { readonly code: 'stall'; readonly why: 'hup' }
+  | { readonly code: 'leftover-bridge'; readonly pid: number }
+  | { readonly code: 'interrupted-before'; readonly strategy: Strategy; readonly workers: number }
+  | { readonly code: 'memory-unknown' }
+  | { readonly code: 'type-unknown' }
+  | { readonly code: 'release-by-link'; readonly path: string };
+
+/** A process as a plan shows it. */
+export interface PlannedProc extends ProcId {
+  readonly role: Role;
+}
+
+/** What will be done, in order. Printed by `plan`, executed by `reload/`, recorded in the history: the same object. */
+export interface Plan {
+  readonly action: Action;
+  /** undefined where the action is not a reload (start, stop). */
+  readonly strategy: Exclude<Strategy, 'auto'> | undefined;
+  readonly target: PlanTarget;
+  /** The server type's name: 'gunicorn', 'unknown'. */
+  readonly serverType: string;
+  readonly version: string | undefined;
+  readonly procs: readonly PlannedProc[];
+  /** How many workers there will be at the end; undefined where there are none to count. */
+  readonly workersAfter: number | undefined;
+  readonly notes: readonly PlanNote[];
+  readonly steps: readonly Step[];
+  /** Carried out, in this order, when a step in phase 'prove' fails or is interrupted. */
+  readonly undo: readonly Step[];
+}
+
+/** What a plan acts on. */
+export interface PlanTarget {
+  /** As people write it: 'usercenter', 'web:api', 'pid:1234'. */
+  readonly label: string;
+  /** 'group:name' for the supervisor; undefined for a bare process. */
+  readonly supervisorName: string | undefined;
+}
+
+/** Why an action is not carried out. Nothing has been touched. */
+export type Refusal =
+  /** The application is loaded by the master: no signal makes it load new code. */
+  | { readonly code: 'preloaded' }
+  /** The master works in a release directory that is no longer the current one. */
+  | {
+      readonly code: 'stale-release';
+      readonly directory: string;
+      readonly pointsTo: string;
+      readonly masterCwd: string;
+    }
+  /** gunicorn cannot read its own settings any more: a broken configuration file or command line. */
+  | { readonly code: 'settings-broken'; readonly output: string }
+  /** The new version did not come up when it was tried aside. */
+  | { readonly code: 'preflight-failed'; readonly output: string; readonly timedOut: boolean }
+  | {
+      readonly code: 'no-memory';
+      readonly availableBytes: number;
+      readonly neededBytes: number;
+    }
+  /** The master does not catch the signal yet: it would die of it. */
+  | { readonly code: 'master-not-ready'; readonly pid: number; readonly signal: SignalName }
+  /** The master is itself the successor of another one that still lives. */
+  | { readonly code: 'master-is-successor'; readonly pid: number; readonly parent: number }
+  /** Not a server whose reload is known, and no reload_signal is set. */
+  | { readonly code: 'type-unknown'; readonly pid: number }
+  | { readonly code: 'not-running'; readonly state: string }
+  /** No master was found below the supervised process. */
+  | { readonly code: 'no-master'; readonly pid: number }
+  /** Neither the kernel nor the supervisor lets us send what the strategy needs. */
+  | {
+      readonly code: 'not-permitted';
+      readonly pid: number;
+      readonly user: string;
+      readonly strategy: Strategy;
+    }
+  /** The new bind address belongs to another process already. */
+  | { readonly code: 'bind-taken'; readonly address: string }
+  /** The strategy that was asked for is not possible here. */
+  | { readonly code: 'strategy-impossible'; readonly strategy: Strategy; readonly why: string }
+  /** It can only be done with a moment out of service, and that was not allowed. */
+  | { readonly code: 'needs-downtime'; readonly strategy: Strategy }
+  /** There is no supervisor that could start it again. */
+  | { readonly code: 'no-supervisor'; readonly action: Action };

@@ -1,0 +1,128 @@
+import type { ExitCode } from '../base/errors.ts';
+import type { SignalName } from '../os/signals.ts';
+import type { Plan, Refusal, Role, Step } from '../policy/plan.ts';
+
+/** How many workers of one kind there are and how many of them are ready; `ready` is undefined where it cannot be seen. */
+export interface WorkerCount {
+  readonly total: number;
+  readonly ready: number | undefined;
+}
+
+/** What serves at one moment. */
+export interface ServingNow {
+  readonly masterPid: number | undefined;
+  readonly old: WorkerCount;
+  readonly new: WorkerCount;
+  readonly bridge: (WorkerCount & { readonly pid: number }) | undefined;
+}
+
+/** Why a step failed. */
+export type StepFailure =
+  | { readonly why: 'limit'; readonly limitMs: number }
+  /** The process named died; `output` is what it last said. */
+  | { readonly why: 'died'; readonly role: Role; readonly pid: number }
+  | { readonly why: 'denied'; readonly role: Role; readonly pid: number }
+  /** The process does not catch the signal and would die of it. */
+  | {
+      readonly why: 'unsafe';
+      readonly role: Role;
+      readonly pid: number;
+      readonly signal: SignalName;
+    }
+  /** Workers of the new version end soon after they were ready. */
+  | { readonly why: 'unsteady'; readonly role: Role; readonly ended: number }
+  | { readonly why: 'supervisor'; readonly message: string }
+  | { readonly why: 'unhealthy'; readonly url: string; readonly observed: string }
+  | { readonly why: 'preflight'; readonly timedOut: boolean; readonly detail: string }
+  | { readonly why: 'interrupted' };
+
+/** How an action ended. */
+export type Outcome =
+  'done' | 'done-with-kill' | 'refused' | 'down' | 'degraded' | 'failed' | 'busy' | 'interrupted';
+
+/** What happened. Renderers, `--json`, the history and the tests read these and nothing else. */
+export type EventBody =
+  | { readonly event: 'plan'; readonly plan: Plan }
+  | {
+      readonly event: 'lock-wait';
+      readonly pid: number | undefined;
+      readonly purpose: string | undefined;
+    }
+  | {
+      readonly event: 'step-started';
+      readonly step: Step;
+      /** Counts from 1. */
+      readonly index: number;
+      readonly of: number;
+      readonly undoing: boolean;
+    }
+  | {
+      readonly event: 'step-done';
+      readonly step: Step;
+      readonly elapsedMs: number;
+      readonly undoing: boolean;
+    }
+  | {
+      readonly event: 'step-failed';
+      readonly step: Step;
+      readonly elapsedMs: number;
+      readonly failure: StepFailure;
+      readonly undoing: boolean;
+    }
+  | {
+      readonly event: 'signal';
+      readonly signal: SignalName;
+      readonly pid: number;
+      readonly role: Role;
+      readonly via: 'direct' | 'supervisor';
+      readonly outcome: 'sent' | 'gone' | 'denied' | 'unsafe';
+    }
+  /** Emitted when any number changes. */
+  | { readonly event: 'workers'; readonly now: ServingNow; readonly expected: number | undefined }
+  | {
+      readonly event: 'killed';
+      readonly pid: number;
+      readonly role: Role;
+      /** By whom: reloadctl itself or the supervisor. */
+      readonly by: 'reloadctl' | 'supervisor';
+      /** How long it had been asked to go. */
+      readonly afterMs: number;
+    }
+  /** What the new version or a check said; bounded, not yet escaped. */
+  | {
+      readonly event: 'output';
+      readonly source: 'preflight' | 'program-log';
+      readonly text: string;
+    }
+  | {
+      readonly event: 'tidied';
+      readonly what: 'bridge' | 'pidfile' | 'workers' | 'file';
+      readonly detail: string;
+    }
+  | {
+      readonly event: 'interrupted';
+      readonly signal: SignalName;
+      /** 'undo': nothing was touched yet. 'finish': the old version is already giving way. */
+      readonly then: 'undo' | 'finish';
+    }
+  /** The master died in the middle and the supervisor brought the program back. */
+  | { readonly event: 'master-lost'; readonly pid: number; readonly recovered: boolean }
+  | {
+      readonly event: 'result';
+      readonly outcome: Outcome;
+      readonly exitCode: ExitCode;
+      readonly action: Plan['action'];
+      readonly strategy: Plan['strategy'];
+      readonly target: string;
+      readonly elapsedMs: number;
+      readonly refusal: Refusal | undefined;
+      readonly failure: StepFailure | undefined;
+      readonly serving: ServingNow | undefined;
+      readonly killed: number;
+    };
+
+/** An event with its monotonic time in milliseconds since the action began. */
+export type ReloadEvent = EventBody & { readonly atMs: number };
+
+/** Takes events; must not throw and must not block. */
+export type EventSink = (event: ReloadEvent) => void;
