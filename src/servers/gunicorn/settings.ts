@@ -1,0 +1,140 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { CommandRequest, Os } from '../../os/os.ts';
+import type { GunicornCommandLine } from './command-line.ts';
+
+/** The settings that the files and arguments of a gunicorn give at this moment: what its next boot would use. */
+export interface GunicornSettings {
+  /** gunicorn's own version, '20.1.0'. */
+  readonly version: string;
+  readonly workers: number;
+  readonly threads: number;
+  /** 'sync', 'gthread', 'gevent' or a dotted name. */
+  readonly workerClass: string;
+  /** Seconds; 0 turns the watch over workers off. */
+  readonly timeout: number;
+  /** Seconds for requests in flight when a worker has to go. */
+  readonly gracefulTimeout: number;
+  readonly preloadApp: boolean;
+  readonly bind: readonly string[];
+  readonly pidfile: string | undefined;
+  readonly chdir: string;
+  readonly daemon: boolean;
+  readonly reusePort: boolean;
+  readonly reload: boolean;
+  readonly maxRequests: number;
+  readonly maxRequestsJitter: number;
+  /** The configuration file, absolute; undefined where there is none. */
+  readonly configFile: string | undefined;
+  /** Where gunicorn 25.1 and later serve gunicornc; undefined when off or older. */
+  readonly controlSocket: string | undefined;
+  /** Server hooks that the configuration defines, by name. */
+  readonly hooks: readonly string[];
+}
+
+/** Why the settings are not known. `output` is what gunicorn or python printed, bounded, not escaped. */
+export interface SettingsFailure {
+  /** 'broken': gunicorn refuses them, and would refuse them at its next boot or reload as well. */
+  readonly why: 'broken' | 'timeout' | 'not-started' | 'unreadable';
+  readonly output: string;
+}
+
+/** Where and as whom gunicorn is asked. */
+export type GunicornContext = Pick<CommandRequest, 'cwd' | 'env' | 'user'>;
+
+const MARKER = 'reloadctl-gunicorn-settings:';
+
+/**
+ * Loads the settings the way gunicorn does (its own command line, GUNICORN_CMD_ARGS, configuration file), without loading the
+ * application: that is what `--print-config` does too, but it boots the application as well (gunicorn/app/base.py, run()).
+ * The directory of the program is taken off the import path, where a file gunicorn.py would shadow the package.
+ */
+const SNIPPET = `
+import sys
+if sys.path and sys.path[0] == '': del sys.path[0]
+import json, os
+import gunicorn
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn import config
+sys.argv[0] = 'gunicorn'
+app = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
+cfg = app.cfg
+defaults = config.make_settings()
+hooks = [n for n in ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'on_exit', 'nworkers_changed') if n in cfg.settings and getattr(cfg.settings[n].get(), '__code__', None) is not getattr(defaults[n].get(), '__code__', None)]
+parser = cfg.parser()
+path = parser.parse_args().config or parser.parse_args(cfg.get_cmd_args_from_env() if hasattr(cfg, 'get_cmd_args_from_env') else []).config
+if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.py'
+if path is not None and path.startswith('file:'): path = path[5:]
+control = None
+if 'control_socket' in cfg.settings and not cfg.control_socket_disable: control = os.path.join(os.getcwd(), cfg.control_socket)
+sys.stdout.flush()
+print('\\n${MARKER}' + json.dumps({
+ 'version': gunicorn.__version__, 'workers': cfg.workers, 'threads': cfg.threads, 'workerClass': str(cfg.worker_class_str),
+ 'timeout': cfg.timeout, 'gracefulTimeout': cfg.graceful_timeout, 'preloadApp': bool(cfg.preload_app),
+ 'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
+ 'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
+ 'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
+ 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks}))
+`;
+
+/** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
+const SETTINGS_TIMEOUT_MS = 20_000;
+
+/** Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs. */
+export async function readGunicornSettings(
+  os: Os,
+  command: GunicornCommandLine,
+  context: GunicornContext,
+  abort?: AbortSignal,
+): Promise<Result<GunicornSettings, SettingsFailure>> {
+  const result = await os.run({
+    ...context,
+    argv: [command.python, '-c', SNIPPET, ...command.args],
+    timeoutMs: SETTINGS_TIMEOUT_MS,
+    maxOutputBytes: 64 * 1024,
+    abort,
+  });
+  const output = [result.stdout, result.stderr].filter((text) => text.trim() !== '').join('\n');
+  if (result.end === 'not-started') return err({ why: 'not-started', output: result.error ?? '' });
+  if (result.end === 'timeout') return err({ why: 'timeout', output });
+  if (result.end !== 'exit' || result.code !== 0) return err({ why: 'broken', output });
+  const line = result.stdout.split('\n').findLast((text) => text.startsWith(MARKER));
+  const settings = line === undefined ? undefined : parseSettings(line.slice(MARKER.length));
+  return settings === undefined ? err({ why: 'unreadable', output }) : ok(settings);
+}
+
+/** Checks the snippet's answer; undefined when a field is missing or of another type. */
+export function parseSettings(json: string): GunicornSettings | undefined {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch {
+    return undefined; // Something else printed the marker: the same as no answer.
+  }
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const fields = raw as Readonly<Record<string, unknown>>;
+  const numbers = [
+    'workers',
+    'threads',
+    'timeout',
+    'gracefulTimeout',
+    'maxRequests',
+    'maxRequestsJitter',
+  ];
+  const booleans = ['preloadApp', 'daemon', 'reusePort', 'reload'];
+  const strings = ['version', 'workerClass', 'chdir'];
+  const optional = ['pidfile', 'configFile', 'controlSocket'];
+  const isStringList = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const fits =
+    numbers.every((key) => Number.isFinite(fields[key])) &&
+    booleans.every((key) => typeof fields[key] === 'boolean') &&
+    strings.every((key) => typeof fields[key] === 'string') &&
+    optional.every((key) => fields[key] === null || typeof fields[key] === 'string') &&
+    isStringList(fields['bind']) &&
+    isStringList(fields['hooks']);
+  if (!fits) return undefined;
+  const present = Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, value ?? undefined]),
+  );
+  return present as unknown as GunicornSettings;
+}
