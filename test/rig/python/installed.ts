@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execute } from './execute.ts';
-import { isOpenToOthers } from './place.ts';
+import { isOpenToOthers } from '../place.ts';
 
 /** The programs of an environment, absolute paths. */
 export interface PythonBin {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execute, lastLine } from './execute.ts';
 import { withExclusiveFile } from '../exclusive.ts';
 import { findOnPath, installedIn, type Installed } from './installed.ts';
-import { cacheDirectory, isOpenToOthers } from './place.ts';
+import { cacheDirectory, isOpenToOthers } from '../place.ts';
 
 const LOCK_CEILING_MS = 600_000;
 
@@ -34,7 +34,7 @@ export async function virtualEnvironment(
   name: string,
   alternatives: ReadonlyArray<readonly string[]>,
 ): Promise<Made> {
-  const cache = cacheDirectory();
+  const cache = cacheDirectory('python');
   const link = join(cache, name);
   const ready = readStamp(link, alternatives);
   if (ready !== undefined) return { ok: true, installed: ready };

@@ -5,28 +5,28 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The top directory of the repository. */
-export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /**
- * Where the environments are kept: .cache/python in the repository. When root runs the tests from a directory that others may
- * not enter, a directory of our own under the system's temporary directory instead, so that tests with user= can execute
- * what is in it.
+ * A directory for things that are made once and kept: .cache/NAME in the repository. When root runs the tests in a directory that
+ * others may not enter, a directory of our own under the system's temporary directory instead, so that tests which
+ * become another user can execute what is in it.
  */
-export function cacheDirectory(): string {
-  const inRepository = join(REPOSITORY, '.cache', 'python');
+export function cacheDirectory(name: 'python' | 'build'): string {
+  const directory = join(cacheRoot(), name);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  return directory;
+}
+
+function cacheRoot(): string {
   const uid = process.getuid?.() ?? 0;
-  if (uid !== 0 || isOpenToOthers(REPOSITORY)) {
-    mkdirSync(inRepository, { recursive: true, mode: 0o755 });
-    return inRepository;
-  }
+  if (uid !== 0 || isOpenToOthers(REPOSITORY)) return join(REPOSITORY, '.cache');
   const hash = createHash('sha256').update(REPOSITORY).digest('hex').slice(0, 12);
-  const outside = join(tmpdir(), `reloadctl-python-${uid}-${hash}`);
+  const outside = join(tmpdir(), `reloadctl-cache-${uid}-${hash}`);
   mkdirSync(outside, { recursive: true, mode: 0o755 });
   const made = lstatSync(outside);
   if (!made.isDirectory() || made.uid !== uid) {
-    throw new Error(
-      `${outside} is not a directory of uid ${uid}: somebody else made it; remove it`,
-    );
+    throw new Error(`${outside} is not a directory of uid ${uid}: remove it and try again`);
   }
   return outside;
 }
@@ -40,7 +40,8 @@ export function isOpenToOthers(path: string): boolean {
       if (above === dirname(above)) break;
     }
     const own = statSync(real);
-    return (own.mode & (own.isDirectory() ? 0o005 : 0o004)) === (own.isDirectory() ? 0o005 : 0o004);
+    const needed = own.isDirectory() ? 0o005 : 0o004;
+    return (own.mode & needed) === needed;
   } catch {
     return false; // Nobody can reach what is not there.
   }
