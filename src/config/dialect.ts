@@ -1,0 +1,141 @@
+import { err, ok, type Result } from '../base/result.ts';
+import { invalid, type ConfigError } from './config-error.ts';
+import type { Position } from './program.ts';
+import { repr } from './python/repr.ts';
+import { indentationOf, isSpace, strip, stripEnd } from './python/text.ts';
+
+/** A [section] line. The name is kept as written, spaces included. */
+export interface Header {
+  readonly kind: 'header';
+  readonly section: string;
+  readonly position: Position;
+}
+
+/** A key with its whole value: the lines of a continued value are joined by '\n'. */
+export interface Option {
+  readonly kind: 'option';
+  readonly section: string;
+  /** In lower case. */
+  readonly key: string;
+  readonly value: string;
+  readonly position: Position;
+  /** The lines below the first that were taken into the value, blank ones too. */
+  readonly continuations: ReadonlyArray<{ readonly text: string; readonly line: number }>;
+}
+
+/** What one line, or one line and its continuations, says. */
+export type Statement = Header | Option;
+
+interface OpenOption extends Option {
+  readonly continuations: Array<{ readonly text: string; readonly line: number }>;
+}
+
+const HEADER = /^\[(.+)\]/s;
+
+/**
+ * Reads the lines of a configuration file the way supervisord does: Python's RawConfigParser with ';' and '#' as inline comments
+ * (supervisor/options.py, UnhosedConfigParser; CPython 3.11, configparser._read). `file` is named in errors as given. The
+ * order of the tests matters: a deeper indented line continues a value even when it looks like a header or a key.
+ */
+export function readDialect(text: string, file: string): Result<readonly Statement[], ConfigError> {
+  const statements: Array<Header | OpenOption> = [];
+  const bogus: Array<{ readonly line: number; readonly text: string }> = [];
+  let section: string | undefined;
+  let option: OpenOption | undefined;
+  let indentation = 0;
+  for (const [index, raw] of splitLines(text).entries()) {
+    const position = { file, line: index + 1 };
+    const commentAt = findComment(raw);
+    const content = strip(raw.slice(0, commentAt));
+    if (content === '') {
+      if (commentAt === undefined) option?.continuations.push({ text: '', line: index + 1 });
+      continue;
+    }
+    const ownIndentation = indentationOf(raw);
+    if (option !== undefined && ownIndentation > indentation) {
+      option.continuations.push({ text: content, line: index + 1 });
+      continue;
+    }
+    indentation = ownIndentation;
+    const name = HEADER.exec(content)?.[1];
+    if (name !== undefined) {
+      section = name;
+      option = undefined;
+      statements.push({ kind: 'header', section, position });
+      continue;
+    }
+    if (section === undefined) return err(missingHeader(raw, position));
+    const delimiter = content.search(/[=:]/);
+    const key = stripEnd(content.slice(0, Math.max(delimiter, 0)));
+    if (key === '') {
+      bogus.push({ line: index + 1, text: raw });
+      // A line without a delimiter leaves the value above open; one without a name closes it.
+      if (delimiter !== -1) option = undefined;
+      continue;
+    }
+    option = {
+      kind: 'option',
+      section,
+      key: key.toLowerCase(),
+      value: strip(content.slice(delimiter + 1)),
+      position,
+      continuations: [],
+    };
+    statements.push(option);
+  }
+  if (bogus.length > 0) return err(parsingErrors(bogus, file));
+  return ok(statements.map((each) => (each.kind === 'header' ? each : closeOption(each))));
+}
+
+function closeOption(open: OpenOption): Option {
+  const lines = [open.value, ...open.continuations.map((each) => each.text)];
+  return { ...open, value: stripEnd(lines.join('\n')) };
+}
+
+/** The lines with their line breaks as '\n', as Python reads a text file. */
+function splitLines(text: string): readonly string[] {
+  return text.replaceAll(/\r\n?/g, '\n').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/**
+ * Where the comment of a line begins. Rounds: each takes the next ';' and the next '#', and the first round in which one
+ * of them stands at the start or behind white space decides, so that an earlier one of the other kind can go unseen.
+ */
+function findComment(line: string): number | undefined {
+  if (/^[;#]/.test(strip(line))) return 0;
+  let next = [line.indexOf(';'), line.indexOf('#')];
+  while (next.some((at) => at !== -1)) {
+    const comments = next.filter((at) => at === 0 || (at > 0 && isSpace(line[at - 1])));
+    if (comments.length > 0) return Math.min(...comments);
+    next = next.map((at) => (at === -1 ? -1 : line.indexOf(line.charAt(at), at + 1)));
+  }
+  return undefined;
+}
+
+function missingHeader(line: string, position: Position): ConfigError {
+  return {
+    ...invalid(
+      `File contains no section headers.\nfile: ${repr(position.file)}, line: ${position.line}\n${repr(line)}`,
+      position,
+    ),
+    ...(line.startsWith('\ufeff')
+      ? {
+          hint: 'The file begins with a byte order mark, which supervisord does not skip: remove it.',
+        }
+      : {}),
+  };
+}
+
+function parsingErrors(
+  bogus: ReadonlyArray<{ readonly line: number; readonly text: string }>,
+  file: string,
+): ConfigError {
+  const lines = bogus.map(
+    ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`,
+  );
+  const first = bogus[0];
+  return invalid(
+    `Source contains parsing errors: ${repr(file)}${lines.join('')}`,
+    first === undefined ? undefined : { file, line: first.line },
+  );
+}

@@ -1,0 +1,27 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import { repr } from './repr.ts';
+import { strip } from './text.ts';
+
+const DECIMAL = /^([+-]?)(\d+(?:_\d+)*)$/;
+const OCTAL = /^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$/;
+/** CPython cuts the repr of the text in this message at so many characters. */
+const SHOWN_CHARACTERS = 200;
+
+/** Python's int(text): optional sign, digits, single underscores between them, any magnitude. The error is Python's. */
+export function parseInt10(text: string): Result<bigint, string> {
+  const [, sign, digits] = DECIMAL.exec(strip(text)) ?? [];
+  if (digits === undefined) {
+    const shown = Array.from(repr(text)).slice(0, SHOWN_CHARACTERS).join('');
+    return err(`invalid literal for int() with base 10: ${shown}`);
+  }
+  const magnitude = BigInt(digits.replaceAll('_', ''));
+  return ok(sign === '-' ? -magnitude : magnitude);
+}
+
+/** Python's int(text, 8), '0o22' and '022' alike; undefined when it is no octal number. */
+export function parseOctal(text: string): number | undefined {
+  const [, sign, digits] = OCTAL.exec(strip(text)) ?? [];
+  if (digits === undefined) return undefined;
+  const magnitude = Number.parseInt(digits.replaceAll('_', ''), 8);
+  return sign === '-' ? -magnitude : magnitude;
+}

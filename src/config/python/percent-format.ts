@@ -1,0 +1,126 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import { renderConversion } from './percent-render.ts';
+
+/** The mapping behind %(name)s. */
+export type Names = ReadonlyMap<string, string | number>;
+
+/** Why a template could not be filled in; `text` is CPython's message. */
+export type FormatFault =
+  | { readonly kind: 'unknown-name'; readonly name: string }
+  | { readonly kind: 'malformed'; readonly text: string };
+
+/** The largest width or precision that is filled in; nobody needs more, and memory is finite. */
+const WIDEST = 100_000;
+
+/**
+ * Python's `template % names` with a mapping (CPython 3.11, Objects/unicodeobject.c). One difference: a bare %s, into which Python
+ * puts the whole mapping, environment and all, is malformed here.
+ */
+export function formatPercent(template: string, names: Names): Result<string, FormatFault> {
+  const characters = Array.from(template);
+  let filled = '';
+  let at = 0;
+  // Without a name, the first conversion gets the mapping itself and any later one nothing.
+  let isMappingLeft = true;
+  while (at < characters.length) {
+    const character = characters[at] ?? '';
+    at += 1;
+    if (character !== '%') {
+      filled += character;
+    } else if (characters[at] === '%') {
+      filled += '%';
+      at += 1;
+    } else {
+      const read = readConversion(characters, at, names, isMappingLeft);
+      if (!read.ok) return read;
+      filled += read.value.text;
+      at = read.value.next;
+      isMappingLeft = false;
+    }
+  }
+  return ok(filled);
+}
+
+function readConversion(
+  characters: readonly string[],
+  start: number,
+  names: Names,
+  isMappingLeft: boolean,
+): Result<{ readonly text: string; readonly next: number }, FormatFault> {
+  let at = start;
+  let value: string | number | undefined;
+  if (characters[at] === '(') {
+    const end = endOfKey(characters, at);
+    if (end === undefined) return malformed('incomplete format key');
+    const name = characters.slice(at + 1, end).join('');
+    value = names.get(name);
+    if (value === undefined) return err({ kind: 'unknown-name', name });
+    at = end + 1;
+  }
+  const flags = takeWhile(characters, at, (one) => '-+ #0'.includes(one));
+  at += flags.length;
+  if (characters[at] === '*') return malformed('* wants int');
+  const width = takeWhile(characters, at, isDigit);
+  at += width.length;
+  let precision: string | undefined;
+  if (characters[at] === '.') {
+    if (characters[at + 1] === '*') return malformed('* wants int');
+    precision = takeWhile(characters, at + 1, isDigit);
+    at += 1 + precision.length;
+  }
+  if ('hlL'.includes(characters[at] ?? '?')) at += 1;
+  const type = characters[at];
+  if (type === undefined) return malformed('incomplete format');
+  if (Number(width) > WIDEST) return malformed('width too big');
+  if (Number(precision ?? 0) > WIDEST) return malformed('precision too big');
+  if (value === undefined && !isMappingLeft) {
+    return malformed('not enough arguments for format string');
+  }
+  const rendered = renderConversion(
+    {
+      flags,
+      width: Number(width),
+      precision: precision === undefined ? undefined : Number(precision),
+      type,
+    },
+    value,
+  );
+  if (rendered === undefined) {
+    const code = (type.codePointAt(0) ?? 0).toString(16);
+    // A type outside printable ASCII is shown as '?'.
+    const shown = /^[\x20-\x7e]$/.test(type) ? type : '?';
+    return malformed(`unsupported format character '${shown}' (0x${code}) at index ${at}`);
+  }
+  return rendered.ok
+    ? ok({ text: rendered.value, next: at + 1 })
+    : err({ kind: 'malformed', text: rendered.error });
+}
+
+/** The index of the parenthesis that closes the one at `start`; parentheses inside a name must balance. */
+function endOfKey(characters: readonly string[], start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < characters.length; at += 1) {
+    if (characters[at] === '(') depth += 1;
+    else if (characters[at] === ')') depth -= 1;
+    if (depth === 0) return at;
+  }
+  return undefined;
+}
+
+function takeWhile(
+  characters: readonly string[],
+  start: number,
+  matches: (character: string) => boolean,
+): string {
+  let end = start;
+  while (end < characters.length && matches(characters[end] ?? '')) end += 1;
+  return characters.slice(start, end).join('');
+}
+
+function isDigit(character: string): boolean {
+  return /^[0-9]$/.test(character);
+}
+
+function malformed(text: string): Result<never, FormatFault> {
+  return err({ kind: 'malformed', text });
+}

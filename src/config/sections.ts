@@ -1,0 +1,94 @@
+import type { Header, Option, Statement } from './dialect.ts';
+import { readIniText, toIniText } from './ini-text.ts';
+import type { Position } from './program.ts';
+
+/** One value and where it comes from. */
+export interface Entry {
+  readonly value: string;
+  readonly position: Position;
+}
+
+/** The section whose keys stand in for missing keys of every other one. */
+const DEFAULT = 'DEFAULT';
+const HERE = '%(here)s';
+
+/**
+ * The sections of a configuration, merged in the order in which its files are read: the last one to set a key wins, silently. One
+ * object owns them while the files are being read; nobody changes them later.
+ */
+export class Sections {
+  readonly #headers = new Map<string, Position>();
+  readonly #entries = new Map<string, Map<string, Entry>>();
+
+  /** Takes in the statements of one file. */
+  merge(statements: readonly Statement[]): void {
+    const values = readIniText(toIniText(statements));
+    for (const statement of statements) {
+      if (statement.kind === 'header') this.#open(statement);
+      else this.#put(statement, values.get(statement.section)?.get(statement.key));
+    }
+  }
+
+  /** Replaces the literal text %(here)s everywhere, as supervisord does once a file has an [include] (expand_here). */
+  substituteHere(directory: string): void {
+    for (const section of this.names()) {
+      for (const key of this.keys(section)) {
+        const entry = this.get(section, key);
+        if (entry?.value.includes(HERE) !== true) continue;
+        const value = entry.value.replaceAll(HERE, () => directory);
+        this.#entries.get(section)?.set(key, { ...entry, value });
+      }
+    }
+  }
+
+  /** Every section but [DEFAULT], in the order of first appearance. */
+  names(): readonly string[] {
+    return [...this.#headers.keys()].filter((name) => name !== DEFAULT);
+  }
+
+  /** The sections whose name starts with `prefix`. */
+  withPrefix(prefix: string): readonly string[] {
+    return this.names().filter((name) => name.startsWith(prefix));
+  }
+
+  has(section: string): boolean {
+    return section !== DEFAULT && this.#headers.has(section);
+  }
+
+  /** Where the section's header first stands. */
+  positionOf(section: string): Position | undefined {
+    return this.#headers.get(section);
+  }
+
+  /** The value of a key, that of [DEFAULT] when the section has none. */
+  get(section: string, key: string): Entry | undefined {
+    return this.#entries.get(section)?.get(key) ?? this.#entries.get(DEFAULT)?.get(key);
+  }
+
+  /** The keys of a section and of [DEFAULT]. */
+  keys(section: string): readonly string[] {
+    return [
+      ...new Set([
+        ...(this.#entries.get(DEFAULT)?.keys() ?? []),
+        ...(this.#entries.get(section)?.keys() ?? []),
+      ]),
+    ];
+  }
+
+  /** The keys that stand in the section itself. */
+  ownKeys(section: string): readonly string[] {
+    return [...(this.#entries.get(section)?.keys() ?? [])];
+  }
+
+  #open({ section, position }: Header): void {
+    if (!this.#headers.has(section)) this.#headers.set(section, position);
+    if (!this.#entries.has(section)) this.#entries.set(section, new Map());
+  }
+
+  #put({ section, key, position }: Option, value: string | undefined): void {
+    if (value === undefined) {
+      throw new Error(`Internal error: [${section}] ${key} was lost between dialect and ini`);
+    }
+    this.#entries.get(section)?.set(key, { value, position });
+  }
+}
