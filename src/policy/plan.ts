@@ -69,7 +69,13 @@ export type Condition =
   /** The bridge has this many ready workers. */
   | { readonly is: 'bridge-ready'; readonly workers: number }
   /** The same ready workers of the bridge for so long. */
-  | { readonly is: 'bridge-steady'; readonly workers: number; readonly ms: number }
+  | {
+      readonly is: 'bridge-steady';
+      readonly workers: number;
+      readonly ms: number;
+      /** gunicorn's max_requests replaces workers on purpose: an ended worker is then no sign of bad code. */
+      readonly recycles: boolean;
+    }
   | { readonly is: 'bridge-gone' }
   /** The master has at least one worker that is not old. */
   | { readonly is: 'new-worker-appeared' }
@@ -77,14 +83,21 @@ export type Condition =
   | { readonly is: 'new-workers-ready'; readonly count: number }
   /** At most this many old workers are alive. */
   | { readonly is: 'old-workers-left'; readonly atMost: number }
+  /** The master has at least this many ready workers, whatever their age. */
+  | { readonly is: 'workers-ready'; readonly count: number }
+  /** The master has no workers left, or is gone itself. */
+  | { readonly is: 'drained' }
   /** The master has at least this many workers, ready or not. */
   | { readonly is: 'workers-at-least'; readonly count: number }
   /** Same master; exactly these workers, all new and ready and unchanged for so long; no bridge; supervisor content. */
-  | { readonly is: 'settled'; readonly workers: number; readonly ms: number }
+  | { readonly is: 'settled'; readonly workers: number | undefined; readonly ms: number }
   /** Every address answers 2xx. */
   | { readonly is: 'healthy'; readonly urls: readonly string[] }
-  /** The supervisor says that the program runs, and its server has this many ready workers (0: not a server with workers). */
-  | { readonly is: 'serving'; readonly workers: number }
+  /**
+   * The supervisor says that the program runs, and its server has this many ready workers; undefined: every worker that
+   * there is, where it turns out to be a server with workers.
+   */
+  | { readonly is: 'serving'; readonly workers: number | undefined }
   /** The supervisor says that the program does not run. */
   | { readonly is: 'stopped' }
   /** No process of the program is alive. */

@@ -1,0 +1,167 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { Surge } from '../config/settings.ts';
+import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import type { PlanNote, Refusal } from './plan.ts';
+import { knownSettings } from './steps.ts';
+
+/** A strategy for gunicorn, ready to be planned. */
+export type Choice =
+  | { readonly strategy: 'bridge'; readonly notes: readonly PlanNote[] }
+  | { readonly strategy: 'rolling'; readonly surge: number; readonly notes: readonly PlanNote[] }
+  | { readonly strategy: 'hup'; readonly notes: readonly PlanNote[] }
+  | { readonly strategy: 'restart'; readonly notes: readonly PlanNote[] };
+
+/** Memory is an estimate: a tenth more than the workers use now has to be free. */
+const MEMORY_MARGIN = 1.1;
+
+/** Why HUP, TTIN and USR2 would all load other code than the new one; undefined where they would not. */
+export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
+  const settings = knownSettings(facts);
+  if (settings?.preloadApp === true) return { code: 'preloaded' };
+  const { directory, directoryNow, masterCwd, pwdNow, chdirNow } = facts.release;
+  if (masterCwd === undefined) return undefined;
+  const isDeleted = masterCwd.endsWith(' (deleted)');
+  const current = directoryNow ?? (isDeleted ? '' : masterCwd);
+  if (masterCwd === current) return undefined;
+  // gunicorn returns to its chdir setting and to PWD at each load, so either may name the link itself.
+  if (chdirNow !== undefined && chdirNow === directoryNow) return undefined;
+  if (pwdNow !== undefined && pwdNow === directoryNow) return undefined;
+  return {
+    code: 'stale-release',
+    directory: directory ?? masterCwd,
+    pointsTo: directoryNow ?? '',
+    masterCwd,
+  };
+}
+
+/** Bytes that a second set of workers with its master needs; undefined where it cannot be known. */
+export function estimateSecondSet(facts: GunicornFacts): number | undefined {
+  const { workers, master } = facts.memory;
+  if (workers === undefined || facts.workers.length === 0) return undefined;
+  const configured = knownSettings(facts)?.workers ?? facts.workers.length;
+  return Math.ceil(((workers / facts.workers.length) * configured + (master ?? 0)) * MEMORY_MARGIN);
+}
+
+/** How many more workers fit into the memory that is free. */
+function countFittingWorkers(facts: GunicornFacts): number {
+  const { workers, available } = facts.memory;
+  if (workers === undefined || available === undefined || facts.workers.length === 0) return 0;
+  return Math.floor(available / ((workers / facts.workers.length) * MEMORY_MARGIN));
+}
+
+/** A surge as a number of workers, at least one and at most all. */
+export function resolveSurge(surge: Surge | undefined, workers: number): number {
+  if (surge === undefined) return workers;
+  const wanted =
+    surge.kind === 'count' ? surge.workers : Math.ceil((workers * surge.percent) / 100);
+  return Math.max(1, Math.min(workers, wanted));
+}
+
+/** Picks the strategy for a running gunicorn: the first row of the table in docs/strategies.md that fits. */
+export function chooseStrategy(
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  options: ReloadOptions,
+): Result<Choice, Refusal> {
+  const trap = findCodeTrap(gunicorn);
+  const canRestart = facts.supervision !== undefined;
+  const asked = options.strategy;
+  if (asked === 'restart') {
+    if (!canRestart) return err({ code: 'no-supervisor', action: 'restart' });
+    return ok({ strategy: 'restart', notes: [{ code: 'downtime', why: 'asked' }] });
+  }
+  if (trap !== undefined) {
+    if (options.allowDowntime && canRestart) {
+      return ok({ strategy: 'restart', notes: [{ code: 'downtime', why: 'allowed' }] });
+    }
+    return err(trap);
+  }
+  if (asked === 'overlap') {
+    return err({
+      code: 'strategy-impossible',
+      strategy: 'overlap',
+      why: 'this supervisor does not own the listening sockets',
+    });
+  }
+  if (asked === 'hup') {
+    return ok({
+      strategy: 'hup',
+      notes: [
+        { code: 'strategy-asked', strategy: 'hup' },
+        { code: 'stall', why: 'hup' },
+      ],
+    });
+  }
+  if (!gunicorn.maySignal) return chooseWithoutSignals(facts, gunicorn, options);
+  const workers = gunicorn.workers.length;
+  if (asked === 'rolling' || (asked === 'auto' && options.surge !== undefined)) {
+    return ok({
+      strategy: 'rolling',
+      surge: resolveSurge(options.surge, workers),
+      notes: [{ code: 'strategy-asked', strategy: 'rolling' }],
+    });
+  }
+  if (asked === 'bridge') {
+    return ok({ strategy: 'bridge', notes: [{ code: 'strategy-asked', strategy: 'bridge' }] });
+  }
+  return chooseByMemory(gunicorn, options);
+}
+
+function chooseByMemory(gunicorn: GunicornFacts, options: ReloadOptions): Result<Choice, Refusal> {
+  const needed = estimateSecondSet(gunicorn);
+  const { available } = gunicorn.memory;
+  if (needed === undefined || available === undefined) {
+    return ok({
+      strategy: 'bridge',
+      notes: [{ code: 'bridge-is-default' }, { code: 'memory-unknown' }],
+    });
+  }
+  if (available >= needed)
+    return ok({ strategy: 'bridge', notes: [{ code: 'bridge-is-default' }] });
+  const fitting = Math.min(countFittingWorkers(gunicorn), gunicorn.workers.length);
+  if (fitting >= 1 && !gunicorn.configChanged) {
+    return ok({
+      strategy: 'rolling',
+      surge: fitting,
+      notes: [
+        {
+          code: 'memory-for-some',
+          availableBytes: available,
+          neededBytes: needed,
+          surge: fitting,
+        },
+      ],
+    });
+  }
+  if (options.allowDowntime) {
+    return ok({ strategy: 'hup', notes: [{ code: 'stall', why: 'hup' }] });
+  }
+  return err({ code: 'no-memory', availableBytes: available, neededBytes: needed });
+}
+
+/**
+ * The supervisor passes signals on to the supervised process only: enough for TTIN and TTOU, not for a bridge, which could not be
+ * ended again.
+ */
+function chooseWithoutSignals(
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  options: ReloadOptions,
+): Result<Choice, Refusal> {
+  const supervised = facts.supervision?.proc;
+  const reaches = supervised?.pid === gunicorn.master.pid;
+  const possible = options.strategy === 'auto' || options.strategy === 'rolling';
+  if (!reaches || !possible || gunicorn.preflight === undefined) {
+    return err({
+      code: 'not-permitted',
+      pid: gunicorn.master.pid,
+      user: facts.user,
+      strategy: options.strategy,
+    });
+  }
+  return ok({
+    strategy: 'rolling',
+    surge: gunicorn.workers.length,
+    notes: [{ code: 'supervisor-signals-only', user: facts.user }],
+  });
+}

@@ -1,0 +1,126 @@
+import type { Result } from '../base/result.ts';
+import type { Strategy, Surge } from '../config/settings.ts';
+import type { ProcId } from '../os/proc.ts';
+import type { SignalName } from '../os/signals.ts';
+import type { ProcessState } from '../rpc/supervisor.ts';
+import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
+import type { GunicornSettings, SettingsFailure } from '../servers/gunicorn/settings.ts';
+import type { PlanTarget } from './plan.ts';
+
+/** What a person or the configuration asked for; undefined means: choose. Command line over [reloadctl:NAME] over [reloadctl]. */
+export interface ReloadOptions {
+  readonly strategy: Strategy;
+  readonly surge: Surge | undefined;
+  readonly healthUrls: readonly string[];
+  readonly settleMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly allowDowntime: boolean;
+  readonly reloadSignal: SignalName | undefined;
+}
+
+/** A worker as it was when the facts were gathered. */
+export interface WorkerFact extends ProcId {
+  readonly ready: boolean | undefined;
+}
+
+/** The directory that the master loads code from, against the one that it should. */
+export interface ReleaseFacts {
+  /** The configured directory, as written; undefined where none is. */
+  readonly directory: string | undefined;
+  /** {@link directory} with every link resolved, now. */
+  readonly directoryNow: string | undefined;
+  /** The master's working directory (links resolved by the kernel; ' (deleted)' where it is gone). */
+  readonly masterCwd: string | undefined;
+  /** PWD in the master's environment, resolved now: gunicorn goes back there at each load. */
+  readonly pwdNow: string | undefined;
+  /** gunicorn's chdir setting, resolved now. */
+  readonly chdirNow: string | undefined;
+}
+
+/** Memory in bytes; undefined where it cannot be known. */
+export interface MemoryFacts {
+  readonly available: number | undefined;
+  /** All workers together. */
+  readonly workers: number | undefined;
+  readonly master: number | undefined;
+}
+
+/** How new code can be booted aside. */
+export interface PreflightFacts {
+  readonly command: GunicornCommandLine;
+  readonly cwd: string | undefined;
+  /** The user it has to run as; undefined is ourselves. */
+  readonly user: string | undefined;
+  readonly environment: 'live-process' | 'configuration';
+}
+
+/** Everything known of a running gunicorn. */
+export interface GunicornFacts {
+  readonly type: 'gunicorn';
+  readonly master: ProcId;
+  /** The master's handlers are installed. */
+  readonly signalsReady: boolean;
+  /** The master that this one succeeds and that still lives: it is itself a bridge. */
+  readonly successorOf: number | undefined;
+  readonly workers: readonly WorkerFact[];
+  readonly bridge: ProcId | undefined;
+  readonly seesReadiness: boolean;
+  /** We may signal the master and its workers ourselves. */
+  readonly maySignal: boolean;
+  /** undefined: gunicorn could not be asked; the reason stands in `settingsUnknown`. */
+  readonly settings: Result<GunicornSettings, SettingsFailure> | undefined;
+  readonly settingsUnknown: string | undefined;
+  readonly preflight: PreflightFacts | undefined;
+  /** The configuration file was written after the master last loaded it. */
+  readonly configChanged: boolean;
+  /** The configured number of workers at the last reload of this master by us; undefined: not known. */
+  readonly workersConfiguredBefore: number | undefined;
+  readonly release: ReleaseFacts;
+  readonly memory: MemoryFacts;
+  /** Addresses that the new settings bind and that some other process listens on. */
+  readonly bindTaken: readonly string[];
+  /** Addresses that the master listens on now. */
+  readonly boundNow: readonly string[];
+}
+
+/** What stands at the target. */
+export type ServerFacts =
+  | GunicornFacts
+  | { readonly type: 'gunicorn-booting'; readonly proc: ProcId }
+  /** A server of another kind, with the signals that it catches. */
+  | {
+      readonly type: 'other';
+      readonly proc: ProcId;
+      readonly caught: ReadonlySet<SignalName> | undefined;
+      readonly maySignal: boolean;
+      /** `type = gunicorn` was said, but no master was found. */
+      readonly expectedGunicorn: boolean;
+    }
+  | { readonly type: 'none' };
+
+/** How a supervisor starts and stops the program. */
+export interface SupervisionFacts {
+  readonly state: ProcessState;
+  readonly proc: ProcId | undefined;
+  readonly startsecs: number;
+  readonly startretries: number;
+  readonly stopwaitsecs: number;
+  readonly autorestart: boolean | 'unexpected';
+}
+
+/** A plan that an earlier run did not bring to its end. */
+export interface UnfinishedFacts {
+  readonly strategy: Exclude<Strategy, 'auto'>;
+  readonly workersAfter: number;
+}
+
+/** What policy decides on. Gathered once, under the lock. */
+export interface ReloadFacts {
+  readonly target: PlanTarget;
+  readonly server: ServerFacts;
+  /** undefined: a bare process. */
+  readonly supervision: SupervisionFacts | undefined;
+  readonly unfinished: UnfinishedFacts | undefined;
+  /** The name of the user that we are. */
+  readonly user: string;
+}

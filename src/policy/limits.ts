@@ -1,0 +1,64 @@
+import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
+import type { ReloadOptions } from './facts.ts';
+import type { Limit, StepId } from './plan.ts';
+
+const SECOND = 1000;
+
+/** gunicorn's own defaults (gunicorn/config.py), for a master whose settings cannot be asked. */
+export const GUNICORN_DEFAULTS = { timeout: 30, gracefulTimeout: 30 } as const;
+
+/** For a gunicorn that does not watch its workers (timeout = 0). */
+const BOOT_WITHOUT_WATCH_MS = 120 * SECOND;
+
+/** How long a new version stays under watch before it counts, where nobody said otherwise. */
+const DEFAULT_PROVE_MS = 1500;
+const DEFAULT_SETTLE_MS = 1000;
+
+/** One pass of a master's main loop is a second; a machine under load gets ten. */
+export const MASTER_LOOP: Limit = { ms: 10 * SECOND, reason: 'master-loop' };
+
+/** A KILLed process is gone at once unless it hangs in the kernel. */
+export const KERNEL: Limit = { ms: 10 * SECOND, reason: 'kernel' };
+
+/** For one boot of the new version. Two seconds more than `timeout`, so that gunicorn's own message comes first. */
+export function limitBoot(settings: GunicornSettings | undefined, options: ReloadOptions): Limit {
+  if (options.timeoutMs !== undefined) return { ms: options.timeoutMs, reason: 'asked' };
+  const timeout = settings?.timeout ?? GUNICORN_DEFAULTS.timeout;
+  return timeout === 0
+    ? { ms: BOOT_WITHOUT_WATCH_MS, reason: 'worker-timeout' }
+    : { ms: (timeout + 2) * SECOND, reason: 'worker-timeout' };
+}
+
+/** For requests in flight: graceful_timeout, counted from the step that asked the workers to go. */
+export function limitGrace(settings: GunicornSettings | undefined, since?: StepId): Limit {
+  const seconds = settings?.gracefulTimeout ?? GUNICORN_DEFAULTS.gracefulTimeout;
+  return {
+    ms: seconds * SECOND,
+    reason: 'graceful-timeout',
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+/** For a whole master that was TERMed: it waits graceful_timeout itself, then KILLs its workers. Two seconds for its own end. */
+export function limitMasterExit(settings: GunicornSettings | undefined): Limit {
+  const seconds = settings?.gracefulTimeout ?? GUNICORN_DEFAULTS.gracefulTimeout;
+  return { ms: (seconds + 2) * SECOND, reason: 'graceful-timeout' };
+}
+
+/** How long the new version must stay up beside the old one. */
+export function proveMs(options: ReloadOptions): number {
+  return options.settleMs ?? DEFAULT_PROVE_MS;
+}
+
+/** How long the result must hold at the end. */
+export function settleMs(options: ReloadOptions): number {
+  return options.settleMs ?? DEFAULT_SETTLE_MS;
+}
+
+/** A settling time gets as long again for a worker that is replaced in it, and the pass of a main loop. */
+export function limitSettle(options: ReloadOptions): Limit {
+  return { ms: settleMs(options) * 2 + 10 * SECOND, reason: 'settle' };
+}
+
+/** A health check may fail while the new workers warm up; after this time it has failed. */
+export const HEALTH: Limit = { ms: 15 * SECOND, reason: 'health' };

@@ -1,0 +1,362 @@
+import { err, ok, type Result } from '../base/result.ts';
+import { chooseStrategy, type Choice } from './choose-strategy.ts';
+import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import { limitBoot, MASTER_LOOP } from './limits.ts';
+import { planBridge } from './plan-bridge.ts';
+import { planHup } from './plan-hup.ts';
+import { noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
+import { planRolling } from './plan-rolling.ts';
+import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
+import { knownSettings, stepId, verifyResult } from './steps.ts';
+
+/** What can be planned with {@link planAction}. */
+export type PlannedAction = 'reload' | 'restart' | 'hard-restart' | 'start' | 'stop';
+
+/** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
+export function planAction(
+  action: PlannedAction,
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  switch (action) {
+    case 'reload':
+      return planReload(action, facts, options, stopasgroup);
+    case 'restart':
+      return planGentleRestart(facts, options, stopasgroup);
+    case 'hard-restart':
+      return planStopAndStart(action, facts, options, stopasgroup, [
+        { code: 'downtime', why: 'asked' },
+      ]);
+    case 'start':
+      return planStartAlone(facts, options);
+    case 'stop':
+      return planStopAlone(facts, stopasgroup);
+  }
+}
+
+function planReload(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  const { server } = facts;
+  switch (server.type) {
+    case 'none':
+      return err({ code: 'not-running', state: facts.supervision?.state ?? 'gone' });
+    case 'gunicorn-booting':
+      return err({ code: 'master-not-ready', pid: server.proc.pid, signal: 'SIGHUP' });
+    case 'other':
+      return planOther(action, facts, server, options, stopasgroup);
+    case 'gunicorn':
+      return planGunicorn(action, facts, server, options, stopasgroup);
+  }
+}
+
+function planGunicorn(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  if (!gunicorn.signalsReady) {
+    return err({ code: 'master-not-ready', pid: gunicorn.master.pid, signal: 'SIGHUP' });
+  }
+  if (gunicorn.successorOf !== undefined) {
+    return err({
+      code: 'master-is-successor',
+      pid: gunicorn.master.pid,
+      parent: gunicorn.successorOf,
+    });
+  }
+  if (gunicorn.settings?.ok === false && gunicorn.settings.error.why === 'broken') {
+    return err({ code: 'settings-broken', output: gunicorn.settings.error.output });
+  }
+  const [taken] = gunicorn.bindTaken;
+  if (taken !== undefined) return err({ code: 'bind-taken', address: taken });
+  const choice = chooseStrategy(facts, gunicorn, options);
+  if (!choice.ok) return choice;
+  if (choice.value.strategy === 'restart') {
+    return planStopAndStart(action, facts, options, stopasgroup, choice.value.notes);
+  }
+  return ok(buildGunicornPlan(action, facts, gunicorn, options, choice.value));
+}
+
+function buildGunicornPlan(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  options: ReloadOptions,
+  choice: Exclude<Choice, { strategy: 'restart' }>,
+): Plan {
+  const counts = countWorkers(facts, gunicorn, choice.strategy);
+  const built =
+    choice.strategy === 'bridge'
+      ? planBridge(gunicorn, options, counts.configured, counts.after)
+      : choice.strategy === 'rolling'
+        ? planRolling(gunicorn, options, choice.surge, counts.after)
+        : planHup(gunicorn, options, counts.configured, counts.after);
+  return {
+    ...describePlan(action, facts, gunicorn),
+    strategy: choice.strategy,
+    workersAfter: counts.after,
+    notes: [
+      ...choice.notes,
+      ...counts.notes,
+      ...noteGunicorn(facts, gunicorn, choice.strategy, options),
+    ],
+    steps: built.steps,
+    undo: built.undo,
+  };
+}
+
+/** How many workers the configuration gives, and how many there are to be at the end. */
+function countWorkers(
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  strategy: 'bridge' | 'rolling' | 'hup',
+): { readonly configured: number; readonly after: number; readonly notes: readonly PlanNote[] } {
+  const running = gunicorn.workers.length;
+  const configured = knownSettings(gunicorn)?.workers ?? running;
+  if (facts.unfinished !== undefined) {
+    const { strategy: before, workersAfter } = facts.unfinished;
+    const after = strategy === 'rolling' || !gunicorn.configChanged ? workersAfter : configured;
+    return {
+      configured,
+      after,
+      notes: [{ code: 'interrupted-before', strategy: before, workers: after }],
+    };
+  }
+  // A rolling reload does not read the configuration again: the count stays what it is. Neither does a leftover bridge raise it.
+  if (strategy === 'rolling') return { configured, after: running, notes: [] };
+  if (running <= configured || gunicorn.bridge !== undefined) {
+    const notes: PlanNote[] =
+      running === configured || gunicorn.bridge !== undefined
+        ? []
+        : [{ code: 'workers-change', from: running, to: configured }];
+    return { configured, after: configured, notes };
+  }
+  const wasConfigured = gunicorn.configChanged ? gunicorn.workersConfiguredBefore : configured;
+  if (wasConfigured === configured) {
+    return {
+      configured,
+      after: running,
+      notes: [{ code: 'workers-raised', configured, running }],
+    };
+  }
+  return {
+    configured,
+    after: configured,
+    notes: [
+      wasConfigured === undefined
+        ? { code: 'workers-raised-lost', configured, running }
+        : { code: 'workers-change', from: running, to: configured },
+    ],
+  };
+}
+
+function noteGunicorn(
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  strategy: 'bridge' | 'rolling' | 'hup',
+  options: ReloadOptions,
+): readonly PlanNote[] {
+  const settings = knownSettings(gunicorn);
+  const notes: PlanNote[] = [];
+  if (gunicorn.bridge !== undefined) {
+    notes.push({ code: 'leftover-bridge', pid: gunicorn.bridge.pid });
+  }
+  if (settings === undefined) {
+    notes.push({ code: 'settings-unknown', why: gunicorn.settingsUnknown ?? 'not asked' });
+  }
+  if (!gunicorn.seesReadiness) {
+    notes.push({
+      code: 'readiness-by-time',
+      seconds: facts.supervision?.startsecs ?? limitBoot(settings, options).ms / 1000,
+    });
+  }
+  if (gunicorn.configChanged && settings?.configFile !== undefined) {
+    notes.push({
+      code: 'config-changed',
+      path: settings.configFile,
+      applied: strategy !== 'rolling',
+    });
+  }
+  if (settings !== undefined && strategy === 'bridge') {
+    const twice = settings.hooks.filter((hook) =>
+      ['on_starting', 'when_ready', 'on_exit'].includes(hook),
+    );
+    if (twice.length > 0) notes.push({ code: 'server-hooks-run-twice', hooks: twice });
+  }
+  return notes;
+}
+
+function planOther(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  server: Extract<ReloadFacts['server'], { type: 'other' }>,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  if (
+    options.strategy === 'restart' ||
+    (options.allowDowntime && options.reloadSignal === undefined)
+  ) {
+    return planStopAndStart(action, facts, options, stopasgroup, [
+      { code: 'downtime', why: options.strategy === 'restart' ? 'asked' : 'allowed' },
+    ]);
+  }
+  const signal = options.reloadSignal;
+  if (server.expectedGunicorn) return err({ code: 'no-master', pid: server.proc.pid });
+  if (signal === undefined) return err({ code: 'type-unknown', pid: server.proc.pid });
+  if (server.caught?.has(signal) === false) {
+    return err({ code: 'master-not-ready', pid: server.proc.pid, signal });
+  }
+  const send: Step = {
+    id: stepId('reload-signal'),
+    phase: 'switch',
+    do: 'signal',
+    signal,
+    to: 'supervised',
+    via: server.maySignal ? 'direct' : 'supervisor',
+    effect: { is: 'settled', workers: undefined, ms: 0 },
+    limit: MASTER_LOOP,
+    atLimit: 'degraded',
+  };
+  return ok({
+    ...describePlan(action, facts, undefined),
+    strategy: 'hup',
+    workersAfter: undefined,
+    notes: [{ code: 'type-unknown' }],
+    steps: [send, ...verifyResult(options, undefined)],
+    undo: [],
+  });
+}
+
+/** `restart` without --hard: a reload where that loads new code, else stop and start, which it says before doing it. */
+function planGentleRestart(
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  if (facts.server.type === 'none') return planStartAlone(facts, options);
+  const reload = planReload('restart', facts, { ...options, allowDowntime: true }, stopasgroup);
+  if (reload.ok || facts.supervision === undefined) return reload;
+  switch (reload.error.code) {
+    case 'type-unknown':
+    case 'no-master':
+    case 'no-memory':
+    case 'master-not-ready':
+    case 'not-permitted':
+      return planStopAndStart('restart', facts, options, stopasgroup, [
+        { code: 'downtime', why: 'no-reload' },
+      ]);
+    case 'preloaded':
+    case 'stale-release':
+    case 'settings-broken':
+    case 'preflight-failed':
+    case 'master-is-successor':
+    case 'not-running':
+    case 'bind-taken':
+    case 'strategy-impossible':
+    case 'needs-downtime':
+    case 'no-supervisor':
+      return reload;
+  }
+}
+
+function planStopAndStart(
+  action: 'reload' | 'restart' | 'hard-restart',
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+  notes: readonly PlanNote[],
+): Result<Plan, Refusal> {
+  const name = facts.target.supervisorName;
+  if (facts.supervision === undefined || name === undefined) {
+    return err({ code: 'no-supervisor', action });
+  }
+  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  const hard = action === 'hard-restart';
+  const isUp = facts.server.type !== 'none' || facts.supervision.state === 'BACKOFF';
+  return ok({
+    ...describePlan(action, facts, gunicorn),
+    strategy: 'restart',
+    workersAfter: settings?.workers,
+    notes: [...notes, ...noteStop(facts)],
+    steps: isUp
+      ? planRestart(facts, options, facts.supervision, name, { hard, stopasgroup })
+      : planStart(facts, options, facts.supervision, name, settings?.workers),
+    undo: [],
+  });
+}
+
+function planStartAlone(facts: ReloadFacts, options: ReloadOptions): Result<Plan, Refusal> {
+  const name = facts.target.supervisorName;
+  if (facts.supervision === undefined || name === undefined) {
+    return err({ code: 'no-supervisor', action: 'start' });
+  }
+  return ok({
+    ...describePlan('start', facts, undefined),
+    strategy: undefined,
+    workersAfter: undefined,
+    notes: [],
+    steps: planStart(facts, options, facts.supervision, name, undefined),
+    undo: [],
+  });
+}
+
+function planStopAlone(facts: ReloadFacts, stopasgroup: boolean): Result<Plan, Refusal> {
+  const name = facts.target.supervisorName;
+  if (facts.supervision === undefined || name === undefined) {
+    return err({ code: 'no-supervisor', action: 'stop' });
+  }
+  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  return ok({
+    ...describePlan('stop', facts, gunicorn),
+    strategy: undefined,
+    workersAfter: undefined,
+    notes: noteStop(facts),
+    steps: planStop(facts, facts.supervision, name, stopasgroup),
+    undo: [],
+  });
+}
+
+function describePlan(
+  action: PlannedAction,
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts | undefined,
+): Pick<Plan, 'action' | 'target' | 'serverType' | 'version' | 'procs'> {
+  const procs: PlannedProc[] = [];
+  const supervised = facts.supervision?.proc;
+  if (supervised !== undefined && supervised.pid !== gunicorn?.master.pid) {
+    procs.push({ ...supervised, role: 'supervised' });
+  }
+  if (gunicorn !== undefined) {
+    procs.push({
+      pid: gunicorn.master.pid,
+      startTicks: gunicorn.master.startTicks,
+      role: 'master',
+    });
+    if (gunicorn.bridge !== undefined) procs.push({ ...gunicorn.bridge, role: 'bridge' });
+    procs.push(
+      ...gunicorn.workers.map(({ pid, startTicks }): PlannedProc => ({
+        pid,
+        startTicks,
+        role: 'old-workers',
+      })),
+    );
+  } else if (facts.server.type === 'other' && supervised === undefined) {
+    procs.push({ ...facts.server.proc, role: 'supervised' });
+  }
+  return {
+    action,
+    target: facts.target,
+    serverType: facts.server.type === 'gunicorn' ? 'gunicorn' : 'unknown',
+    version: gunicorn === undefined ? undefined : knownSettings(gunicorn)?.version,
+    procs,
+  };
+}

@@ -1,0 +1,68 @@
+import type { GunicornFacts, ReloadOptions } from './facts.ts';
+import { limitBoot, limitSettle, MASTER_LOOP, proveMs } from './limits.ts';
+import type { Step } from './plan.ts';
+import {
+  changeWorkersByHup,
+  keepControlSocket,
+  knownSettings,
+  retireBridge,
+  retireLeftoverBridge,
+  scaleWorkers,
+  stepId,
+  verifyResult,
+} from './steps.ts';
+
+/** The steps of a guarded HUP and how to take the first ones back. docs/strategies.md describes them with a diagram. */
+export function planBridge(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  workersConfigured: number,
+  workersAfter: number,
+): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
+  const settings = knownSettings(facts);
+  const usr2 = stepId('usr2');
+  return {
+    steps: [
+      ...retireLeftoverBridge(facts, options),
+      ...keepControlSocket(facts, 'prove', 'keep-control'),
+      {
+        id: usr2,
+        phase: 'prove',
+        do: 'signal',
+        signal: 'SIGUSR2',
+        to: 'master',
+        via: facts.maySignal ? 'direct' : 'supervisor',
+        effect: { is: 'bridge-appeared' },
+        limit: MASTER_LOOP,
+        atLimit: 'refuse',
+      },
+      {
+        id: stepId('bridge-boots'),
+        phase: 'prove',
+        do: 'wait',
+        until: { is: 'bridge-ready', workers: workersConfigured },
+        limit: { ...limitBoot(settings, options), since: usr2 },
+        atLimit: 'refuse',
+      },
+      {
+        id: stepId('bridge-holds'),
+        phase: 'prove',
+        do: 'wait',
+        until: {
+          is: 'bridge-steady',
+          workers: workersConfigured,
+          ms: proveMs(options),
+          recycles: (settings?.maxRequests ?? 0) > 0,
+        },
+        limit: limitSettle(options),
+        atLimit: 'refuse',
+      },
+      ...changeWorkersByHup(facts, options, workersConfigured),
+      ...keepControlSocket(facts, 'retire', 'keep-control-again'),
+      ...retireBridge(facts, 'retire', 'retire-bridge'),
+      ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
+      ...verifyResult(options, workersAfter),
+    ],
+    undo: retireBridge(facts, 'prove', 'undo-bridge'),
+  };
+}

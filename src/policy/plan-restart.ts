@@ -1,0 +1,145 @@
+import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from './facts.ts';
+import { GUNICORN_DEFAULTS, limitBoot, limitGrace } from './limits.ts';
+import type { Limit, PlanNote, Step } from './plan.ts';
+import { knownSettings, preflight, retireBridge, stepId, verifyResult } from './steps.ts';
+
+const SECOND = 1000;
+
+/** supervisord looks at its timers once a second and needs as long again to reap. */
+const SUPERVISOR_SLACK_MS = 5 * SECOND;
+
+/** What is left of a program that got no stop signal of its own yet is asked first, then KILLed. */
+const LEFTOVERS_MS = 2 * SECOND;
+
+const gunicornOf = (facts: ReloadFacts): GunicornFacts | undefined =>
+  facts.server.type === 'gunicorn' ? facts.server : undefined;
+
+/** Whether the supervisor would KILL the master while requests still have time by gunicorn's own settings. */
+function isCutShort(gunicorn: GunicornFacts | undefined, supervision: SupervisionFacts): boolean {
+  if (gunicorn === undefined) return false;
+  const settings = knownSettings(gunicorn);
+  return (
+    supervision.stopwaitsecs < (settings?.gracefulTimeout ?? GUNICORN_DEFAULTS.gracefulTimeout)
+  );
+}
+
+/** What a reader should know about a stop. */
+export function noteStop(facts: ReloadFacts): readonly PlanNote[] {
+  const gunicorn = gunicornOf(facts);
+  if (facts.supervision === undefined || !isCutShort(gunicorn, facts.supervision)) return [];
+  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  return [
+    {
+      code: 'stopwaitsecs-too-short',
+      stopwaitsecs: facts.supervision.stopwaitsecs,
+      gracefulTimeout: settings?.gracefulTimeout ?? GUNICORN_DEFAULTS.gracefulTimeout,
+    },
+  ];
+}
+
+/**
+ * The steps that end a program and everything of it. A bridge goes first: with its master gone it would be promoted and keep the port.
+ * Where the supervisor's KILL would come before graceful_timeout is over, gunicorn is asked to finish before the supervisor is.
+ */
+export function planStop(
+  facts: ReloadFacts,
+  supervision: SupervisionFacts,
+  name: string,
+  stopasgroup: boolean,
+): readonly Step[] {
+  const gunicorn = gunicornOf(facts);
+  const leftovers: Limit = stopasgroup
+    ? { ms: LEFTOVERS_MS, reason: 'kernel' }
+    : { ms: Math.max(LEFTOVERS_MS, supervision.stopwaitsecs * SECOND), reason: 'stopwaitsecs' };
+  const drainFirst: readonly Step[] =
+    gunicorn !== undefined && gunicorn.maySignal && isCutShort(gunicorn, supervision)
+      ? [
+          {
+            id: stepId('drain'),
+            phase: 'switch',
+            do: 'signal',
+            signal: 'SIGTERM',
+            to: 'master',
+            via: 'direct',
+            effect: { is: 'drained' },
+            limit: limitGrace(knownSettings(gunicorn)),
+            atLimit: 'note',
+          },
+        ]
+      : [];
+  return [
+    ...(gunicorn?.bridge === undefined ? [] : retireBridge(gunicorn, 'switch', 'stop-bridge')),
+    ...drainFirst,
+    {
+      id: stepId('stop'),
+      phase: 'switch',
+      do: 'supervisor',
+      call: 'stopProcess',
+      name,
+      effect: { is: 'stopped' },
+      limit: {
+        ms: supervision.stopwaitsecs * SECOND + SUPERVISOR_SLACK_MS,
+        reason: 'stopwaitsecs',
+      },
+      atLimit: 'degraded',
+    },
+    {
+      id: stepId('leftovers'),
+      phase: 'retire',
+      do: 'clear-leftovers',
+      limit: leftovers,
+      atLimit: 'kill',
+    },
+  ];
+}
+
+/** The steps that start a program and see it serve. */
+export function planStart(
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  supervision: SupervisionFacts,
+  name: string,
+  workers: number | undefined,
+): readonly Step[] {
+  const gunicorn = gunicornOf(facts);
+  const boot = limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
+  const attempts = 1 + Math.max(0, supervision.startretries);
+  return [
+    {
+      id: stepId('start'),
+      phase: 'switch',
+      do: 'supervisor',
+      call: 'startProcess',
+      name,
+      effect: { is: 'serving', workers },
+      limit: {
+        ms: Math.max(
+          boot.ms,
+          (supervision.startsecs + attempts) * attempts * SECOND + SUPERVISOR_SLACK_MS,
+        ),
+        reason: boot.ms > supervision.startsecs * SECOND ? boot.reason : 'startsecs',
+      },
+      atLimit: 'degraded',
+    },
+    ...verifyResult(options, workers),
+  ];
+}
+
+/** Stop, then start; with a check of the new code first unless it is a hard restart. */
+export function planRestart(
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  supervision: SupervisionFacts,
+  name: string,
+  choices: { readonly hard: boolean; readonly stopasgroup: boolean },
+): readonly Step[] {
+  const gunicorn = gunicornOf(facts);
+  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  return [
+    ...(choices.hard || gunicorn === undefined
+      ? []
+      : preflight(gunicorn, options, 'check-config', 0)),
+    ...planStop(facts, supervision, name, choices.stopasgroup),
+    ...planStart(facts, options, supervision, name, settings?.workers),
+  ];
+}

@@ -1,0 +1,74 @@
+import type { GunicornFacts, ReloadOptions } from './facts.ts';
+import { limitBoot, limitGrace, proveMs } from './limits.ts';
+import type { Step } from './plan.ts';
+import {
+  knownSettings,
+  preflight,
+  retireLeftoverBridge,
+  scaleWorkers,
+  stepId,
+  verifyResult,
+  waitForOldWorkers,
+} from './steps.ts';
+
+/**
+ * The steps of a rolling reload: `surge` more workers, which boot new code from disk; then old ones go in batches of that size, each
+ * replaced by the master; the last ones go by TTOU, so that the count ends at `workersAfter`. A new worker that cannot boot would take the
+ * master down (gunicorn/arbiter.py, reap_workers), so a whole instance is tried aside first.
+ */
+export function planRolling(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  surge: number,
+  workersAfter: number,
+): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
+  const running = facts.workers.length;
+  const added = Math.min(surge, workersAfter);
+  const replaced = workersAfter - added;
+  const boot = limitBoot(knownSettings(facts), options);
+  const steps: Step[] = [
+    ...retireLeftoverBridge(facts, options),
+    ...preflight(facts, options, 'canary', proveMs(options)),
+    ...scaleWorkers(facts, 'switch', 'surge', running, running + added),
+    {
+      id: stepId('surge-ready'),
+      phase: 'switch',
+      do: 'wait',
+      until: { is: 'new-workers-ready', count: added },
+      limit: boot,
+      // Every old worker still serves.
+      atLimit: 'refuse',
+    },
+  ];
+  for (let done = 0; done < replaced;) {
+    const count = Math.min(added, replaced - done);
+    done += count;
+    const retire = stepId(`retire-${done}`);
+    steps.push(
+      {
+        id: retire,
+        phase: 'switch',
+        do: 'retire-workers',
+        signal: 'SIGTERM',
+        count,
+        effect: { is: 'old-workers-left', atMost: running - done },
+        limit: limitGrace(knownSettings(facts)),
+        atLimit: 'kill',
+      },
+      {
+        id: stepId(`replaced-${done}`),
+        phase: 'switch',
+        do: 'wait',
+        until: { is: 'new-workers-ready', count: added + done },
+        limit: boot,
+        atLimit: 'degraded',
+      },
+    );
+  }
+  steps.push(
+    ...scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter),
+    waitForOldWorkers(facts, 'switch', stepId('shrink')),
+    ...verifyResult(options, workersAfter),
+  );
+  return { steps, undo: [] };
+}

@@ -1,0 +1,215 @@
+import type { GunicornFacts, ReloadOptions } from './facts.ts';
+import {
+  HEALTH,
+  MASTER_LOOP,
+  limitBoot,
+  limitGrace,
+  limitMasterExit,
+  limitSettle,
+  settleMs,
+} from './limits.ts';
+import type { Phase, Step, StepId } from './plan.ts';
+import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
+
+/** Names a step. */
+export const stepId = (name: string): StepId => name as StepId;
+
+/** The settings where they are known. */
+export function knownSettings(facts: GunicornFacts): GunicornSettings | undefined {
+  return facts.settings?.ok === true ? facts.settings.value : undefined;
+}
+
+/** The name under which a control socket's file is kept while another process may unlink the first. */
+const keptName = (path: string): string => `${path}.reloadctl`;
+
+/**
+ * gunicorn 25.1 and later: a second master unlinks the control socket when it starts and when it ends, and the first master binds
+ * it again only when it forks (gunicorn/ctl/server.py). A second name for the file keeps the first one's reachable.
+ */
+export function keepControlSocket(facts: GunicornFacts, phase: Phase, id: string): readonly Step[] {
+  const path = knownSettings(facts)?.controlSocket;
+  return path === undefined
+    ? []
+    : [{ id: stepId(id), phase, do: 'keep-file', path, as: keptName(path) }];
+}
+
+/** Undoes {@link keepControlSocket}. */
+export function restoreControlSocket(
+  facts: GunicornFacts,
+  phase: Phase,
+  id: string,
+): readonly Step[] {
+  const path = knownSettings(facts)?.controlSocket;
+  return path === undefined
+    ? []
+    : [{ id: stepId(id), phase, do: 'restore-file', path, from: keptName(path) }];
+}
+
+/** Ends the bridge and takes away what it leaves behind. */
+export function retireBridge(facts: GunicornFacts, phase: Phase, id: string): readonly Step[] {
+  const settings = knownSettings(facts);
+  const pidfile = settings?.pidfile;
+  return [
+    {
+      id: stepId(id),
+      phase,
+      do: 'signal',
+      signal: 'SIGTERM',
+      to: 'bridge',
+      via: 'direct',
+      effect: { is: 'bridge-gone' },
+      limit: limitMasterExit(settings),
+      atLimit: 'kill',
+    },
+    ...restoreControlSocket(facts, phase, `${id}-restore-control`),
+    ...(pidfile === undefined
+      ? []
+      : [
+          {
+            id: stepId(`${id}-pidfile`),
+            phase,
+            do: 'remove-pidfile',
+            path: `${pidfile}.2`,
+          } satisfies Step,
+        ]),
+  ];
+}
+
+/** A bridge that an interrupted run left: it may be all that serves, so the master's own workers come first. */
+export function retireLeftoverBridge(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+): readonly Step[] {
+  if (facts.bridge === undefined) return [];
+  const settings = knownSettings(facts);
+  const workers = Math.max(1, Math.min(facts.workers.length, settings?.workers ?? 1));
+  return [
+    {
+      id: stepId('leftover-master-serves'),
+      phase: 'prove',
+      do: 'wait',
+      until: { is: 'workers-ready', count: workers },
+      limit: limitBoot(settings, options),
+      atLimit: 'degraded',
+    },
+    ...keepControlSocket(facts, 'prove', 'leftover-keep-control'),
+    ...retireBridge(facts, 'prove', 'leftover-bridge'),
+  ];
+}
+
+/** HUP, then the new workers, then the end of the old ones. */
+export function changeWorkersByHup(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  workers: number,
+): readonly Step[] {
+  const settings = knownSettings(facts);
+  const hup = stepId('hup');
+  return [
+    {
+      id: hup,
+      phase: 'switch',
+      do: 'signal',
+      signal: 'SIGHUP',
+      to: 'master',
+      via: facts.maySignal ? 'direct' : 'supervisor',
+      effect: { is: 'new-worker-appeared' },
+      limit: MASTER_LOOP,
+      atLimit: 'degraded',
+    },
+    {
+      id: stepId('new-workers'),
+      phase: 'switch',
+      do: 'wait',
+      until: { is: 'new-workers-ready', count: workers },
+      limit: { ...limitBoot(settings, options), since: hup },
+      atLimit: 'degraded',
+    },
+    waitForOldWorkers(facts, 'switch', hup),
+  ];
+}
+
+/** The end of the old workers: after graceful_timeout they are KILLed one by one. */
+export function waitForOldWorkers(facts: GunicornFacts, phase: Phase, since: StepId): Step {
+  return {
+    id: stepId('old-workers'),
+    phase,
+    do: 'wait',
+    until: { is: 'old-workers-left', atMost: 0 },
+    limit: limitGrace(knownSettings(facts), since),
+    atLimit: 'kill',
+  };
+}
+
+/** Brings the number of workers from `from` to `to`; nothing where they are equal. */
+export function scaleWorkers(
+  facts: GunicornFacts,
+  phase: Phase,
+  id: string,
+  from: number,
+  to: number,
+): readonly Step[] {
+  return from === to
+    ? []
+    : [
+        {
+          id: stepId(id),
+          phase,
+          do: 'scale',
+          from,
+          to,
+          via: facts.maySignal ? 'direct' : 'supervisor',
+          limit: MASTER_LOOP,
+          atLimit: phase === 'prove' ? 'refuse' : 'note',
+        },
+      ];
+}
+
+/** The last look: everything as it should be for the settling time, and the health check. */
+export function verifyResult(options: ReloadOptions, workers: number | undefined): readonly Step[] {
+  const settled: Step = {
+    id: stepId('settled'),
+    phase: 'verify',
+    do: 'wait',
+    until: { is: 'settled', workers, ms: settleMs(options) },
+    limit: limitSettle(options),
+    atLimit: 'degraded',
+  };
+  if (options.healthUrls.length === 0) return [settled];
+  return [
+    settled,
+    {
+      id: stepId('healthy'),
+      phase: 'verify',
+      do: 'wait',
+      until: { is: 'healthy', urls: options.healthUrls },
+      limit: HEALTH,
+      atLimit: 'degraded',
+    },
+  ];
+}
+
+/** Boots the new code aside. With 'canary' one worker has to stay up for `steadyMs`. */
+export function preflight(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  how: 'check-config' | 'canary',
+  steadyMs: number,
+): readonly Step[] {
+  if (facts.preflight === undefined) return [];
+  const { command, cwd, user, environment } = facts.preflight;
+  return [
+    {
+      id: stepId('preflight'),
+      phase: 'prove',
+      do: 'preflight',
+      how,
+      argv: [...command.launcher, ...command.args],
+      cwd,
+      user,
+      environment,
+      steadyMs,
+      limit: limitBoot(knownSettings(facts), options),
+    },
+  ];
+}
