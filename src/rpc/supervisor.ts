@@ -87,8 +87,13 @@ export type RpcFailure =
   | { readonly kind: 'unauthorized'; readonly url: string }
   | { readonly kind: 'timeout'; readonly url: string; readonly method: string; readonly ms: number }
   | { readonly kind: 'aborted' }
-  /** Connection lost, an HTTP status other than 200 and 401, or a reply that is not XML-RPC. `detail` is safe to print. */
-  | { readonly kind: 'protocol'; readonly url: string; readonly detail: string };
+  /** Connection lost, an HTTP `status` other than 200 and 401, or a reply that is not XML-RPC. `detail` is safe to print. */
+  | {
+      readonly kind: 'protocol';
+      readonly url: string;
+      readonly detail: string;
+      readonly status?: number;
+    };
 
 /** The result of one call. */
 export type RpcResult<T> = Result<T, RpcFailure>;
