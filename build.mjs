@@ -1,13 +1,18 @@
 // Bundles src/cli.ts and the libraries it uses into dist/, one chunk a command, so that a command loads only what it needs.
+// `node build.mjs [DIRECTORY]` builds into another directory than dist/.
 import { build } from 'esbuild';
 import { chmod, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
 
-await rm(new URL('dist', import.meta.url), { recursive: true, force: true });
+const outdir = process.argv[2] ?? fileURLToPath(new URL('dist', import.meta.url));
+
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { cli: 'src/cli.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -21,4 +26,4 @@ await build({
   },
   logLevel: 'warning',
 });
-await chmod('dist/cli.js', 0o755);
+await chmod(join(outdir, 'cli.js'), 0o755);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { waitFor } from './wait-for.ts';
 
@@ -75,8 +76,9 @@ export function environmentOf(pid: number): ReadonlyMap<string, string> | undefi
   );
 }
 
-/** Whether `pid` has installed a handler for signal `number` (SigCgt in /proc/PID/status). */
-export function catchesSignal(pid: number, number: number): boolean {
+/** Whether `pid` has installed a handler for `signal` (SigCgt in /proc/PID/status). */
+export function catchesSignal(pid: number, signal: NodeJS.Signals): boolean {
+  const number = constants.signals[signal];
   const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readProcFile(pid, 'status') ?? '')?.[1];
   return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(number - 1)) & 1n) === 1n;
 }
@@ -114,10 +116,11 @@ export async function endProcesses(
 ): Promise<readonly ProcessId[]> {
   for (const id of ids) signalProcess(id, 'SIGTERM');
   const giveUpAt = performance.now() + graceMs;
-  await waitFor('processes to end after TERM', () => {
-    const left = ids.filter(isAlive);
-    return left.length === 0 || performance.now() > giveUpAt ? true : undefined;
-  });
+  await waitFor(
+    'processes to end after TERM',
+    () => (!ids.some(isAlive) || performance.now() > giveUpAt ? true : undefined),
+    { ceilingMs: graceMs + 1000 },
+  );
   const stubborn = ids.filter(isAlive);
   for (const id of stubborn) signalProcess(id, 'SIGKILL');
   await waitFor(

@@ -1,5 +1,6 @@
 import { execute, lastLine } from './python/execute.ts';
-import { findOnPath, installedOnPath, type Installed } from './python/installed.ts';
+import { findOnPath } from './on-path.ts';
+import { installedOnPath, type Installed } from './python/installed.ts';
 import { virtualEnvironment, type Made } from './python/venv.ts';
 
 export type { PythonBin, PythonVersions } from './python/installed.ts';

@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execute } from './execute.ts';
+import { findOnPath, isExecutable } from '../on-path.ts';
 import { isOpenToOthers } from '../place.ts';
 
 /** The programs of an environment, absolute paths. */
@@ -24,15 +25,6 @@ export interface Installed {
   readonly versions: PythonVersions;
   /** Whether users other than the owner can execute it. */
   readonly isShared: boolean;
-}
-
-/** Every executable file `name` on PATH, in its order. */
-export function findOnPath(name: string): readonly string[] {
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .filter((directory) => directory.startsWith('/'))
-    .map((directory) => join(directory, name))
-    .filter(isExecutable);
 }
 
 /** The environment that PATH offers, or undefined when gunicorn or supervisord is missing or does not start. */
@@ -92,15 +84,6 @@ async function describeInstalled(bin: PythonBin): Promise<Installed | undefined>
     },
     isShared: Object.values(bin).every(isOpenToOthers),
   };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(realpathSync(file), constants.X_OK);
-    return true;
-  } catch {
-    return false; // Not there, or not ours to execute.
-  }
 }
 
 function interpreterOf(script: string): string | undefined {

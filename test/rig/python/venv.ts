@@ -4,7 +4,8 @@ import { readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execute, lastLine } from './execute.ts';
 import { withExclusiveFile } from '../exclusive.ts';
-import { findOnPath, installedIn, type Installed } from './installed.ts';
+import { findOnPath } from '../on-path.ts';
+import { installedIn, type Installed } from './installed.ts';
 import { cacheDirectory, isOpenToOthers } from '../place.ts';
 
 const LOCK_CEILING_MS = 600_000;
