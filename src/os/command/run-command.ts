@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import { realClock, settleWithin } from '../clock.ts';
+import type { CommandRequest, CommandResult, UserEntry } from '../os.ts';
+import type { ProcId } from '../proc.ts';
+import { findSetpriv, launchFailure, planLaunch } from './launch.ts';
+import type { LaunchTools } from './launch.ts';
+import { openOutputChannels } from './output-channels.ts';
+import { OutputTail } from './output-tail.ts';
+import type { Session } from './session.ts';
+import { startChild } from './start-child.ts';
+import type { StartedChild } from './start-child.ts';
+import { notStarted, superviseChild } from './supervise-child.ts';
+import type { ChildEnd } from './supervise-child.ts';
+
+/** What running a command needs to know of its system. */
+export interface CommandHost {
+  readonly uid: number;
+  readonly session: Session;
+  /** The identity of a child that has just been spawned and not been waited for. */
+  identify(pid: number): ProcId | Promise<ProcId>;
+  userByName(name: string): Promise<UserEntry | undefined>;
+}
+
+/** When the session is over the pipes end at once, unless a process that left the session holds them. */
+const DRAIN_MS = 250;
+
+/** What a command came to, without the time it took. */
+interface Outcome extends ChildEnd {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a command in a session of its own and waits for its end. When it returns, no process of that session is left, whether the
+ * command ended by itself, was stopped or ran out of time; only a process that opened a session of its own can outlive it.
+ */
+export async function runCommand(
+  request: CommandRequest,
+  host: CommandHost,
+): Promise<CommandResult> {
+  const startedAt = realClock.now();
+  const outcome = await carryOut(request, host);
+  return { ...outcome, elapsedMs: realClock.now() - startedAt };
+}
+
+async function carryOut(request: CommandRequest, host: CommandHost): Promise<Outcome> {
+  const launch = planLaunch(request, await findTools(request, host));
+  const channels = await openOutputChannels(request.user);
+  const isAborted = request.abort?.aborted === true;
+  const started = isAborted ? undefined : startChild(request, launch, channels);
+  if (started === undefined || typeof started === 'string') {
+    channels.attach(undefined).forEach((output) => output.destroy());
+    return withoutOutput(
+      isAborted ? { ...notStarted(undefined), end: 'aborted' } : notStarted(started),
+    );
+  }
+  const outcome = await collect(started, request, host);
+  const failure = launchFailure(launch, outcome.code, outcome.stderr);
+  return failure === undefined ? outcome : withoutOutput(notStarted(failure));
+}
+
+async function collect(
+  { child, outputs, socket }: StartedChild,
+  request: CommandRequest,
+  host: CommandHost,
+): Promise<Outcome> {
+  const tails = outputs.map((output) => keepTail(output, request.maxOutputBytes));
+  try {
+    const end = await superviseChild(child, request, host.session, (pid) => host.identify(pid));
+    await settleWithin(Promise.all(tails.map((tail) => tail.ended)), DRAIN_MS, undefined);
+    const [stdout = '', stderr = ''] = tails.map(({ tail }) => tail.text());
+    return { ...end, stdout, stderr };
+  } finally {
+    outputs.forEach((output) => output.destroy());
+    socket?.removeName();
+  }
+}
+
+function keepTail(
+  output: Readable,
+  maxBytes: number,
+): { readonly tail: OutputTail; readonly ended: Promise<void> } {
+  const tail = new OutputTail(maxBytes);
+  output.on('data', (chunk: Buffer) => {
+    tail.push(chunk);
+  });
+  const ended = new Promise<void>((resolve) => {
+    output.on('close', resolve);
+    output.on('error', () => {
+      resolve(); // What was read until then is kept.
+    });
+  });
+  return { tail, ended };
+}
+
+async function findTools(request: CommandRequest, host: CommandHost): Promise<LaunchTools> {
+  if (request.user === undefined) {
+    return { uid: host.uid, setpriv: undefined, userIsKnown: false };
+  }
+  const known = await host.userByName(request.user.name);
+  return { uid: host.uid, setpriv: findSetpriv(), userIsKnown: known?.uid === request.user.uid };
+}
+
+function withoutOutput(end: ChildEnd): Outcome {
+  return { ...end, stdout: '', stderr: '' };
+}

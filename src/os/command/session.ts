@@ -1,0 +1,30 @@
+import { realClock } from '../clock.ts';
+import type { ProcId } from '../proc.ts';
+
+/** The processes that a command started and that did not leave its session. */
+export interface Session {
+  /** Sends a signal to every process group of the session that `leader` opened. Never to a session opened by anybody else. */
+  signal(leader: ProcId, signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Whether no process of it runs any more; zombies do not count. */
+  isEmpty(leader: ProcId): boolean;
+}
+
+const POLL_MS = 20;
+
+/** TERM to the session, and KILL when it is not empty `graceMs` later. Resolves when it is empty, or a second after the KILL. */
+export async function endSession(session: Session, leader: ProcId, graceMs: number): Promise<void> {
+  session.signal(leader, 'SIGTERM');
+  if (await isEmptyWithin(session, leader, graceMs)) return;
+  session.signal(leader, 'SIGKILL');
+  // A process in state D dies when its disk or network answers; waiting longer helps nobody.
+  await isEmptyWithin(session, leader, 1000);
+}
+
+async function isEmptyWithin(session: Session, leader: ProcId, limitMs: number): Promise<boolean> {
+  const giveUpAt = realClock.now() + limitMs;
+  while (!session.isEmpty(leader)) {
+    if (realClock.now() >= giveUpAt) return false;
+    await realClock.sleep(POLL_MS);
+  }
+  return true;
+}

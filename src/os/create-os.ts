@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import type { Os } from './os.ts';
+
+/** The operating system that this process runs on: Linux with /proc, or what can be had elsewhere. */
+export async function createOs(): Promise<Os> {
+  if (process.platform === 'linux' && existsSync('/proc/self/stat')) {
+    const { createLinuxOs } = await import('./linux/linux-os.ts');
+    return createLinuxOs();
+  }
+  const { createReducedOs } = await import('./reduced/reduced-os.ts');
+  return createReducedOs();
+}

@@ -1,0 +1,125 @@
+import { get as httpGet } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { printable } from '../base/printable.ts';
+import { LONGEST_TIMER_MS } from './clock.ts';
+import type { HttpProbe } from './os.ts';
+
+/** A health page is small; what is longer is cut. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Where a URL leads, in the terms of node:http. */
+export interface HttpTarget {
+  readonly secure: boolean;
+  readonly options: RequestOptions;
+}
+
+/**
+ * GETs `url` within `timeoutMs`, body included. Redirects are not followed, proxies of the environment not used, the body is cut
+ * at 64 KiB. Every failure is a text for one line.
+ */
+export function probeHttp(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
+  const target = parseTarget(url);
+  if (target === undefined) {
+    return Promise.resolve({
+      ok: false,
+      error: `not a URL of http:, https: or unix:/path[:/uri]: ${printable(url)}`,
+    });
+  }
+  return new Promise((resolve) => {
+    const finish = (probe: HttpProbe): void => {
+      clearTimeout(timer);
+      abort?.removeEventListener('abort', onAbort);
+      resolve(probe);
+      request.destroy();
+    };
+    const fail = (error: string): void => {
+      finish({ ok: false, error });
+    };
+    const onAbort = (): void => {
+      fail('aborted');
+    };
+    let status: number | undefined;
+    const timer = setTimeout(
+      () => {
+        const seen =
+          status === undefined ? 'no answer' : `status ${status}, but no end of the body`;
+        fail(`${seen} within ${timeoutMs} ms`);
+      },
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    );
+    const request = (target.secure ? httpsGet : httpGet)(target.options, (response) => {
+      status = response.statusCode ?? 0;
+      collectBody(response, (body) => {
+        finish({ ok: true, status: status ?? 0, body });
+      });
+      response.on('error', (error) => {
+        fail(explain(error));
+      });
+    });
+    request.on('error', (error) => {
+      fail(explain(error));
+    });
+    if (abort?.aborted) onAbort();
+    else abort?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/**
+ * Reads 'http://…', 'https://…', 'unix:/path/to.sock:/uri' and 'unix:/path/to.sock' (which asks for '/'). The first ':/' ends the
+ * socket's path, as in nginx. Undefined for anything else.
+ */
+export function parseTarget(url: string): HttpTarget | undefined {
+  const common = { agent: false, headers: { 'user-agent': 'reloadctl', accept: '*/*' } } as const;
+  const [, socketPath, uri = '/'] = /^unix:(\/[^\0]*?)(?::(\/.*))?$/.exec(url) ?? [];
+  if (socketPath !== undefined) {
+    const headers = { ...common.headers, host: 'localhost' };
+    // Node throws for what has to be percent-encoded in a request line.
+    return /[^\x21-\x7e]/.test(uri)
+      ? undefined
+      : { secure: false, options: { ...common, headers, socketPath, path: uri } };
+  }
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, port, pathname, search, username, password } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
+  return {
+    secure: protocol === 'https:',
+    options: {
+      ...common,
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      path: `${pathname}${search}`,
+      ...(port === '' ? {} : { port }),
+      ...(username === '' && password === ''
+        ? {}
+        : { auth: `${decode(username)}:${decode(password)}` }),
+    },
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A '%' that is part of the password itself.
+  }
+}
+
+function collectBody(response: IncomingMessage, done: (body: string) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const finish = (): void => {
+    done(Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8'));
+  };
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= MAX_BODY_BYTES) finish();
+  });
+  response.on('end', finish);
+}
+
+/** The message of an error; one that stands for several (both addresses of "localhost" refused) has none of its own. */
+function explain(error: Error): string {
+  const parts = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  return printable(parts.map((part) => part.message).join('; '), 300);
+}

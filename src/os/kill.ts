@@ -1,0 +1,25 @@
+import { readingError } from './errno.ts';
+import type { ProcId, SignalOutcome } from './proc.ts';
+import type { SignalName } from './signals.ts';
+
+/** kill(2) as an outcome: ESRCH is 'gone', EPERM is alive and not ours. A negative target is a process group; 0 only asks. */
+export function deliver(target: number, signal: SignalName | 0): SignalOutcome {
+  try {
+    process.kill(target, signal);
+    return 'sent';
+  } catch (error) {
+    const reason = readingError(error);
+    if (reason === 'unsupported') throw error;
+    return reason;
+  }
+}
+
+/**
+ * Throws for pids that no plan can mean: 0 and negative ones stand for whole sets of processes in kill(2), 1 is the system, and our
+ * own pid is us.
+ */
+export function refuseUnsafeTarget(id: ProcId): void {
+  if (!Number.isSafeInteger(id.pid) || id.pid <= 1 || id.pid === process.pid) {
+    throw new Error(`Internal error: a signal to pid ${id.pid} was asked for`);
+  }
+}

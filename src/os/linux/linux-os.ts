@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { realClock } from '../clock.ts';
+import { realFiles } from '../files.ts';
+import type { CommandRequest, CommandResult, Os } from '../os.ts';
+import type { Pid, ProcId } from '../proc.ts';
+import { findUserById, findUserByName } from '../users.ts';
+import { kernelConstants } from './auxiliary-vector.ts';
+import { bootEpochMs } from './boot-time.ts';
+import { readListeners } from './listeners.ts';
+import { readMemoryAvailable, readMemoryOf } from './memory.ts';
+import * as details from './process-details.ts';
+import { findProcess, listProcesses } from './process-table.ts';
+import { canSignal, sendSignal } from './send-signal.ts';
+
+/**
+ * Linux through /proc. Commands, HTTP and locks are loaded at their first use, so that a command that only reads /proc starts without
+ * `net`, `http` and `child_process`.
+ */
+export function createLinuxOs(): Os {
+  return {
+    kind: 'linux',
+    me: {
+      pid: process.pid as Pid,
+      uid: process.geteuid?.() ?? 0,
+      gid: process.getegid?.() ?? 0,
+    },
+    ...realClock,
+    ...realFiles,
+    processes: () => inPromise(listProcesses),
+    process: (pid) => inPromise(() => findProcess(pid)),
+    startedAt,
+    signals: details.readSignals,
+    argv: details.readArgv,
+    environment: details.readEnvironment,
+    cwd: details.readCwd,
+    executable: details.readExecutable,
+    openFiles: details.readOpenFiles,
+    openFileStat: details.readOpenFileStat,
+    memoryOf: readMemoryOf,
+    memoryAvailable: readMemoryAvailable,
+    listeners: readListeners,
+    kill: (id, signal, options) => inPromise(() => sendSignal(id, signal, options?.group === true)),
+    maySignal: (id) => inPromise(() => canSignal(id)),
+    run,
+    httpGet: async (url, timeoutMs, abort) => {
+      const { probeHttp } = await import('../http-get.ts');
+      return probeHttp(url, timeoutMs, abort);
+    },
+    tryLock: async (name, purpose) => {
+      const { tryLockBySocket } = await import('./socket-lock.ts');
+      return tryLockBySocket(name, purpose);
+    },
+    userByName: findUserByName,
+    userById: findUserById,
+  };
+}
+
+/** What is synchronous here for the sake of speed or of safety, behind the asynchronous interface; a throw becomes a rejection. */
+function inPromise<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
+
+async function startedAt(id: ProcId): Promise<number> {
+  const [stat, uptime] = await Promise.all([
+    readFile('/proc/stat', 'utf8'),
+    readFile('/proc/uptime', 'utf8'),
+  ]);
+  const boot = bootEpochMs({ stat, uptime, wallClockMs: realClock.wallClock() });
+  return boot + (id.startTicks / kernelConstants().ticksPerSecond) * 1000;
+}
+
+async function run(request: CommandRequest): Promise<CommandResult> {
+  const [{ runCommand }, { procSession }] = await Promise.all([
+    import('../command/run-command.ts'),
+    import('./proc-session.ts'),
+  ]);
+  return runCommand(request, {
+    uid: process.geteuid?.() ?? 0,
+    session: procSession,
+    identify,
+    userByName: findUserByName,
+  });
+}
+
+function identify(pid: number): ProcId {
+  const proc = findProcess(pid);
+  // A child has its entry in /proc until it is waited for, and that is later than this.
+  if (proc === undefined) throw new Error(`Internal error: no /proc/${pid} of a new child`);
+  return { pid: proc.pid, startTicks: proc.startTicks };
+}

@@ -1,0 +1,27 @@
+import type { Session } from '../command/session.ts';
+import type { Proc, ProcId } from '../proc.ts';
+import { isEnded, listProcesses } from './process-table.ts';
+import { deliver } from '../kill.ts';
+
+/**
+ * Sessions by /proc: whatever has the leader's pid as its session id, also after the leader has gone. The kernel gives a number to
+ * no new process while it is the id of a session or group, so a process that has the number as its pid and is not the leader
+ * proves that nothing of the session is left.
+ */
+export const procSession: Session = {
+  signal: (leader, signal) => {
+    const groups = new Set(membersOf(leader).map((proc) => proc.pgid));
+    // 'denied' is a process that changed its user (sudo): not ours to end, and isEmpty goes on telling of it.
+    for (const group of groups) if (group > 1) deliver(-group, signal);
+  },
+  isEmpty: (leader) => membersOf(leader).length === 0,
+};
+
+function membersOf(leader: ProcId): readonly Proc[] {
+  const procs = listProcesses();
+  const numberIsReused = procs.some(
+    (proc) => proc.pid === leader.pid && proc.startTicks !== leader.startTicks,
+  );
+  if (numberIsReused) return [];
+  return procs.filter((proc) => proc.sid === leader.pid && !isEnded(proc.state));
+}

@@ -1,0 +1,113 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readingError } from '../errno.ts';
+import type { Pid, Proc, ProcId } from '../proc.ts';
+import { kernelConstants } from './auxiliary-vector.ts';
+import { parseProcStat } from './proc-stat.ts';
+import type { ProcStat } from './proc-stat.ts';
+
+/** Whether an identity still stands for its process: 'gone' also when the pid belongs to another process or to a zombie. */
+export type Presence = 'present' | 'gone' | 'denied';
+
+/**
+ * Every process that /proc shows, zombies included. Synchronous: stat files are made up in memory, and 500 of them take less
+ * than 10 ms this way and several times as long through the thread pool.
+ */
+export function listProcesses(): readonly Proc[] {
+  const procs: Proc[] = [];
+  for (const entry of readdirSync('/proc')) {
+    if (!isDigit(entry.charCodeAt(0))) continue;
+    const stat = readStat(Number(entry));
+    if (typeof stat === 'string') continue; // Ended since the directory was read, or hidden (hidepid, proc(5)).
+    const proc = toProc(stat);
+    if (proc !== undefined) procs.push(proc);
+  }
+  return procs;
+}
+
+/**
+ * Process `pid`, zombies included; undefined when there is none, when `pid` is only the id of a thread of some process, or when
+ * /proc is mounted so that it hides the processes of others.
+ */
+export function findProcess(pid: number): Proc | undefined {
+  if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
+  const stat = readStat(pid);
+  if (typeof stat === 'string' || !leadsItsThreads(pid)) return undefined;
+  return toProc(stat);
+}
+
+/** Looks synchronously whether `id` is still the process that it was. */
+export function presenceOf(id: ProcId): Presence {
+  const found = lookUp(id);
+  return typeof found === 'string' ? found : 'present';
+}
+
+/** What the kernel says now about exactly process `id`; 'gone' also for a zombie. Synchronous. */
+export function lookUp(id: ProcId): ProcStat | 'gone' | 'denied' {
+  const stat = readStat(id.pid);
+  if (stat === 'gone') return isHidden(id.pid) ? 'denied' : 'gone';
+  if (stat === 'denied') return stat;
+  return stat.startTicks === id.startTicks && !isEnded(stat.state) ? stat : 'gone';
+}
+
+/** The process group that this process is in. */
+export function ownGroup(): number | undefined {
+  const stat = readStat(process.pid);
+  return typeof stat === 'string' ? undefined : stat.pgid;
+}
+
+/** Whether a state letter means that the process has ended and at most waits to be reaped. */
+export function isEnded(state: string): boolean {
+  return state === 'Z' || state === 'X';
+}
+
+function readStat(pid: number): ProcStat | 'gone' | 'denied' {
+  try {
+    return parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? 'gone';
+  } catch (error) {
+    return readingError(error) === 'denied' ? 'denied' : 'gone';
+  }
+}
+
+function toProc(stat: ProcStat): Proc | undefined {
+  // The directory, not a file in it: files of a process that changed its user belong to root (proc(5), "dumpable").
+  const directory = statSync(`/proc/${stat.pid}`, { throwIfNoEntry: false });
+  if (directory === undefined) return undefined;
+  const { pageBytes, ticksPerSecond } = kernelConstants();
+  return {
+    pid: stat.pid as Pid,
+    startTicks: stat.startTicks,
+    ppid: stat.ppid,
+    pgid: stat.pgid,
+    sid: stat.sid,
+    state: stat.state,
+    uid: directory.uid,
+    comm: stat.comm,
+    cpuSeconds: stat.cpuTicks / ticksPerSecond,
+    rssBytes: stat.rssPages * pageBytes,
+  };
+}
+
+/** The ids of threads have directories in /proc too, which a listing does not show: a stale pid file can name one. */
+function leadsItsThreads(pid: number): boolean {
+  try {
+    const threadGroup = /^Tgid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(threadGroup) === pid;
+  } catch (error) {
+    readingError(error); // Throws what is no system error.
+    return false;
+  }
+}
+
+/** With hidepid=2 a process of another user has no directory, but kill(2) tells that it exists. */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false; // Ours, and still without a directory: it has just appeared under this number.
+  } catch (error) {
+    return readingError(error) === 'denied';
+  }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}

@@ -1,0 +1,104 @@
+import { tmpdir } from 'node:os';
+import { realClock } from '../clock.ts';
+import { runCommand } from '../command/run-command.ts';
+import { realFiles } from '../files.ts';
+import { probeHttp } from '../http-get.ts';
+import { deliver, refuseUnsafeTarget } from '../kill.ts';
+import { tryLockByFile } from '../lock/lock-file.ts';
+import type { CommandRequest, CommandResult, LockAttempt, Os } from '../os.ts';
+import type { Pid, ProcId, Reading, SignalOutcome } from '../proc.ts';
+import type { SignalName } from '../signals.ts';
+import { findUserById, findUserByName } from '../users.ts';
+import { groupSession } from './group-session.ts';
+import { PsTable } from './ps-table.ts';
+
+/**
+ * Systems without /proc: processes come from `ps` (ps-list), identity is the start time in seconds, and what only the kernel's files
+ * could tell is 'unsupported'. The lock is a file in the temporary directory, so users with different ones do not see each other's.
+ */
+export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir()): Os {
+  const uid = process.geteuid?.() ?? -1;
+  return {
+    kind: 'reduced',
+    me: { pid: process.pid as Pid, uid, gid: process.getegid?.() ?? -1 },
+    ...realClock,
+    ...realFiles,
+    processes: () => table.list(),
+    process: (pid) => table.find(pid),
+    startedAt: (id) => Promise.resolve(id.startTicks * 1000),
+    signals: unsupported,
+    argv: unsupported,
+    environment: unsupported,
+    cwd: unsupported,
+    executable: unsupported,
+    openFiles: unsupported,
+    openFileStat: unsupported,
+    memoryOf: async (id) => {
+      const proc = await table.findSame(id);
+      return proc === undefined ? { ok: false, error: 'gone' } : { ok: true, value: proc.rssBytes };
+    },
+    memoryAvailable: () => Promise.resolve(undefined),
+    listeners: () => Promise.resolve([]),
+    kill: (id, signal, options) => sendSignal(table, id, signal, options?.group === true),
+    maySignal: async (id) =>
+      (await table.findSame(id)) !== undefined && deliver(id.pid, 0) === 'sent',
+    run: (request) => run(table, uid, request),
+    httpGet: probeHttp,
+    tryLock: (name, purpose) => tryLock(table, lockDirectory, uid, name, purpose),
+    userByName: findUserByName,
+    userById: findUserById,
+  };
+}
+
+function unsupported(): Promise<Reading<never>> {
+  return Promise.resolve({ ok: false, error: 'unsupported' });
+}
+
+async function sendSignal(
+  table: PsTable,
+  id: ProcId,
+  signal: SignalName,
+  group: boolean,
+): Promise<SignalOutcome> {
+  refuseUnsafeTarget(id);
+  if ((await table.findSame(id)) === undefined) return 'gone';
+  const pid: number = id.pid;
+  // A group that has the number of a living process is led by it, or was.
+  const wholeGroup = group && deliver(-pid, 0) === 'sent';
+  return deliver(wholeGroup ? -pid : pid, signal);
+}
+
+function run(table: PsTable, uid: number, request: CommandRequest): Promise<CommandResult> {
+  return runCommand(request, {
+    uid,
+    session: groupSession,
+    // A child that ended before `ps` saw it has no identity left that could be mistaken.
+    identify: async (pid) => (await table.find(pid)) ?? { pid: pid as Pid, startTicks: 0 },
+    userByName: findUserByName,
+  });
+}
+
+async function tryLock(
+  table: PsTable,
+  directory: string,
+  uid: number,
+  name: string,
+  purpose: string,
+): Promise<LockAttempt> {
+  const self = await table.find(process.pid);
+  const claim = {
+    pid: process.pid,
+    uid,
+    user: (await findUserById(uid))?.name,
+    purpose,
+    sinceEpochMs: realClock.wallClock(),
+    startTicks: self?.startTicks,
+  };
+  const isAlive = async ({ pid, startTicks }: { pid: number; startTicks: number | undefined }) => {
+    const proc = await table.find(pid);
+    if (proc === undefined || proc.state === 'Z') return false;
+    // Another process computed this time; the two may differ as two runs of `ps` do.
+    return startTicks === undefined || Math.abs(proc.startTicks - startTicks) <= 2;
+  };
+  return tryLockByFile(name, claim, { directory, isAlive });
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { readingError } from './errno.ts';
+import type { UserEntry } from './os.ts';
+
+/** A directory of users elsewhere (LDAP) may be slow or gone; an unknown name must not hold a command up. */
+const GETENT_LIMIT_MS = 3000;
+
+/** The user called `name`: from /etc/passwd, else as `getent passwd` knows it (LDAP, sssd). */
+export function findUserByName(name: string): Promise<UserEntry | undefined> {
+  return findUser(name, (user) => user.name === name);
+}
+
+/** The user with number `uid`: from /etc/passwd, else as `getent passwd` knows it (LDAP, sssd). */
+export function findUserById(uid: number): Promise<UserEntry | undefined> {
+  return findUser(String(uid), (user) => user.uid === uid);
+}
+
+/** Reads lines of passwd(5) and passes over what is none. */
+export function parsePasswd(text: string): readonly UserEntry[] {
+  return text.split('\n').flatMap((line): UserEntry[] => {
+    const [name, , uid, gid, , home, shell] = line.split(':');
+    if (name === undefined || name === '' || home === undefined || shell === undefined) return [];
+    if (!/^\d+$/.test(uid ?? '') || !/^\d+$/.test(gid ?? '')) return [];
+    return [{ name, uid: Number(uid), gid: Number(gid), home, shell }];
+  });
+}
+
+async function findUser(
+  key: string,
+  matches: (user: UserEntry) => boolean,
+): Promise<UserEntry | undefined> {
+  const local = parsePasswd(await readPasswd()).find(matches);
+  if (local !== undefined) return local;
+  // getent takes a number for a user id, so what it finds is compared once more.
+  return parsePasswd(await askNameService(key)).find(matches);
+}
+
+async function readPasswd(): Promise<string> {
+  try {
+    return await readFile('/etc/passwd', 'utf8');
+  } catch (error) {
+    readingError(error); // Throws what is no system error; a container may come without the file.
+    return '';
+  }
+}
+
+async function askNameService(key: string): Promise<string> {
+  if (key === '' || key.includes('\0')) return '';
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const options = { timeout: GETENT_LIMIT_MS, maxBuffer: 64 * 1024, encoding: 'utf8' as const };
+    execFile('getent', ['passwd', '--', key], options, (error, stdout) => {
+      // Exit status 2 is "not found"; a system without getent has no other source of users either.
+      resolve(error === null ? stdout : '');
+    });
+  });
+}
