@@ -118,16 +118,12 @@ export class Site {
       outputFile: join(this.directory, 'supervisord.out'),
     });
     try {
-      await waitFor(
+      const failure = await waitFor(
         `usercenter to be ${until}`,
-        async () => {
-          const code = this.#supervisor?.child.exitCode ?? null;
-          return code !== null || (await this.#hasReached(until)) || undefined;
-        },
+        () => this.#failure() ?? this.#hasReached(until),
         { ceilingMs: 30_000 + this.#bootSeconds * 1000, everyMs: 50 },
       );
-      const code = this.#supervisor.child.exitCode;
-      if (code !== null) throw new Error(`the supervisor exited ${code}`);
+      if (failure !== 'reached') throw new Error(failure);
     } catch (error) {
       const report = this.report();
       await this.stop();
@@ -288,15 +284,24 @@ export class Site {
     return endProcesses([id], graceMs);
   }
 
-  async #hasReached(until: StartUntil): Promise<boolean> {
+  /** Why the supervisor will never get there. */
+  #failure(): string | undefined {
+    const code = this.#supervisor?.child.exitCode ?? undefined;
+    return code === undefined ? undefined : `the supervisor exited ${code}`;
+  }
+
+  async #hasReached(until: StartUntil): Promise<string | undefined> {
     const programs = await this.programs();
-    if (until === 'answering') return true;
-    if (programs.some(({ state }) => state === 'STARTING' || state === 'BACKOFF')) return false;
-    if (programs.find(({ name }) => name === 'usercenter')?.state !== 'RUNNING') return false;
-    if (until === 'running') return true;
+    if (until === 'answering') return 'reached';
+    const usercenter = programs.find(({ name }) => name === 'usercenter');
+    if (usercenter?.state === 'FATAL') return 'usercenter is FATAL';
+    if (usercenter?.state !== 'RUNNING') return undefined;
+    if (programs.some(({ state }) => state === 'STARTING' || state === 'BACKOFF')) return undefined;
+    if (until === 'running') return 'reached';
     const { version } = await this.get();
     const workers = await this.workers();
-    return version === this.#version && workers.length === (this.#options.workers ?? 2);
+    const isComplete = workers.length === (this.#options.workers ?? 2);
+    return version === this.#version && isComplete ? 'reached' : undefined;
   }
 
   /** Makes the files those of the user who will need them. */

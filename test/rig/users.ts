@@ -26,6 +26,6 @@ export function parsePasswd(text: string): readonly User[] {
   return text
     .split('\n')
     .map((line) => line.split(':'))
-    .filter((fields) => fields.length === 7)
+    .filter(([, , uid = '', gid = '']) => /^\d+$/.test(uid) && /^\d+$/.test(gid))
     .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }

@@ -1,0 +1,40 @@
+# make demo   see a reload under load
+# make test   every test, against real gunicorn and supervisord
+# make check  types, lint, format, dead code, layers, unit tests
+# make bench  what a reload costs
+# Each does its own set-up: packages by npm ci, gunicorn and supervisor from PATH or into .cache/.
+.PHONY: demo test check bench build clean
+.DEFAULT_GOAL := build
+
+# npm writes this file last, and rewrites it whenever it installs.
+packages := node_modules/.package-lock.json
+
+$(packages): package.json package-lock.json
+	npm ci
+	@touch $@
+
+build: $(packages)
+	npm run build
+
+demo: $(packages)
+	npm run build
+	npx tsx test/rig/prepare-python.ts newest
+	npm run --silent demo
+
+# The command line and the Python environments are made by test/rig/global-setup.ts.
+test: $(packages)
+	npm run build
+	npx vitest run
+
+check: $(packages)
+	npm run check
+
+bench: $(packages)
+	npm run build
+	npx tsx test/rig/prepare-python.ts newest
+	npm run --silent bench
+
+# The second directory is used when root tests in a directory that others may not enter (test/rig/place.ts).
+clean:
+	rm -rf dist coverage .cache
+	rm -rf "$${TMPDIR:-/tmp}/reloadctl-cache-$$(id -u)-$$(printf %s "$(CURDIR)" | sha256sum | cut -c1-12)"
