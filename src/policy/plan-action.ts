@@ -221,7 +221,7 @@ function planOther(
     signal,
     to: 'supervised',
     via: server.maySignal ? 'direct' : 'supervisor',
-    effect: { is: 'settled', workers: undefined, ms: 0 },
+    effect: { is: 'settled', workers: undefined, ms: 0, recycles: false },
     limit: MASTER_LOOP,
     atLimit: 'degraded',
   };

@@ -61,7 +61,7 @@ export function planBridge(
       ...keepControlSocket(facts, 'retire', 'keep-control-again'),
       ...retireBridge(facts, 'retire', 'retire-bridge'),
       ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
-      ...verifyResult(options, workersAfter),
+      ...verifyResult(options, workersAfter, settings),
     ],
     undo: retireBridge(facts, 'prove', 'undo-bridge'),
   };

@@ -2,6 +2,7 @@ import type { GunicornFacts, ReloadOptions } from './facts.ts';
 import type { Step } from './plan.ts';
 import {
   changeWorkersByHup,
+  knownSettings,
   preflight,
   retireLeftoverBridge,
   scaleWorkers,
@@ -21,7 +22,7 @@ export function planHup(
       ...preflight(facts, options, 'check-config', 0),
       ...changeWorkersByHup(facts, options, workersConfigured),
       ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
-      ...verifyResult(options, workersAfter),
+      ...verifyResult(options, workersAfter, knownSettings(facts)),
     ],
     undo: [],
   };

@@ -121,7 +121,7 @@ export function planStart(
       },
       atLimit: 'degraded',
     },
-    ...verifyResult(options, workers),
+    ...verifyResult(options, workers, gunicorn === undefined ? undefined : knownSettings(gunicorn)),
   ];
 }
 

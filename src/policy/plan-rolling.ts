@@ -28,7 +28,7 @@ export function planRolling(
   const boot = limitBoot(knownSettings(facts), options);
   const steps: Step[] = [
     ...retireLeftoverBridge(facts, options),
-    ...preflight(facts, options, 'canary', proveMs(options)),
+    ...preflight(facts, options, canRunCanary(facts) ? 'canary' : 'check-config', proveMs(options)),
     ...scaleWorkers(facts, 'switch', 'surge', running, running + added),
     {
       id: stepId('surge-ready'),
@@ -68,7 +68,16 @@ export function planRolling(
   steps.push(
     ...scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter),
     waitForOldWorkers(facts, 'switch', stepId('shrink')),
-    ...verifyResult(options, workersAfter),
+    ...verifyResult(options, workersAfter, knownSettings(facts)),
   );
   return { steps, undo: [] };
+}
+
+/**
+ * A canary would escape with `daemon`, bind the real port with `reuse_port` (gunicorn then ignores the socket that it is handed), and
+ * cannot be watched where readiness is not to be seen.
+ */
+function canRunCanary(facts: GunicornFacts): boolean {
+  const settings = knownSettings(facts);
+  return settings !== undefined && !settings.daemon && !settings.reusePort && facts.seesReadiness;
 }

@@ -90,7 +90,13 @@ export type Condition =
   /** The master has at least this many workers, ready or not. */
   | { readonly is: 'workers-at-least'; readonly count: number }
   /** Same master; exactly these workers, all new and ready and unchanged for so long; no bridge; supervisor content. */
-  | { readonly is: 'settled'; readonly workers: number | undefined; readonly ms: number }
+  | {
+      readonly is: 'settled';
+      readonly workers: number | undefined;
+      readonly ms: number;
+      /** As for the bridge: with max_requests a worker may be on its way at any moment. */
+      readonly recycles: boolean;
+    }
   /** Every address answers 2xx. */
   | { readonly is: 'healthy'; readonly urls: readonly string[] }
   /**

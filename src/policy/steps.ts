@@ -166,12 +166,21 @@ export function scaleWorkers(
 }
 
 /** The last look: everything as it should be for the settling time, and the health check. */
-export function verifyResult(options: ReloadOptions, workers: number | undefined): readonly Step[] {
+export function verifyResult(
+  options: ReloadOptions,
+  workers: number | undefined,
+  settings?: GunicornSettings,
+): readonly Step[] {
   const settled: Step = {
     id: stepId('settled'),
     phase: 'verify',
     do: 'wait',
-    until: { is: 'settled', workers, ms: settleMs(options) },
+    until: {
+      is: 'settled',
+      workers,
+      ms: settleMs(options),
+      recycles: (settings?.maxRequests ?? 0) > 0,
+    },
     limit: limitSettle(options),
     atLimit: 'degraded',
   };

@@ -27,6 +27,8 @@ export interface GunicornSettings {
   readonly configFile: string | undefined;
   /** Where gunicorn 25.1 and later serve gunicornc; undefined when off or older. */
   readonly controlSocket: string | undefined;
+  /** The file that gunicorn logs to, absolute; undefined when it is stderr. */
+  readonly errorLog: string | undefined;
   /** Server hooks that the configuration defines, by name. */
   readonly hooks: readonly string[];
 }
@@ -73,7 +75,8 @@ print('\\n${MARKER}' + json.dumps({
  'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
  'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
  'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
- 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks}))
+ 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks,
+ 'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
 `;
 
 /** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
@@ -122,7 +125,7 @@ export function parseSettings(json: string): GunicornSettings | undefined {
   ];
   const booleans = ['preloadApp', 'daemon', 'reusePort', 'reload'];
   const strings = ['version', 'workerClass', 'chdir'];
-  const optional = ['pidfile', 'configFile', 'controlSocket'];
+  const optional = ['pidfile', 'configFile', 'controlSocket', 'errorLog'];
   const isStringList = (value: unknown): boolean =>
     Array.isArray(value) && value.every((item) => typeof item === 'string');
   const fits =
@@ -130,8 +133,8 @@ export function parseSettings(json: string): GunicornSettings | undefined {
     booleans.every((key) => typeof fields[key] === 'boolean') &&
     strings.every((key) => typeof fields[key] === 'string') &&
     optional.every((key) => fields[key] === null || typeof fields[key] === 'string') &&
-    isStringList(fields['bind']) &&
-    isStringList(fields['hooks']);
+    isStringList(fields.bind) &&
+    isStringList(fields.hooks);
   if (!fits) return undefined;
   const present = Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, value ?? undefined]),

@@ -1,0 +1,230 @@
+import { isSameProc, type ProcId } from '../os/proc.ts';
+import type { Condition } from '../policy/plan.ts';
+import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
+import type { StepFailure } from './events.ts';
+import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
+import { findLeftovers } from './leftover-processes.ts';
+import type { Session } from './session.ts';
+import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
+
+/** Looks at one condition again and again. What it has to remember between looks lives in the closure. */
+export type Check = () => Promise<Verdict>;
+
+/** Workers of the new version that end by themselves this often before they are ready do not boot. */
+const MAX_BOOT_DEATHS = 3;
+
+const verdict = (value: boolean): Verdict => (value ? TRUE : NOT_YET);
+
+/** Makes the check of a condition. */
+export function checkOf(session: Session, condition: Condition): Check {
+  switch (condition.is) {
+    case 'bridge-appeared':
+      return withMaster(session, (view) => verdict(view.bridge !== undefined));
+    case 'bridge-ready':
+      return checkBridge(session, { workers: condition.workers, ms: 0, recycles: true });
+    case 'bridge-steady':
+      return checkBridge(session, condition);
+    case 'bridge-gone':
+      return async () => verdict(await isBridgeGone(session));
+    case 'new-worker-appeared':
+      return withMaster(session, (view) =>
+        verdict(view.workers.some(({ proc }) => !session.isOld(proc))),
+      );
+    case 'new-workers-ready':
+      return checkNewWorkers(session, condition.count);
+    case 'workers-ready':
+      return withMaster(session, async (view) =>
+        verdict((await session.countReady(view.workers)) >= condition.count),
+      );
+    case 'workers-at-least':
+      return withMaster(session, (view) => verdict(view.workers.length >= condition.count));
+    case 'old-workers-left':
+      return withMaster(session, (view) =>
+        verdict(view.workers.filter(({ proc }) => session.isOld(proc)).length <= condition.atMost),
+      );
+    case 'drained':
+      return async () => {
+        const view = await session.look();
+        return verdict(view === undefined || view.workers.length === 0);
+      };
+    case 'settled':
+      return checkSettled(session, condition);
+    case 'healthy':
+      return checkHealthy(session, condition.urls);
+    case 'serving':
+      return checkServing(session, condition.workers);
+    case 'stopped':
+      return async () => verdict(await isStopped(session));
+    case 'nothing-left':
+      return async () => verdict((await findLeftovers(session)).length === 0);
+  }
+}
+
+function withMaster(
+  session: Session,
+  check: (view: GunicornView) => Verdict | Promise<Verdict>,
+): Check {
+  return async () => {
+    const view = await session.look();
+    return view === undefined ? never(masterDied(session)) : check(view);
+  };
+}
+
+function masterDied(session: Session): StepFailure {
+  return { why: 'died', role: 'master', pid: session.master?.pid ?? 0 };
+}
+
+async function isBridgeGone(session: Session): Promise<boolean> {
+  await session.look();
+  if (session.bridge === undefined) return true;
+  const proc = await session.os.process(session.bridge.pid);
+  // A zombie still counts: as long as the master has not reaped it, it ignores another USR2.
+  return proc === undefined || !isSameProc(proc, session.bridge);
+}
+
+/** Remembers the workers it has seen, to notice those that end by themselves. */
+class WorkerWatch {
+  #last: readonly ProcId[] = [];
+  #lastReady: readonly ProcId[] = [];
+  /** How many ended since the watch began: after they were ready, and before. */
+  readyEnded = 0;
+  bootEnded = 0;
+
+  note(workers: readonly GunicornWorker[], ready: readonly GunicornWorker[]): void {
+    const isThere = (id: ProcId): boolean => workers.some(({ proc }) => isSameProc(proc, id));
+    const ended = this.#last.filter((id) => !isThere(id));
+    const wasReady = (id: ProcId): boolean =>
+      this.#lastReady.some((other) => isSameProc(other, id));
+    this.readyEnded += ended.filter(wasReady).length;
+    this.bootEnded += ended.filter((id) => !wasReady(id)).length;
+    this.#last = workers.map(({ proc }) => proc);
+    this.#lastReady = ready.map(({ proc }) => proc);
+  }
+}
+
+/** Tells for how long something has been unchanged. */
+class Steadiness {
+  readonly #session: Session;
+  #signature: string | undefined;
+  #since = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Milliseconds for which `signature` has been the same; undefined resets. */
+  heldMs(signature: string | undefined): number {
+    const now = this.#session.os.now();
+    if (signature === undefined || signature !== this.#signature) {
+      this.#signature = signature;
+      this.#since = now;
+    }
+    return signature === undefined ? -1 : now - this.#since;
+  }
+}
+
+const signatureOf = (workers: readonly GunicornWorker[]): string =>
+  workers.map(({ proc }) => `${proc.pid}:${proc.startTicks}`).join(' ');
+
+async function readyOf(
+  session: Session,
+  workers: readonly GunicornWorker[],
+): Promise<readonly GunicornWorker[]> {
+  const ready: GunicornWorker[] = [];
+  for (const worker of workers) if (await session.isReady(worker)) ready.push(worker);
+  return ready;
+}
+
+function checkBridge(
+  session: Session,
+  wanted: { readonly workers: number; readonly ms: number; readonly recycles: boolean },
+): Check {
+  const watch = new WorkerWatch();
+  const steadiness = new Steadiness(session);
+  return withMaster(session, async (view) => {
+    const { bridge } = view;
+    if (bridge === undefined) {
+      return never({ why: 'died', role: 'bridge', pid: session.bridge?.pid ?? 0 });
+    }
+    const ready = await readyOf(session, bridge.workers);
+    watch.note(bridge.workers, ready);
+    const { readyEnded, bootEnded } = watch;
+    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= MAX_BOOT_DEATHS) {
+      return never({ why: 'unsteady', role: 'bridge', ended: readyEnded + bootEnded });
+    }
+    const isComplete = ready.length >= wanted.workers;
+    const held = steadiness.heldMs(
+      isComplete ? (wanted.recycles ? 'complete' : signatureOf(ready)) : undefined,
+    );
+    return verdict(isComplete && held >= wanted.ms);
+  });
+}
+
+function checkNewWorkers(session: Session, count: number): Check {
+  const watch = new WorkerWatch();
+  return withMaster(session, async (view) => {
+    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
+    const ready = await readyOf(session, fresh);
+    watch.note(fresh, ready);
+    if (watch.bootEnded >= MAX_BOOT_DEATHS * Math.max(1, count)) {
+      return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
+    }
+    return verdict(ready.length >= count);
+  });
+}
+
+/** Same master, exactly these workers, all of them new and ready, no bridge, the supervisor content, unchanged for `ms`. */
+function checkSettled(
+  session: Session,
+  { workers, ms, recycles }: Extract<Condition, { is: 'settled' }>,
+): Check {
+  const steadiness = new Steadiness(session);
+  const watch = new WorkerWatch();
+  return async () => {
+    if (session.master === undefined) {
+      const runs = await checkSupervisedRuns(session);
+      if (runs.is !== 'true') return runs;
+      return verdict(steadiness.heldMs('runs') >= ms);
+    }
+    const view = await session.look();
+    if (view === undefined) return never(masterDied(session));
+    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
+    const ready = await readyOf(session, fresh);
+    watch.note(fresh, ready);
+    if (watch.bootEnded >= MAX_BOOT_DEATHS * Math.max(1, workers ?? 1)) {
+      return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
+    }
+    const hasEnough = recycles
+      ? ready.length * 2 >= (workers ?? 1)
+      : ready.length === fresh.length && (workers === undefined || fresh.length === workers);
+    const isComplete =
+      view.bridge === undefined &&
+      fresh.length === view.workers.length &&
+      fresh.length > 0 &&
+      hasEnough;
+    const signature = recycles ? 'complete' : signatureOf(ready);
+    const held = steadiness.heldMs(isComplete ? signature : undefined);
+    if (!isComplete || held < ms) return NOT_YET;
+    return checkSupervisedRuns(session);
+  };
+}
+
+const HEALTH_CALL_MS = 5000;
+
+function checkHealthy(session: Session, urls: readonly string[]): Check {
+  return async () => {
+    for (const url of urls) {
+      const probe = await session.os.httpGet(
+        url,
+        HEALTH_CALL_MS,
+        session.parts.interruption.atOnce,
+      );
+      const isHealthy = probe.ok && probe.status >= 200 && probe.status < 300;
+      session.lastUnhealthy = isHealthy
+        ? undefined
+        : { url, observed: probe.ok ? `status ${probe.status}` : probe.error };
+      if (!isHealthy) return NOT_YET;
+    }
+    return TRUE;
+  };
+}

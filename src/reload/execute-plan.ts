@@ -1,0 +1,153 @@
+import type { Plan, Step } from '../policy/plan.ts';
+import type { Outcome, StepFailure } from './events.ts';
+import { recoverFromLostMaster } from './recover-master.ts';
+import { runStep, type StepResult } from './run-step.ts';
+import type { Session } from './session.ts';
+
+/** How a plan ended. */
+export interface Execution {
+  readonly outcome: Outcome;
+  readonly failure: StepFailure | undefined;
+  /** Whether anything of the running version was asked to change. */
+  readonly touched: boolean;
+}
+
+/** Carries a plan out step by step. The session knows who plays which role. */
+export async function executePlan(session: Session, plan: Plan): Promise<Execution> {
+  const { interruption } = session.parts;
+  session.expectedWorkers = plan.workersAfter;
+  session.bindOldWorkers(await session.look());
+  let touched = false;
+  let index = 0;
+  for (const step of plan.steps) {
+    index += 1;
+    if (interruption.orderly.aborted && mayStopBefore(step, touched)) break;
+    if (!touched && step.phase === 'switch') {
+      touched = true;
+      await bindOldWorkersNow(session, step);
+    }
+    // Until something was touched Ctrl-C ends a wait; from then on only a second one does.
+    const abort = touched ? interruption.atOnce : interruption.orderly;
+    const result = await runAnnounced(session, step, { index, of: plan.steps.length }, abort);
+    if (result.ok) continue;
+    const end = await handleFailure(session, plan, step, result, touched);
+    if (end !== undefined) return end;
+  }
+  if (!interruption.orderly.aborted) {
+    return {
+      outcome: session.killed > 0 ? 'done-with-kill' : 'done',
+      failure: undefined,
+      touched,
+    };
+  }
+  if (!touched) await undo(session, plan);
+  return { outcome: 'interrupted', failure: { why: 'interrupted' }, touched };
+}
+
+/** After an interruption a plan stops before the next proof or look, never between the steps that change the running version. */
+function mayStopBefore(step: Step, touched: boolean): boolean {
+  return !touched || step.phase === 'verify';
+}
+
+/** The workers that exist just before the first change are the old ones. A start has none. */
+async function bindOldWorkersNow(session: Session, step: Step): Promise<void> {
+  if (step.do === 'supervisor' && step.call === 'startProcess') return;
+  session.bindOldWorkers(await session.look());
+}
+
+async function runAnnounced(
+  session: Session,
+  step: Step,
+  place: { readonly index: number; readonly of: number },
+  abort: AbortSignal,
+  undoing = false,
+): Promise<StepResult> {
+  session.emit({ event: 'step-started', step, ...place, undoing });
+  const began = session.os.now();
+  const result = await runStep(session, step, abort);
+  const elapsedMs = Math.round(session.os.now() - began);
+  session.emit(
+    result.ok
+      ? { event: 'step-done', step, elapsedMs, undoing }
+      : { event: 'step-failed', step, elapsedMs, failure: result.failure, undoing },
+  );
+  return result;
+}
+
+/** What follows a failed step; undefined: the plan goes on. */
+async function handleFailure(
+  session: Session,
+  plan: Plan,
+  step: Step,
+  result: Extract<StepResult, { ok: false }>,
+  touched: boolean,
+): Promise<Execution | undefined> {
+  const { failure } = result;
+  if (failure.why === 'interrupted') {
+    if (!touched) await undo(session, plan);
+    return { outcome: 'interrupted', failure, touched };
+  }
+  if (result.then === 'note') return undefined;
+  await tellCause(session, step, failure);
+  if (
+    failure.why === 'died' &&
+    failure.role === 'master' &&
+    touched &&
+    session.bridge !== undefined
+  ) {
+    const recovered = await recoverFromLostMaster(session);
+    session.emit({ event: 'master-lost', pid: failure.pid, recovered });
+    return recovered
+      ? { outcome: 'done', failure: undefined, touched }
+      : { outcome: 'down', failure, touched };
+  }
+  if (result.then === 'refuse') {
+    if (!touched) await undo(session, plan);
+    return { outcome: (await stillServes(session)) ? 'refused' : 'down', failure, touched };
+  }
+  return { outcome: await judge(session, failure, touched), failure, touched };
+}
+
+/** Degraded, or down altogether. What failed before anything was touched is neither. */
+async function judge(session: Session, failure: StepFailure, touched: boolean): Promise<Outcome> {
+  if (!touched) return failure.why === 'denied' ? 'failed' : 'degraded';
+  return (await stillServes(session)) ? 'degraded' : 'down';
+}
+
+/** Whether anybody serves: workers of the master or of the bridge that are ready. */
+async function stillServes(session: Session): Promise<boolean> {
+  const view = await session.look();
+  if (view === undefined) return session.master === undefined && session.supervised !== undefined;
+  const workers = [...view.workers, ...(view.bridge?.workers ?? [])];
+  return (await session.countReady(workers)) > 0;
+}
+
+/** Takes back what the first steps did. A second Ctrl-C leaves it to the next run. */
+async function undo(session: Session, plan: Plan): Promise<void> {
+  const { interruption } = session.parts;
+  await session.look();
+  let index = 0;
+  for (const step of plan.undo) {
+    index += 1;
+    if (interruption.atOnce.aborted) return;
+    await runAnnounced(session, step, { index, of: plan.undo.length }, interruption.atOnce, true);
+  }
+}
+
+/** The log of a master that is about to end is written within moments. */
+const LOG_WAIT_MS = 300;
+
+/** Shows what the new version said when it did not come up. */
+async function tellCause(session: Session, step: Step, failure: StepFailure): Promise<void> {
+  const { log } = session.parts;
+  const isAboutCode =
+    failure.why === 'died' || failure.why === 'unsteady' || failure.why === 'limit';
+  if (log === undefined || !isAboutCode || step.do === 'preflight') return;
+  try {
+    await session.os.sleep(LOG_WAIT_MS, session.parts.interruption.atOnce);
+  } catch {
+    return; // Interrupted: nobody waits for the explanation.
+  }
+  const text = await log.readSinceMark();
+  if (text !== '') session.emit({ event: 'output', source: 'program-log', text });
+}

@@ -1,0 +1,220 @@
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import type { Os } from '../os/os.ts';
+import { hasEnded, type Proc } from '../os/proc.ts';
+import type { ReloadFacts, ServerFacts, SupervisionFacts } from '../policy/facts.ts';
+import { describeRpcFailure } from '../rpc/describe-failure.ts';
+import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
+import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
+import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
+import { gatherGunicorn, logFilesOf } from './gather-gunicorn.ts';
+import type { Journal } from './journal.ts';
+import type { LogSources } from './program-log.ts';
+import { describeTarget, type Target } from './target.ts';
+
+/** supervisord's defaults, for a program that is not in the configuration at hand. */
+const SUPERVISOR_DEFAULTS = { startsecs: 1, startretries: 3, stopwaitsecs: 10 } as const;
+
+/** What is known before anything is decided, and what the executor needs beside it. */
+export interface Gathered {
+  readonly facts: ReloadFacts;
+  readonly preflightContext: GunicornContext | undefined;
+  readonly logSources: LogSources;
+  readonly settings: GunicornSettings | undefined;
+}
+
+/** Asks the supervisor and the kernel about the target. Throws a ReloadctlError when either cannot be asked. */
+export async function gatherFacts(
+  os: Os,
+  target: Target,
+  journal: Journal,
+  user: string,
+  abort: AbortSignal,
+): Promise<Gathered> {
+  const base = { target: describeTarget(target), user };
+  if (target.kind === 'process') {
+    const proc = await os.process(target.pid);
+    const server = await gatherServer(
+      os,
+      { root: proc, target, supervisorProc: undefined },
+      journal,
+      abort,
+    );
+    return {
+      ...server.extras,
+      logSources: await sourcesOfProcess(os, proc, server.extras.settings),
+      facts: {
+        ...base,
+        server: server.facts,
+        supervision: undefined,
+        unfinished: unfinishedOf(journal, server.facts),
+      },
+    };
+  }
+  const { info, proc, supervisorProc } = await askSupervisor(os, target.supervisor, target.name);
+  const server = await gatherServer(os, { root: proc, target, supervisorProc }, journal, abort);
+  return {
+    ...server.extras,
+    logSources: {
+      files: logFilesOf(server.extras.settings, [info.stdoutLogfile, info.stderrLogfile]),
+      supervisor: target.supervisor,
+      supervisorName: target.name,
+    },
+    facts: {
+      ...base,
+      server: server.facts,
+      supervision: describeSupervision(target, info, proc),
+      unfinished: unfinishedOf(journal, server.facts),
+    },
+  };
+}
+
+/** The program as the supervisor reports it, with its process as the kernel does. */
+async function askSupervisor(
+  os: Os,
+  supervisor: Supervisor,
+  name: string,
+): Promise<{
+  readonly info: ProcessInfo;
+  readonly proc: Proc | undefined;
+  readonly supervisorProc: Proc | undefined;
+}> {
+  const [info, supervisorPid] = await Promise.all([
+    supervisor.getProcessInfo(name),
+    supervisor.getPid(),
+  ]);
+  if (!info.ok) {
+    if (info.error.kind === 'fault' && info.error.name === 'BAD_NAME') {
+      throw new ReloadctlError(`${name}: no such process in the supervisor at ${supervisor.url}`, {
+        code: 'program-unknown',
+        exitCode: EXIT.failed,
+        hint: 'reloadctl status lists what there is; reloadctl update takes over a changed configuration.',
+      });
+    }
+    throw describeRpcFailure(info.error);
+  }
+  const supervisorProc = supervisorPid.ok ? await os.process(supervisorPid.value) : undefined;
+  if (info.value.pid === 0) return { info: info.value, proc: undefined, supervisorProc };
+  const proc = await os.process(info.value.pid);
+  if (proc === undefined || hasEnded(proc)) {
+    return { info: info.value, proc: undefined, supervisorProc };
+  }
+  if (supervisorPid.ok && proc.ppid !== supervisorPid.value) {
+    throw new ReloadctlError(
+      `${name}: the supervisor at ${supervisor.url} reports pid ${info.value.pid}, which on this machine is not its child`,
+      {
+        code: 'process-not-permitted',
+        exitCode: EXIT.failed,
+        hint: 'Run reloadctl on the machine, and in the container, in which that supervisor runs.',
+      },
+    );
+  }
+  return { info: info.value, proc, supervisorProc };
+}
+
+function describeSupervision(
+  target: Extract<Target, { kind: 'supervised' }>,
+  info: ProcessInfo,
+  proc: Proc | undefined,
+): SupervisionFacts {
+  const { program } = target;
+  return {
+    state: info.state,
+    proc: proc === undefined ? undefined : { pid: proc.pid, startTicks: proc.startTicks },
+    startsecs: program?.startsecs ?? SUPERVISOR_DEFAULTS.startsecs,
+    startretries: program?.startretries ?? SUPERVISOR_DEFAULTS.startretries,
+    stopwaitsecs: program?.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
+    autorestart: program?.autorestart ?? 'unexpected',
+  };
+}
+
+interface GatheredServer {
+  readonly facts: ServerFacts;
+  readonly extras: Pick<Gathered, 'preflightContext' | 'settings'>;
+}
+
+const NO_EXTRAS: GatheredServer['extras'] = { preflightContext: undefined, settings: undefined };
+
+async function gatherServer(
+  os: Os,
+  {
+    root,
+    target,
+    supervisorProc,
+  }: {
+    readonly root: Proc | undefined;
+    readonly target: Target;
+    readonly supervisorProc: Proc | undefined;
+  },
+  journal: Journal,
+  abort: AbortSignal,
+): Promise<GatheredServer> {
+  const program = target.kind === 'supervised' ? target.program : undefined;
+  if (root === undefined) return { facts: { type: 'none' }, extras: NO_EXTRAS };
+  const type = program?.settings.type;
+  const search =
+    type === undefined || type === 'gunicorn'
+      ? await findGunicornMaster(os, root)
+      : ({ found: 'none' } as const);
+  if (search.found === 'booting') {
+    const { pid, startTicks } = search.proc;
+    return { facts: { type: 'gunicorn-booting', proc: { pid, startTicks } }, extras: NO_EXTRAS };
+  }
+  if (search.found === 'master') {
+    const gathered = await gatherGunicorn(
+      os,
+      { program, root, supervisorProc },
+      search,
+      journal,
+      abort,
+    );
+    if (gathered === undefined) return { facts: { type: 'none' }, extras: NO_EXTRAS };
+    const { settings } = gathered.facts;
+    return {
+      facts: gathered.facts,
+      extras: {
+        preflightContext: gathered.context,
+        settings: settings?.ok === true ? settings.value : undefined,
+      },
+    };
+  }
+  const signals = await os.signals(root);
+  return {
+    facts: {
+      type: 'other',
+      proc: { pid: root.pid, startTicks: root.startTicks },
+      caught: signals.ok ? signals.value.caught : undefined,
+      maySignal: await os.maySignal(root),
+      expectedGunicorn: type === 'gunicorn',
+    },
+    extras: NO_EXTRAS,
+  };
+}
+
+function unfinishedOf(journal: Journal, server: ServerFacts): ReloadFacts['unfinished'] {
+  if (server.type !== 'gunicorn') return undefined;
+  const unfinished = journal.unfinishedOf(server.master);
+  return unfinished === undefined
+    ? undefined
+    : { strategy: unfinished.strategy, workersAfter: unfinished.workersAfter };
+}
+
+/** Without a supervisor: gunicorn's own log, and whatever files its output goes to. */
+async function sourcesOfProcess(
+  os: Os,
+  proc: Proc | undefined,
+  settings: GunicornSettings | undefined,
+): Promise<LogSources> {
+  const files: string[] = [];
+  if (proc !== undefined) {
+    const open = await os.openFiles(proc);
+    for (const file of open.ok ? open.value : []) {
+      if (file.fd === 1 || file.fd === 2) files.push(file.target);
+    }
+  }
+  const plain = files.filter((file) => file.startsWith('/') && !file.startsWith('/dev/'));
+  return {
+    files: [...new Set(logFilesOf(settings, plain))],
+    supervisor: undefined,
+    supervisorName: undefined,
+  };
+}

@@ -1,0 +1,160 @@
+import type { StateDirectory } from '../os/state-files.ts';
+import { isSameProc, type ProcId } from '../os/proc.ts';
+import type { Strategy } from '../config/settings.ts';
+import type { Action, Plan } from '../policy/plan.ts';
+import type { Outcome } from './events.ts';
+
+/** What is remembered of one program between runs. */
+export interface ProgramRecord {
+  /** Written before the first signal, removed at the end: what a killed run was doing. */
+  readonly unfinished:
+    | {
+        readonly strategy: Exclude<Strategy, 'auto'>;
+        readonly workersAfter: number;
+        readonly master: ProcId;
+      }
+    | undefined;
+  /** The last load of the configuration by a reload of ours, for this very master. */
+  readonly loaded:
+    | {
+        readonly master: ProcId;
+        readonly atEpochMs: number;
+        readonly workersConfigured: number;
+      }
+    | undefined;
+  readonly last: HistoryEntry | undefined;
+}
+
+/** One line of the history: who did what when, and what came of it. */
+export interface HistoryEntry {
+  readonly program: string;
+  readonly action: Action;
+  readonly strategy: Plan['strategy'];
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly startedEpochMs: number;
+  readonly elapsedMs: number;
+  readonly user: string;
+  readonly version: string | undefined;
+  readonly workers: number | undefined;
+  readonly killed: number;
+}
+
+const EMPTY: ProgramRecord = { unfinished: undefined, loaded: undefined, last: undefined };
+
+/** The name of the history file in the state directory; one JSON object a line. */
+export const HISTORY_FILE = 'history.jsonl';
+
+const MAX_HISTORY_BYTES = 1024 * 1024;
+
+/**
+ * Remembers one program between runs. Without a state directory it remembers nothing, which costs knowledge, never safety: leftovers are found
+ * among the processes themselves.
+ */
+export class Journal {
+  readonly #state: StateDirectory | undefined;
+  readonly #file: string;
+  #record: ProgramRecord = EMPTY;
+
+  private constructor(state: StateDirectory | undefined, key: string) {
+    this.#state = state;
+    this.#file = `program ${key}`;
+  }
+
+  /** Opens what is remembered of the program that `key` names. */
+  static async open(state: StateDirectory | undefined, key: string): Promise<Journal> {
+    const journal = new Journal(state, key);
+    const text = await state?.read(journal.#file);
+    if (text !== undefined) journal.#record = parseRecord(text);
+    return journal;
+  }
+
+  get record(): ProgramRecord {
+    return this.#record;
+  }
+
+  /** The unfinished plan of an earlier run, if it was for this very master. */
+  unfinishedOf(master: ProcId): ProgramRecord['unfinished'] {
+    const { unfinished } = this.#record;
+    return unfinished !== undefined && isSameProc(unfinished.master, master)
+      ? unfinished
+      : undefined;
+  }
+
+  /** The last load of the configuration, if it was by this very master. */
+  loadedBy(master: ProcId): ProgramRecord['loaded'] {
+    const { loaded } = this.#record;
+    return loaded !== undefined && isSameProc(loaded.master, master) ? loaded : undefined;
+  }
+
+  /** Notes, before the first signal, what is about to be done. */
+  async begin(unfinished: NonNullable<ProgramRecord['unfinished']>): Promise<void> {
+    await this.#write({ ...this.#record, unfinished });
+  }
+
+  /** Notes that nothing is under way any more, and how it went. */
+  async finish(
+    entry: HistoryEntry,
+    changes: Pick<ProgramRecord, 'unfinished' | 'loaded'>,
+  ): Promise<void> {
+    await this.#write({ ...changes, last: entry });
+    await this.#state?.appendLine(HISTORY_FILE, JSON.stringify(entry), MAX_HISTORY_BYTES);
+  }
+
+  async #write(record: ProgramRecord): Promise<void> {
+    this.#record = record;
+    await this.#state?.write(this.#file, JSON.stringify(record));
+  }
+}
+
+/** Reads a record; anything that is not one (an older version, a damaged file) is as good as none. */
+export function parseRecord(text: string): ProgramRecord {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return EMPTY; // Damaged: see above.
+  }
+  if (typeof raw !== 'object' || raw === null) return EMPTY;
+  const record = raw as Partial<ProgramRecord>;
+  return {
+    unfinished: isUnfinished(record.unfinished) ? record.unfinished : undefined,
+    loaded: isLoaded(record.loaded) ? record.loaded : undefined,
+    last: isEntry(record.last) ? record.last : undefined,
+  };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const isProcId = (value: unknown): boolean =>
+  isObject(value) && Number.isInteger(value.pid) && Number.isFinite(value.startTicks);
+
+function isUnfinished(value: unknown): value is NonNullable<ProgramRecord['unfinished']> {
+  return (
+    isObject(value) &&
+    typeof value.strategy === 'string' &&
+    Number.isInteger(value.workersAfter) &&
+    isProcId(value.master)
+  );
+}
+
+function isLoaded(value: unknown): value is NonNullable<ProgramRecord['loaded']> {
+  return (
+    isObject(value) &&
+    Number.isFinite(value.atEpochMs) &&
+    Number.isInteger(value.workersConfigured) &&
+    isProcId(value.master)
+  );
+}
+
+function isEntry(value: unknown): value is HistoryEntry {
+  return (
+    isObject(value) &&
+    typeof value.program === 'string' &&
+    typeof value.action === 'string' &&
+    typeof value.outcome === 'string' &&
+    Number.isInteger(value.exitCode) &&
+    Number.isFinite(value.startedEpochMs)
+  );
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommandResult } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
+import type { Step } from '../policy/plan.ts';
+import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import type { StepFailure } from './events.ts';
+import { extractCause } from './program-log.ts';
+import type { Session } from './session.ts';
+
+type PreflightStep = Extract<Step, { do: 'preflight' }>;
+
+const MAX_OUTPUT_BYTES = 64 * 1024;
+
+/** How often a canary is looked at. */
+const POLL_MS = 50;
+
+/**
+ * Boots the new code aside. The time that it took is also the best guess for how long a worker needs, where readiness cannot be seen.
+ */
+export async function runPreflight(
+  session: Session,
+  step: PreflightStep,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const result =
+    step.how === 'canary'
+      ? await runCanary(session, step, abort)
+      : await run(session, step, [...step.argv, '--check-config'], abort, {});
+  session.readyAfterMs = Math.max(session.readyAfterMs, result.elapsedMs * 1.5);
+  if (result.end === 'stopped') return undefined;
+  if (result.end === 'exit' && result.code === 0 && step.how === 'check-config') return undefined;
+  if (result.end === 'aborted') return { why: 'interrupted' };
+  const output = extractCause([result.stdout, result.stderr].join('\n'));
+  if (output !== '') session.emit({ event: 'output', source: 'preflight', text: output });
+  return { why: 'preflight', timedOut: result.end === 'timeout', detail: describeEnd(result) };
+}
+
+function describeEnd(result: CommandResult): string {
+  switch (result.end) {
+    case 'exit':
+      return result.code === undefined
+        ? 'its worker ended soon after it was ready'
+        : `exit status ${result.code}`;
+    case 'signal':
+      return result.signal ?? 'a signal';
+    case 'not-started':
+      return result.error ?? 'could not be started';
+    case 'timeout':
+      return `still not up after ${Math.round(result.elapsedMs / 1000)} s`;
+    case 'aborted':
+    case 'stopped':
+      return result.end;
+  }
+}
+
+type Extras = Pick<Parameters<Session['os']['run']>[0], 'onStart' | 'listenOn'>;
+
+async function run(
+  session: Session,
+  step: PreflightStep,
+  argv: readonly string[],
+  abort: AbortSignal,
+  extras: Extras,
+): Promise<CommandResult> {
+  const context = session.parts.preflightContext;
+  return session.os.run({
+    argv,
+    cwd: step.cwd,
+    env: context?.env ?? {},
+    user: context?.user,
+    timeoutMs: step.limit.ms,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+    abort,
+    ...extras,
+  });
+}
+
+/**
+ * A whole instance with one worker on a private socket: it proves what a real boot proves, also that the worker stays up. gunicorn takes the
+ * socket by LISTEN_FDS and leaves its own `bind` alone (gunicorn/arbiter.py, start).
+ */
+async function runCanary(
+  session: Session,
+  step: PreflightStep,
+  abort: AbortSignal,
+): Promise<CommandResult> {
+  const base = join(tmpdir(), `reloadctl-${randomBytes(12).toString('hex')}`);
+  const argv = [
+    ...step.argv,
+    '--workers',
+    '1',
+    '--pid',
+    `${base}.pid`,
+    '--error-logfile',
+    '-',
+    ...(session.parts.hasControlSocket ? ['--no-control-socket'] : []),
+  ];
+  const ended = new AbortController();
+  const watched: { end: CanaryEnd } = { end: 'ended' };
+  try {
+    const result = await run(session, step, argv, abort, {
+      listenOn: `${base}.sock`,
+      onStart: ({ id, stop }) => {
+        void watchCanary(session, id, step.steadyMs, ended.signal).then((end) => {
+          watched.end = end;
+          if (end !== 'ended') stop();
+        });
+      },
+    });
+    return watched.end === 'unsteady' ? { ...result, end: 'exit', code: undefined } : result;
+  } finally {
+    ended.abort();
+    await session.os.unlink(`${base}.pid`);
+  }
+}
+
+/** 'up': the worker stayed for the settling time. 'unsteady': it was ready and then ended. 'ended': the canary itself did. */
+type CanaryEnd = 'up' | 'unsteady' | 'ended';
+
+async function watchCanary(
+  session: Session,
+  master: ProcId,
+  steadyMs: number,
+  ended: AbortSignal,
+): Promise<CanaryEnd> {
+  const observer = new GunicornObserver(session.os);
+  let up: { readonly pid: number; readonly since: number } | undefined;
+  while (!ended.aborted) {
+    const worker = (await observer.look(master))?.workers[0];
+    const now = session.os.now();
+    if (up !== undefined && worker?.proc.pid !== up.pid) return 'unsteady';
+    if (worker?.ready === true) up ??= { pid: worker.proc.pid, since: now };
+    if (up !== undefined && now - up.since >= steadyMs) return 'up';
+    try {
+      await session.os.sleep(POLL_MS, ended);
+    } catch {
+      return 'ended'; // sleep rejects only when the canary has ended.
+    }
+  }
+  return 'ended';
+}

@@ -1,0 +1,269 @@
+import { EXIT, type ExitCode } from '../base/errors.ts';
+import type { Os } from '../os/os.ts';
+import type { StateDirectory } from '../os/state-files.ts';
+import type { ReloadOptions } from '../policy/facts.ts';
+import { planAction, type PlannedAction } from '../policy/plan-action.ts';
+import type { Plan, Refusal } from '../policy/plan.ts';
+import type { EventBody, EventSink, Outcome } from './events.ts';
+import { executePlan, type Execution } from './execute-plan.ts';
+import { gatherFacts, type Gathered } from './gather-facts.ts';
+import type { Interruption } from './interruption.ts';
+import { Journal } from './journal.ts';
+import { ProgramLog } from './program-log.ts';
+import { Session } from './session.ts';
+import { takeLock } from './take-lock.ts';
+import { describeTarget, keyOf, type Target } from './target.ts';
+
+/** One action on one target. */
+export interface ActionRequest {
+  readonly action: PlannedAction;
+  readonly target: Target;
+  readonly options: ReloadOptions;
+  /** Wait for another run of the same program, or refuse with exit 13. */
+  readonly wait: boolean;
+  /** Plan only. */
+  readonly dryRun: boolean;
+  /** The name of the user that we are. */
+  readonly user: string;
+}
+
+/** What an action runs on. */
+export interface ActionEnvironment {
+  readonly os: Os;
+  readonly state: StateDirectory | undefined;
+  readonly sink: EventSink;
+  readonly interruption: Interruption;
+}
+
+const EXIT_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'interrupted'>, ExitCode>> = {
+  done: EXIT.ok,
+  'done-with-kill': EXIT.killed,
+  refused: EXIT.refused,
+  down: EXIT.down,
+  degraded: EXIT.down,
+  failed: EXIT.failed,
+  busy: EXIT.busy,
+};
+
+/**
+ * Carries an action out: lock, facts, plan, execution, verification, record. Every outcome is told by a last event 'result', whose
+ * exit code is returned. Throws a ReloadctlError where the target cannot be asked about at all.
+ */
+export async function runAction(
+  environment: ActionEnvironment,
+  request: ActionRequest,
+): Promise<ExitCode> {
+  return new ActionRun(environment, request).run();
+}
+
+class ActionRun {
+  readonly #environment: ActionEnvironment;
+  readonly #request: ActionRequest;
+  readonly #startedAt: number;
+  readonly #startedEpochMs: number;
+
+  constructor(environment: ActionEnvironment, request: ActionRequest) {
+    this.#environment = environment;
+    this.#request = request;
+    this.#startedAt = environment.os.now();
+    this.#startedEpochMs = environment.os.wallClock();
+  }
+
+  async run(): Promise<ExitCode> {
+    const { os, interruption } = this.#environment;
+    const { action, target } = this.#request;
+    if (this.#request.dryRun) return this.#planOnly();
+    const attempt = await takeLock(os, interruption, {
+      key: keyOf(target),
+      purpose: `${action} ${target.label}`,
+      wait: this.#request.wait,
+      onWait: ({ pid, purpose }) => {
+        this.#emit({ event: 'lock-wait', pid, purpose });
+      },
+    });
+    switch (attempt.got) {
+      case 'interrupted':
+        return this.#tell({ outcome: 'interrupted' });
+      case 'busy': {
+        const { pid, purpose } = attempt.holder;
+        this.#emit({ event: 'lock-wait', pid, purpose });
+        return this.#tell({ outcome: 'busy' });
+      }
+      case 'lock':
+        try {
+          return await this.#runLocked();
+        } finally {
+          await attempt.lock.release();
+        }
+    }
+  }
+
+  async #planOnly(): Promise<ExitCode> {
+    const { plan } = await this.#gatherAndPlan();
+    if (!plan.ok) return this.#tell({ outcome: 'refused', refusal: plan.error });
+    this.#emit({ event: 'plan', plan: plan.value });
+    return EXIT.ok;
+  }
+
+  async #gatherAndPlan(): Promise<{
+    readonly journal: Journal;
+    readonly gathered: Gathered;
+    readonly plan: ReturnType<typeof planAction>;
+  }> {
+    const { os, state, interruption } = this.#environment;
+    const { action, target, options, user } = this.#request;
+    const journal = await Journal.open(state, keyOf(target));
+    const gathered = await gatherFacts(os, target, journal, user, interruption.orderly);
+    const stopasgroup = target.kind === 'supervised' && target.program?.stopasgroup === true;
+    const plan = planAction(action, gathered.facts, options, stopasgroup);
+    return { journal, gathered, plan };
+  }
+
+  async #runLocked(): Promise<ExitCode> {
+    const { interruption } = this.#environment;
+    const { journal, gathered, plan } = await this.#gatherAndPlan();
+    if (interruption.orderly.aborted) return this.#tell({ outcome: 'interrupted' });
+    if (!plan.ok) {
+      if ('output' in plan.error && plan.error.output !== '') {
+        this.#emit({ event: 'output', source: 'preflight', text: plan.error.output });
+      }
+      return this.#finish(journal, gathered, undefined, undefined, {
+        outcome: 'refused',
+        refusal: plan.error,
+      });
+    }
+    this.#emit({ event: 'plan', plan: plan.value });
+    const session = this.#openSession(gathered);
+    await session.parts.log?.mark();
+    const { server } = gathered.facts;
+    if (server.type === 'gunicorn' && plan.value.strategy !== undefined) {
+      await journal.begin({
+        strategy: plan.value.strategy,
+        workersAfter: plan.value.workersAfter ?? server.workers.length,
+        master: server.master,
+      });
+    }
+    const execution = await executePlan(session, plan.value);
+    return this.#finish(journal, gathered, plan.value, session, execution);
+  }
+
+  #openSession(gathered: Gathered): Session {
+    const { os, sink, interruption } = this.#environment;
+    const { target } = this.#request;
+    const { facts, preflightContext, logSources, settings } = gathered;
+    const session = new Session(
+      {
+        os,
+        supervisor: target.kind === 'supervised' ? target.supervisor : undefined,
+        supervisorName: target.kind === 'supervised' ? target.name : undefined,
+        program: target.kind === 'supervised' ? target.program : undefined,
+        sink,
+        interruption,
+        preflightContext,
+        log: new ProgramLog(os, logSources),
+        hasControlSocket: settings?.controlSocket !== undefined,
+      },
+      (facts.supervision?.startsecs ?? 1) * 1000,
+    );
+    session.supervised = facts.supervision?.proc;
+    if (facts.server.type === 'gunicorn') {
+      session.master = facts.server.master;
+      session.bridge = facts.server.bridge;
+      if (target.kind === 'process') session.supervised = facts.server.master;
+    } else if (facts.server.type === 'other' && target.kind === 'process') {
+      session.supervised = facts.server.proc;
+    }
+    return session;
+  }
+
+  async #finish(
+    journal: Journal,
+    gathered: Gathered,
+    plan: Plan | undefined,
+    session: Session | undefined,
+    end: Pick<Execution, 'outcome'> &
+      Partial<Pick<Execution, 'failure' | 'touched'>> & { readonly refusal?: Refusal },
+  ): Promise<ExitCode> {
+    const serving = session === undefined ? undefined : await this.#serving(session);
+    const code = this.#exitCode(end.outcome);
+    const isWhole = end.outcome === 'done' || end.outcome === 'done-with-kill';
+    const hasLoaded = isWhole && plan?.strategy !== undefined && plan.strategy !== 'rolling';
+    const master = session?.master;
+    await journal.finish(
+      {
+        program: this.#request.target.label,
+        action: this.#request.action,
+        strategy: plan?.strategy,
+        outcome: end.outcome,
+        exitCode: code,
+        startedEpochMs: this.#startedEpochMs,
+        elapsedMs: this.#elapsedMs,
+        user: this.#request.user,
+        version: plan?.version,
+        workers: serving?.new.total,
+        killed: session?.killed ?? 0,
+      },
+      {
+        // Where the old version was already giving way, the next run has to know what was meant.
+        unfinished: isWhole || end.touched !== true ? undefined : journal.record.unfinished,
+        loaded:
+          hasLoaded && master !== undefined && gathered.settings !== undefined
+            ? {
+                master,
+                atEpochMs: this.#startedEpochMs,
+                workersConfigured: gathered.settings.workers,
+              }
+            : journal.record.loaded,
+      },
+    );
+    return this.#tell({
+      outcome: end.outcome,
+      ...(end.refusal === undefined ? {} : { refusal: end.refusal }),
+      ...(end.failure === undefined ? {} : { failure: end.failure }),
+      ...(plan === undefined ? {} : { plan }),
+      ...(serving === undefined ? {} : { serving }),
+      killed: session?.killed ?? 0,
+    });
+  }
+
+  async #serving(session: Session): Promise<ReturnType<Session['describeServing']>> {
+    await session.look();
+    return session.describeServing();
+  }
+
+  get #elapsedMs(): number {
+    return Math.round(this.#environment.os.now() - this.#startedAt);
+  }
+
+  #exitCode(outcome: Outcome): ExitCode {
+    if (outcome !== 'interrupted') return EXIT_BY_OUTCOME[outcome];
+    return this.#environment.interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+  }
+
+  #emit(body: EventBody): void {
+    this.#environment.sink({ ...body, atMs: this.#elapsedMs });
+  }
+
+  #tell(
+    end: Partial<Omit<Extract<EventBody, { event: 'result' }>, 'event' | 'outcome'>> & {
+      readonly outcome: Outcome;
+      readonly plan?: Plan;
+    },
+  ): ExitCode {
+    const exitCode = this.#exitCode(end.outcome);
+    this.#emit({
+      event: 'result',
+      outcome: end.outcome,
+      exitCode,
+      action: this.#request.action,
+      strategy: end.plan?.strategy,
+      target: describeTarget(this.#request.target).label,
+      elapsedMs: this.#elapsedMs,
+      refusal: end.refusal,
+      failure: end.failure,
+      serving: end.serving,
+      killed: end.killed ?? 0,
+    });
+    return exitCode;
+  }
+}

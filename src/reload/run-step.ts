@@ -1,0 +1,151 @@
+import type { AtLimit, Condition, Limit, Step } from '../policy/plan.ts';
+import { checkOf, type Check } from './conditions.ts';
+import { escalate } from './escalate.ts';
+import type { StepFailure } from './events.ts';
+import { keepFile, removePidfile, restoreFile } from './files.ts';
+import { findLeftovers } from './leftover-processes.ts';
+import { runPreflight } from './preflight.ts';
+import { scaleWorkers } from './scale-workers.ts';
+import { sendSignal } from './send-signal.ts';
+import type { Session } from './session.ts';
+import { callSupervisor } from './supervisor-step.ts';
+import { remainingMs, waitUntil } from './watch.ts';
+
+/** What a step came to. 'skipped' is a step that had nothing to do. */
+export type StepResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly failure: StepFailure; readonly then: Exclude<AtLimit, 'kill'> };
+
+const DONE: StepResult = { ok: true };
+
+const failed = (failure: StepFailure, then: Exclude<AtLimit, 'kill'>): StepResult => ({
+  ok: false,
+  failure,
+  then,
+});
+
+/** Carries out one step: acts, sees the effect, and at the limit does what the step says. */
+export async function runStep(
+  session: Session,
+  step: Step,
+  abort: AbortSignal,
+): Promise<StepResult> {
+  session.markStep(step.id);
+  switch (step.do) {
+    case 'preflight': {
+      const failure = await runPreflight(session, step, abort);
+      return failure === undefined ? DONE : failed(failure, 'refuse');
+    }
+    case 'signal': {
+      // Made before the signal, so that it sees every change from here on.
+      const check = checkOf(session, step.effect);
+      const id = session[step.to];
+      if (id === undefined) return step.to === 'bridge' ? DONE : lost(step);
+      const failure = await sendSignal(session, step.signal, { id, role: step.to, via: step.via });
+      if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
+      return settle(session, step.effect, check, step, abort);
+    }
+    case 'retire-workers': {
+      const check = checkOf(session, step.effect);
+      const failure = await retireWorkers(session, step);
+      if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
+      return settle(session, step.effect, check, step, abort);
+    }
+    case 'scale': {
+      const failure = await scaleWorkers(session, step, abort);
+      return failure === undefined ? DONE : failed(failure, withoutKill(step.atLimit));
+    }
+    case 'wait':
+      return settle(session, step.until, checkOf(session, step.until), step, abort);
+    case 'supervisor': {
+      const failure = await callSupervisor(session, step, abort);
+      return failure === undefined ? DONE : failed(failure, withoutKill(step.atLimit));
+    }
+    case 'clear-leftovers':
+      return clearLeftovers(session, step, abort);
+    case 'keep-file':
+      await keepFile(session, step.path, step.as);
+      return DONE;
+    case 'restore-file':
+      await restoreFile(session, step.path, step.from);
+      return DONE;
+    case 'remove-pidfile':
+      await removePidfile(session, step.path);
+      return DONE;
+  }
+}
+
+const withoutKill = (atLimit: AtLimit): Exclude<AtLimit, 'kill'> =>
+  atLimit === 'kill' ? 'degraded' : atLimit;
+
+function lost(step: Extract<Step, { do: 'signal' }>): StepResult {
+  return failed({ why: 'died', role: step.to, pid: 0 }, withoutKill(step.atLimit));
+}
+
+/** Waits for the step's condition; at the limit KILLs those who are in its way, where the step says so. */
+async function settle(
+  session: Session,
+  condition: Condition,
+  check: Check,
+  step: { readonly limit: Limit; readonly atLimit: AtLimit },
+  abort: AbortSignal,
+): Promise<StepResult> {
+  const end = await waitUntil(session, check, remainingMs(session, step.limit), abort);
+  switch (end.end) {
+    case 'true':
+      return DONE;
+    case 'interrupted':
+      return failed({ why: 'interrupted' }, 'refuse');
+    case 'never':
+      return failed(end.failure, withoutKill(step.atLimit));
+    case 'limit':
+      break;
+  }
+  if (step.atLimit !== 'kill') {
+    const unhealthy = condition.is === 'healthy' ? session.lastUnhealthy : undefined;
+    return failed(
+      unhealthy === undefined
+        ? { why: 'limit', limitMs: step.limit.ms }
+        : { why: 'unhealthy', ...unhealthy },
+      step.atLimit,
+    );
+  }
+  const failure = await escalate(session, condition, step.limit.ms);
+  return failure === undefined ? DONE : failed(failure, 'degraded');
+}
+
+/** Asks the oldest old workers to finish and go. */
+async function retireWorkers(
+  session: Session,
+  step: Extract<Step, { do: 'retire-workers' }>,
+): Promise<StepFailure | undefined> {
+  const view = await session.look();
+  const old = (view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
+  for (const { proc } of old.slice(0, step.count)) {
+    const failure = await sendSignal(session, step.signal, {
+      id: proc,
+      role: 'old-workers',
+      via: 'direct',
+    });
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** Asks what is left of the program to end, waits, and KILLs what does not. */
+async function clearLeftovers(
+  session: Session,
+  step: Extract<Step, { do: 'clear-leftovers' }>,
+  abort: AbortSignal,
+): Promise<StepResult> {
+  const condition: Condition = { is: 'nothing-left' };
+  for (const proc of await findLeftovers(session)) {
+    const failure = await sendSignal(session, 'SIGTERM', {
+      id: proc,
+      role: 'leftovers',
+      via: 'direct',
+    });
+    if (failure !== undefined) return failed(failure, 'degraded');
+  }
+  return settle(session, condition, checkOf(session, condition), step, abort);
+}

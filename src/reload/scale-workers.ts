@@ -1,0 +1,65 @@
+import type { Step } from '../policy/plan.ts';
+import type { StepFailure } from './events.ts';
+import { sendSignal } from './send-signal.ts';
+import type { Session } from './session.ts';
+import { NOT_YET, never, TRUE, waitUntil, type WaitEnd } from './watch.ts';
+
+/**
+ * A worker that TTOU sent away may finish a request first, so its end says little. The master's loop takes at most a second until the
+ * signal was handled, after which the next one cannot fall together with it.
+ */
+const SHRINK_PAUSE_MS = 1200;
+
+/**
+ * Brings the number of workers from `from` to `to`, one TTIN or TTOU at a time: signals of one kind that arrive together count once
+ * (signal(7)), so each is seen to work before the next is sent.
+ */
+export async function scaleWorkers(
+  session: Session,
+  step: Extract<Step, { do: 'scale' }>,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const grows = step.to > step.from;
+  for (let done = 0; done < Math.abs(step.to - step.from); done += 1) {
+    const { master } = session;
+    if (master === undefined) return { why: 'died', role: 'master', pid: 0 };
+    const before = (await session.look())?.workers.length ?? 0;
+    const failure = await sendSignal(session, grows ? 'SIGTTIN' : 'SIGTTOU', {
+      id: master,
+      role: 'master',
+      via: step.via,
+    });
+    if (failure !== undefined) return failure;
+    const end = await waitForCount(
+      session,
+      (count) => (grows ? count > before : count < before),
+      grows ? step.limit.ms : SHRINK_PAUSE_MS,
+      abort,
+    );
+    if (end.end === 'never') return end.failure;
+    if (end.end === 'interrupted') return { why: 'interrupted' };
+    if (end.end === 'limit' && grows) return { why: 'limit', limitMs: step.limit.ms };
+  }
+  return undefined;
+}
+
+/** Waits until the master's number of workers is as wanted. */
+async function waitForCount(
+  session: Session,
+  isWanted: (count: number) => boolean,
+  limitMs: number,
+  abort: AbortSignal,
+): Promise<WaitEnd> {
+  return waitUntil(
+    session,
+    async () => {
+      const view = await session.look();
+      if (view === undefined) {
+        return never({ why: 'died', role: 'master', pid: session.master?.pid ?? 0 });
+      }
+      return isWanted(view.workers.length) ? TRUE : NOT_YET;
+    },
+    limitMs,
+    abort,
+  );
+}

@@ -1,0 +1,166 @@
+import type { Program } from '../config/program.ts';
+import type { Os } from '../os/os.ts';
+import { isSameProc, type ProcId } from '../os/proc.ts';
+import type { StepId } from '../policy/plan.ts';
+import type { Supervisor } from '../rpc/supervisor.ts';
+import type { GunicornView } from '../servers/gunicorn/observe.ts';
+import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import type { EventBody, EventSink, ServingNow } from './events.ts';
+import type { Interruption } from './interruption.ts';
+import type { ProgramMarker } from './program-marker.ts';
+import type { ProgramLog } from './program-log.ts';
+
+/** What an action runs with. */
+export interface SessionParts {
+  readonly os: Os;
+  /** undefined for a bare process. */
+  readonly supervisor: Supervisor | undefined;
+  /** 'group:name' for the supervisor. */
+  readonly supervisorName: string | undefined;
+  readonly program: Program | undefined;
+  readonly sink: EventSink;
+  readonly interruption: Interruption;
+  /** Environment, directory and user for booting code aside; undefined where they cannot be had. */
+  readonly preflightContext: GunicornContext | undefined;
+  readonly log: ProgramLog | undefined;
+  /** Whether gunicorn's control socket exists in this version (25.1 and later), so that a canary must not take it over. */
+  readonly hasControlSocket: boolean;
+}
+
+/**
+ * The state of one action: who plays which role, what was seen last, what was killed. One object, owned by the executor; steps read and
+ * write it through its methods.
+ */
+export class Session {
+  readonly parts: SessionParts;
+  readonly observer: GunicornObserver;
+  readonly #startedAt: number;
+  readonly #stepStarts = new Map<StepId, number>();
+  #old: readonly ProcId[] = [];
+  readonly #remembered = new Map<number, ProcId>();
+  #lastServing = '';
+
+  /** The server's master, once it is known. */
+  master: ProcId | undefined;
+  /** The process that the supervisor started. */
+  supervised: ProcId | undefined;
+  /** The second master, from the moment it was first seen. */
+  bridge: ProcId | undefined;
+  /** The bridge's workers as last seen: they have to go with it. */
+  bridgeWorkers: readonly ProcId[] = [];
+  /** What was seen of the master last. */
+  view: GunicornView | undefined;
+  /** Where readiness cannot be seen: a worker counts as ready at this age. */
+  readyAfterMs: number;
+  /** How many processes had to be KILLed. */
+  killed = 0;
+  /** What every process of the program bears in its environment. */
+  marker: ProgramMarker | undefined;
+  /** What the last health check saw, when it was not well. */
+  lastUnhealthy: { readonly url: string; readonly observed: string } | undefined;
+  /** How many workers there are to be, for the renderers. */
+  expectedWorkers: number | undefined;
+
+  constructor(parts: SessionParts, readyAfterMs: number) {
+    this.parts = parts;
+    this.observer = new GunicornObserver(parts.os);
+    this.readyAfterMs = readyAfterMs;
+    this.#startedAt = parts.os.now();
+  }
+
+  get os(): Os {
+    return this.parts.os;
+  }
+
+  /** Milliseconds since the action began. */
+  get elapsedMs(): number {
+    return this.os.now() - this.#startedAt;
+  }
+
+  emit(body: EventBody): void {
+    this.parts.sink({ ...body, atMs: Math.round(this.elapsedMs) });
+  }
+
+  markStep(id: StepId): void {
+    this.#stepStarts.set(id, this.os.now());
+  }
+
+  /** When the step began; now, if it never did. */
+  stepStart(id: StepId): number {
+    return this.#stepStarts.get(id) ?? this.os.now();
+  }
+
+  /** From now on, the workers that exist at this moment are the old ones. */
+  bindOldWorkers(view: GunicornView | undefined): void {
+    this.#old =
+      view?.workers.map(({ proc }) => ({ pid: proc.pid, startTicks: proc.startTicks })) ?? [];
+  }
+
+  isOld(id: ProcId): boolean {
+    return this.#old.some((old) => isSameProc(old, id));
+  }
+
+  /** These processes belong to the program. */
+  remember(procs: readonly ProcId[]): void {
+    for (const { pid, startTicks } of procs) this.#remembered.set(pid, { pid, startTicks });
+  }
+
+  isRemembered(id: ProcId): boolean {
+    const known = this.#remembered.get(id.pid);
+    return known !== undefined && isSameProc(known, id);
+  }
+
+  /** Looks at the master again and tells the renderers when something changed. */
+  async look(): Promise<GunicornView | undefined> {
+    if (this.master === undefined) return undefined;
+    const view = await this.observer.look(this.master);
+    this.view = view;
+    if (view?.bridge !== undefined) {
+      const { proc, workers } = view.bridge;
+      this.bridge = { pid: proc.pid, startTicks: proc.startTicks };
+      this.bridgeWorkers = workers.map((worker) => worker.proc);
+    }
+    const now = await this.describeServing();
+    const text = JSON.stringify(now);
+    if (text !== this.#lastServing) {
+      this.#lastServing = text;
+      this.emit({ event: 'workers', now, expected: this.expectedWorkers });
+    }
+    return view;
+  }
+
+  /** What serves, as last seen. */
+  async describeServing(): Promise<ServingNow> {
+    const { view } = this;
+    const workers = view?.workers ?? [];
+    const old = workers.filter(({ proc }) => this.isOld(proc));
+    const fresh = workers.filter(({ proc }) => !this.isOld(proc));
+    const bridge = view?.bridge;
+    return {
+      masterPid: view?.proc.pid,
+      old: { total: old.length, ready: await this.countReady(old) },
+      new: { total: fresh.length, ready: await this.countReady(fresh) },
+      bridge:
+        bridge === undefined
+          ? undefined
+          : {
+              pid: bridge.proc.pid,
+              total: bridge.workers.length,
+              ready: await this.countReady(bridge.workers),
+            },
+    };
+  }
+
+  async countReady(workers: GunicornView['workers']): Promise<number> {
+    let ready = 0;
+    for (const worker of workers) if (await this.isReady(worker)) ready += 1;
+    return ready;
+  }
+
+  async isReady(worker: GunicornView['workers'][number]): Promise<boolean> {
+    if (worker.ready !== undefined) return worker.ready;
+    const ageMs = this.os.wallClock() - (await this.os.startedAt(worker.proc));
+    return ageMs >= this.readyAfterMs;
+  }
+}

@@ -1,0 +1,110 @@
+import type { ProcId } from '../os/proc.ts';
+import type { ProcessInfo } from '../rpc/supervisor.ts';
+import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
+import { describeFailure } from './failure-text.ts';
+import type { Session } from './session.ts';
+import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
+
+/** A program that was started this often and is down again does not come up. */
+const MAX_STARTS = 4;
+
+/** Asks the supervisor for the program; undefined when there is no supervisor. */
+async function askSupervisor(session: Session): Promise<ProcessInfo | string | undefined> {
+  const { supervisor, supervisorName } = session.parts;
+  if (supervisor === undefined || supervisorName === undefined) return undefined;
+  const info = await supervisor.getProcessInfo(supervisorName, {
+    abort: session.parts.interruption.atOnce,
+  });
+  return info.ok ? info.value : describeFailure(info.error);
+}
+
+/** The same process as before still runs, and the supervisor says so too. */
+export async function checkSupervisedRuns(session: Session): Promise<Verdict> {
+  const info = await askSupervisor(session);
+  const expected = session.supervised;
+  if (info === undefined) {
+    if (expected === undefined) return TRUE;
+    const proc = await session.os.process(expected.pid);
+    return proc?.startTicks === expected.startTicks
+      ? TRUE
+      : never({ why: 'died', role: 'supervised', pid: expected.pid });
+  }
+  // A supervisor that is slow for a moment is asked again until the limit.
+  if (typeof info === 'string') return NOT_YET;
+  if (expected !== undefined && info.pid !== expected.pid) {
+    return never({ why: 'died', role: 'supervised', pid: expected.pid });
+  }
+  return info.state === 'RUNNING' ? TRUE : NOT_YET;
+}
+
+/**
+ * Whether the supervisor holds the program stopped for good. EXITED is not enough where it restarts what exited: that is asked for
+ * again by the step itself.
+ */
+export async function isStopped(session: Session): Promise<boolean> {
+  const info = await askSupervisor(session);
+  if (info === undefined || typeof info === 'string') return false;
+  return (
+    info.pid === 0 &&
+    (info.state === 'STOPPED' ||
+      info.state === 'FATAL' ||
+      (info.state === 'EXITED' && !restartsAfterExit(session, info)))
+  );
+}
+
+function restartsAfterExit(session: Session, info: ProcessInfo): boolean {
+  const program = session.parts.program;
+  if (program === undefined) return true;
+  if (typeof program.autorestart === 'boolean') return program.autorestart;
+  return !program.exitcodes.includes(info.exitstatus);
+}
+
+/**
+ * The program runs and serves: the supervisor says RUNNING, and where a gunicorn master is found below its process, all
+ * workers (at least `workers`) are ready.
+ */
+export function checkServing(
+  session: Session,
+  workers: number | undefined,
+): () => Promise<Verdict> {
+  const pids = new Set<number>();
+  return async () => {
+    const info = await askSupervisor(session);
+    if (info === undefined || typeof info === 'string') return NOT_YET;
+    if (info.state === 'FATAL') {
+      return never({ why: 'supervisor', message: info.spawnerr || info.description || 'FATAL' });
+    }
+    if (info.pid !== 0) pids.add(info.pid);
+    if (pids.size > MAX_STARTS) {
+      return never({ why: 'unsteady', role: 'supervised', ended: pids.size - 1 });
+    }
+    if (info.state === 'EXITED' && !restartsAfterExit(session, info)) {
+      return never({ why: 'supervisor', message: `exited with status ${info.exitstatus}` });
+    }
+    if (info.state !== 'RUNNING' || info.pid === 0) return NOT_YET;
+    return checkServer(session, info.pid, workers);
+  };
+}
+
+async function checkServer(
+  session: Session,
+  pid: number,
+  workers: number | undefined,
+): Promise<Verdict> {
+  const proc = await session.os.process(pid);
+  if (proc === undefined) return NOT_YET;
+  const supervised: ProcId = { pid: proc.pid, startTicks: proc.startTicks };
+  session.supervised = supervised;
+  const search = await findGunicornMaster(session.os, supervised);
+  if (search.found === 'booting') return NOT_YET;
+  if (search.found === 'none') {
+    session.master = undefined;
+    session.view = undefined;
+    return TRUE;
+  }
+  session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
+  const view = await session.look();
+  if (view === undefined || view.workers.length === 0) return NOT_YET;
+  const ready = await session.countReady(view.workers);
+  return ready === view.workers.length && ready >= (workers ?? 1) ? TRUE : NOT_YET;
+}

@@ -1,0 +1,113 @@
+import type { Step } from '../policy/plan.ts';
+import { checkOf } from './conditions.ts';
+import { isAlive } from './escalate.ts';
+import type { StepFailure } from './events.ts';
+import { describeFailure } from './failure-text.ts';
+import { rememberProcesses } from './leftover-processes.ts';
+import type { Session } from './session.ts';
+import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
+
+type SupervisorStep = Extract<Step, { do: 'supervisor' }>;
+
+/** supervisord looks at its timers at most a second late, so a KILL comes that much later, never earlier. */
+const TIMER_SLACK_MS = 100;
+
+/** Asks the supervisor to start or stop the program and waits for the effect. */
+export async function callSupervisor(
+  session: Session,
+  step: SupervisorStep,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  return step.call === 'stopProcess'
+    ? stopProcess(session, step, abort)
+    : startProcess(session, step, abort);
+}
+
+async function startProcess(
+  session: Session,
+  step: SupervisorStep,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const { supervisor } = session.parts;
+  if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
+  // Everything that starts from here on is new.
+  session.master = undefined;
+  session.supervised = undefined;
+  session.bindOldWorkers(undefined);
+  const call = await supervisor.startProcess(step.name, false);
+  if (!call.ok && !(call.error.kind === 'fault' && call.error.name === 'ALREADY_STARTED')) {
+    return { why: 'supervisor', message: describeFailure(call.error) };
+  }
+  return failureOf(await waitUntil(session, checkOf(session, step.effect), step.limit.ms, abort));
+}
+
+async function stopProcess(
+  session: Session,
+  step: SupervisorStep,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const { supervisor, program } = session.parts;
+  if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
+  await rememberProcesses(session);
+  const { supervised } = session;
+  const stopwaitMs = (program?.stopwaitsecs ?? 10) * 1000;
+  const isStopped = checkOf(session, step.effect);
+  const began = session.os.now();
+  let lastCall = -Infinity;
+  let aliveUntilMs = 0;
+  const end = await waitUntil(
+    session,
+    async () => {
+      const now = session.os.now();
+      if (supervised !== undefined && (await isAlive(session, supervised))) {
+        aliveUntilMs = now - began;
+        await rememberProcesses(session);
+      }
+      // A program that exited by itself may be started again before the call arrives: ask until it is held stopped.
+      if (now - lastCall >= 1000) {
+        lastCall = now;
+        const call = await supervisor.stopProcess(step.name, false);
+        const isExpected =
+          call.ok || (call.error.kind === 'fault' && call.error.name === 'NOT_RUNNING');
+        if (!isExpected && call.error.kind !== 'timeout') {
+          return {
+            is: 'never',
+            failure: { why: 'supervisor', message: describeFailure(call.error) },
+          };
+        }
+      }
+      const verdict = await isStopped();
+      return verdict.is === 'not-yet' ? NOT_YET : verdict;
+    },
+    step.limit.ms,
+    abort,
+  );
+  if (supervised !== undefined && aliveUntilMs >= stopwaitMs - TIMER_SLACK_MS) {
+    session.killed += 1;
+    session.emit({
+      event: 'killed',
+      pid: supervised.pid,
+      role: 'supervised',
+      by: 'supervisor',
+      afterMs: Math.round(aliveUntilMs),
+    });
+  }
+  if (end.end === 'true') {
+    session.master = undefined;
+    session.view = undefined;
+  }
+  return failureOf(end);
+}
+
+function failureOf(end: WaitEnd): StepFailure | undefined {
+  switch (end.end) {
+    case 'true':
+      return undefined;
+    case 'limit':
+      return { why: 'limit', limitMs: end.limitMs };
+    case 'never':
+      return end.failure;
+    case 'interrupted':
+      return { why: 'interrupted' };
+  }
+}
