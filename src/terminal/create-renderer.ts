@@ -1,0 +1,55 @@
+import { JsonRenderer } from './json-renderer.ts';
+import { LinesRenderer } from './lines-renderer.ts';
+import { LiveRenderer } from './live/live-renderer.ts';
+import type { OutputStream } from './output-stream.ts';
+import { QuietRenderer } from './quiet-renderer.ts';
+import type { Output, Outputs, Renderer } from './renderer.ts';
+import { createTheme, supportsColor, supportsUnicode } from './theme.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What decides how things are shown. */
+export interface TerminalOptions {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Environment;
+  /** --no-color. */
+  readonly noColor: boolean;
+}
+
+/** {@link TerminalOptions} and the options that choose a renderer. */
+export interface RendererOptions extends TerminalOptions {
+  /** --json. Goes before `quiet`. */
+  readonly json: boolean;
+  /** --quiet. */
+  readonly quiet: boolean;
+}
+
+/** Both streams with the colours and characters that each of them can show. */
+export function createOutputs(options: TerminalOptions): Outputs {
+  return {
+    out: createOutput(options.stdout, options),
+    err: createOutput(options.stderr, options),
+  };
+}
+
+/** The renderer for these options: JSON, quiet, live on a terminal, else lines. */
+export function createRenderer(options: RendererOptions): Renderer {
+  const outputs = createOutputs(options);
+  if (options.json) return new JsonRenderer(options.stdout);
+  if (options.quiet) return new QuietRenderer(outputs.err);
+  return canRedraw(options.stderr, options.env)
+    ? new LiveRenderer(outputs)
+    : new LinesRenderer(outputs);
+}
+
+/** Whether lines can be drawn again in place: a terminal that moves its cursor, and not the pseudo-terminal of a CI run. */
+export function canRedraw(stream: OutputStream, env: Environment): boolean {
+  const isCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
+  return stream.isTTY === true && env.TERM !== undefined && env.TERM !== 'dumb' && !isCi;
+}
+
+function createOutput(stream: OutputStream, options: TerminalOptions): Output {
+  const color = !options.noColor && supportsColor(stream);
+  return { stream, theme: createTheme({ color, unicode: supportsUnicode(options.env) }) };
+}

@@ -1,0 +1,56 @@
+import type { Outcome } from '../reload/events.ts';
+import { renderOutput } from './output-block.ts';
+import type { EventOf, Progress } from './progress.ts';
+import { escapeForTerminal } from './text/escape.ts';
+import { padEnd } from './text/width.ts';
+import { wrapHanging } from './text/wrap.ts';
+import type { Theme, Tone } from './theme.ts';
+import { explainResult, resultSentence } from './words/result.ts';
+import { outputOf } from './words/refusal.ts';
+
+const LABEL_WIDTH = 'serving'.length + 2;
+
+/** How an outcome looks. */
+export function outcomeTone(outcome: Outcome): Tone {
+  switch (outcome) {
+    case 'done':
+      return 'good';
+    case 'done-with-kill':
+    case 'refused':
+    case 'busy':
+    case 'interrupted':
+      return 'warn';
+    case 'down':
+    case 'degraded':
+    case 'failed':
+      return 'bad';
+  }
+}
+
+/** The line for stdout that tells how an action ended. */
+export function renderSentence(result: EventOf<'result'>, theme: Theme): string {
+  const sentence = theme.plain(escapeForTerminal(resultSentence(result), { maxLength: 2_000 }));
+  return theme.paint(outcomeTone(result.outcome), sentence);
+}
+
+/** The lines for stderr that explain it; none when all went well. `width` in columns. */
+export function renderExplanation(progress: Progress, theme: Theme, width: number): string[] {
+  const rows = explainResult(progress);
+  return rows.flatMap(({ label, text }) => {
+    const [first = '', ...rest] = wrapHanging(
+      `  ${padEnd(label, LABEL_WIDTH)}`,
+      theme.plain(text),
+      width,
+    );
+    const head = first.slice(0, 2 + LABEL_WIDTH);
+    return [theme.paint('faint', head) + first.slice(head.length), ...rest];
+  });
+}
+
+/** What a refusal itself quotes, unless the same was already told by an event. */
+export function renderRefusalOutput(progress: Progress, theme: Theme): readonly string[] {
+  const refusal = progress.result?.refusal;
+  const text = refusal === undefined ? undefined : outputOf(refusal);
+  if (text === undefined || progress.outputs.length > 0) return [];
+  return renderOutput({ source: 'preflight', text }, theme);
+}

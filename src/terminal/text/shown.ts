@@ -1,0 +1,13 @@
+import { escapeForTerminal } from './escape.ts';
+import { redactUrls } from './redact.ts';
+
+/** A word or sentence from outside as it stands inside one of ours: without passwords, one line, harmless and bounded. */
+export function shown(text: string, maxLength = 300): string {
+  return escapeForTerminal(redactUrls(text.trim()), { maxLength });
+}
+
+/** A value as a shell would need it: quoted only where that matters. */
+export function shellWord(text: string): string {
+  const word = shown(text, 2_000);
+  return /^[\w@%+=:,./~-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

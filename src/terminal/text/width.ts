@@ -1,0 +1,31 @@
+import stringWidth from 'string-width';
+
+const SEGMENTER = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Columns that `text` takes on a terminal; wide characters take two, combining ones none. */
+export function displayWidth(text: string): number {
+  return stringWidth(text);
+}
+
+/** `text` cut to at most `width` columns; a cut is shown by `ellipsis`. Never cuts a character in two. */
+export function truncate(text: string, width: number, ellipsis = '…'): string {
+  if (displayWidth(text) <= width) return text;
+  const room = width - displayWidth(ellipsis);
+  if (room < 0) return '';
+  let kept = '';
+  for (const { segment } of SEGMENTER.segment(text)) {
+    if (displayWidth(kept + segment) > room) break;
+    kept += segment;
+  }
+  return kept + ellipsis;
+}
+
+/** `text` with blanks after it up to `width` columns. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
+/** `text` with blanks before it up to `width` columns. */
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text))) + text;
+}

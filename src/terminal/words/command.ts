@@ -1,0 +1,14 @@
+import type { Action } from '../../policy/plan.ts';
+import { shellWord } from '../text/shown.ts';
+
+/** A command line of reloadctl to be copied: '`reloadctl reload usercenter --allow-downtime`'. */
+export function commandWords(command: string, target: string, ...options: string[]): string {
+  return `\`${['reloadctl', command, shellWord(target), ...options].join(' ')}\``;
+}
+
+/** {@link commandWords} for the same action once more. */
+export function sameCommand(action: Action, target: string, ...options: string[]): string {
+  return action === 'hard-restart'
+    ? commandWords('restart', target, '--hard', ...options)
+    : commandWords(action, target, ...options);
+}

@@ -1,0 +1,51 @@
+import type { Condition } from '../../policy/plan.ts';
+import { countOf, formatSpan } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+
+/** A condition as a clause in the present: 'the bridge has 4 ready workers'. Fits after "until" and after a tick mark. */
+export function conditionWords(condition: Condition): string {
+  switch (condition.is) {
+    case 'bridge-appeared':
+      return 'the bridge has started';
+    case 'bridge-ready':
+      return `the bridge has ${ready(condition.workers)}`;
+    case 'bridge-steady':
+      return `the bridge is steady for ${formatSpan(condition.ms)}`;
+    case 'bridge-gone':
+      return 'the bridge is gone';
+    case 'new-worker-appeared':
+      return 'the master has started a new worker';
+    case 'new-workers-ready':
+      return `the master has ${countOf(condition.count, 'ready new worker')}`;
+    case 'old-workers-left':
+      return condition.atMost === 0
+        ? 'every old worker is gone'
+        : `at most ${countOf(condition.atMost, 'old worker is', 'old workers are')} left`;
+    case 'workers-ready':
+      return `the master has ${ready(condition.count)}`;
+    case 'drained':
+      return 'every worker of the master is gone';
+    case 'workers-at-least':
+      return `the master has at least ${countOf(condition.count, 'worker')}`;
+    case 'settled':
+      return condition.workers === undefined
+        ? `everything is steady for ${formatSpan(condition.ms)}`
+        : `${countOf(condition.workers, 'new worker')}, steady for ${formatSpan(condition.ms)}`;
+    case 'healthy':
+      return condition.urls.length === 1
+        ? `${shown(condition.urls[0] ?? '')} answers 2xx`
+        : `${condition.urls.length} health addresses answer 2xx`;
+    case 'serving':
+      return condition.workers === undefined
+        ? 'it runs and is ready'
+        : `it runs with ${ready(condition.workers)}`;
+    case 'stopped':
+      return 'the supervisor says that it is stopped';
+    case 'nothing-left':
+      return 'no process of the program is left';
+  }
+}
+
+function ready(count: number): string {
+  return countOf(count, 'ready worker');
+}

@@ -1,0 +1,34 @@
+import type { StepFailure } from '../../reload/events.ts';
+import { countOf, formatSpan } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+import { processWords, roleWords, signalWords } from './role.ts';
+
+/** What was observed when a step failed, as a clause. */
+export function failureWords(failure: StepFailure): string {
+  switch (failure.why) {
+    case 'limit':
+      return `not seen within ${formatSpan(failure.limitMs)}`;
+    case 'died':
+      return `${processWords(failure.role, failure.pid)} died`;
+    case 'denied':
+      return `no permission to signal ${processWords(failure.role, failure.pid)}`;
+    case 'unsafe':
+      return `${processWords(failure.role, failure.pid)} does not catch ${signalWords(failure.signal)} and would die of it, so it was not sent`;
+    case 'unsteady':
+      return `${countOf(failure.ended, roleOfWorkers(failure.role))} ended soon after being ready`;
+    case 'supervisor':
+      return `the supervisor said: ${shown(failure.message)}`;
+    case 'unhealthy':
+      return `${shown(failure.url)} said: ${shown(failure.observed)}`;
+    case 'preflight': {
+      const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
+      return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;
+    }
+    case 'interrupted':
+      return 'interrupted';
+  }
+}
+
+function roleOfWorkers(role: Parameters<typeof roleWords>[0]): string {
+  return role === 'bridge' ? 'worker of the bridge' : roleWords(role);
+}

@@ -1,0 +1,99 @@
+import type { PlanNote } from '../../policy/plan.ts';
+import { countOf, formatBytes } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+
+/** 'why': explains the choice. 'info': good to know. 'warn': costs somebody something. */
+export type NoteWeight = 'why' | 'info' | 'warn';
+
+/** A note as a sentence without its full stop. */
+export function noteWords(note: PlanNote): string {
+  switch (note.code) {
+    case 'strategy-asked':
+      return `${note.strategy} was asked for`;
+    case 'bridge-is-default':
+      return 'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot';
+    case 'memory-for-some':
+      return `a second set of workers needs ${formatBytes(note.neededBytes)} and ${formatBytes(note.availableBytes)} is available, so workers change ${note.surge} at a time`;
+    case 'supervisor-signals-only':
+      return `user ${shown(note.user)} may not signal the master itself, so signals go through the supervisor`;
+    case 'readiness-by-time':
+      return `readiness cannot be seen from here: a worker that has lived for ${note.seconds} s counts as ready, which is a guess`;
+    case 'settings-unknown':
+      return `gunicorn's own settings could not be read: ${shown(note.why)}`;
+    case 'config-changed':
+      return note.applied
+        ? `${shown(note.path)} has changed since it was last loaded, and is read again`
+        : `${shown(note.path)} has changed since it was last loaded, and this does not read it again`;
+    case 'workers-change':
+      return `the configuration changes the number of workers from ${note.from} to ${note.to}`;
+    case 'workers-raised':
+      return `${countOf(note.running, 'worker')} run where ${note.configured} ${note.configured === 1 ? 'is' : 'are'} configured; there will be ${note.running} again`;
+    case 'workers-raised-lost':
+      return `${countOf(note.running, 'worker')} run where ${note.configured} ${note.configured === 1 ? 'is' : 'are'} configured; afterwards there will be ${note.configured}`;
+    case 'server-hooks-run-twice':
+      return `the bridge runs the server hooks once more: ${note.hooks.map((hook) => shown(hook)).join(', ')}`;
+    case 'bind-changes':
+      return `the configuration changes the addresses from ${addresses(note.from)} to ${addresses(note.to)}`;
+    case 'stopwaitsecs-too-short':
+      return `stopwaitsecs (${note.stopwaitsecs} s) is shorter than graceful_timeout (${note.gracefulTimeout} s), so the supervisor's stop can cut requests off`;
+    case 'downtime':
+      return downtimeWords(note.why);
+    case 'stall':
+      return 'requests wait while the new code boots, since HUP ends the old workers first';
+    case 'leftover-bridge':
+      return `an interrupted reload left bridge ${note.pid} behind; it is retired first`;
+    case 'interrupted-before':
+      return `an earlier reload (${note.strategy}) was interrupted; there will be ${countOf(note.workers, 'worker')}, as there were before it`;
+    case 'memory-unknown':
+      return 'how much memory is available could not be found out';
+    case 'type-unknown':
+      return 'this is not a server whose reload is known';
+    case 'release-by-link':
+      return `the release is found through the link ${shown(note.path)} at every load`;
+  }
+}
+
+/** How much a note matters to somebody who reads only a little. */
+export function noteWeight(note: PlanNote): NoteWeight {
+  switch (note.code) {
+    case 'strategy-asked':
+    case 'bridge-is-default':
+    case 'memory-for-some':
+    case 'type-unknown':
+      return 'why';
+    case 'supervisor-signals-only':
+    case 'workers-change':
+    case 'workers-raised':
+    case 'bind-changes':
+    case 'leftover-bridge':
+    case 'interrupted-before':
+    case 'memory-unknown':
+    case 'release-by-link':
+      return 'info';
+    case 'config-changed':
+      return note.applied ? 'info' : 'warn';
+    case 'readiness-by-time':
+    case 'settings-unknown':
+    case 'workers-raised-lost':
+    case 'server-hooks-run-twice':
+    case 'stopwaitsecs-too-short':
+    case 'downtime':
+    case 'stall':
+      return 'warn';
+  }
+}
+
+function downtimeWords(why: 'asked' | 'allowed' | 'no-reload'): string {
+  switch (why) {
+    case 'asked':
+      return 'requests are refused between stop and start, as was asked for';
+    case 'allowed':
+      return 'requests are refused between stop and start, as --allow-downtime allows';
+    case 'no-reload':
+      return 'this server has no reload: it is stopped and started, and requests are refused in between';
+  }
+}
+
+function addresses(list: readonly string[]): string {
+  return list.length === 0 ? 'none' : list.map((address) => shown(address)).join(', ');
+}

@@ -1,0 +1,59 @@
+import { formatSpan } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+import type { Remark } from '../progress.ts';
+import { processWords, signalWords } from './role.ts';
+
+/** Something that happened beside the steps, as a sentence without its full stop. */
+export function remarkWords(remark: Remark): string {
+  switch (remark.event) {
+    case 'lock-wait':
+      return lockWaitWords(remark.pid, remark.purpose);
+    case 'killed':
+      return `${remark.by === 'supervisor' ? 'the supervisor KILLed' : 'KILLed'} ${processWords(remark.role, remark.pid)}, which had been asked to go ${formatSpan(remark.afterMs)} before`;
+    case 'tidied':
+      return `${tidiedWords(remark.what)}: ${shown(remark.detail)}`;
+    case 'interrupted':
+      return remark.then === 'undo'
+        ? `${signalWords(remark.signal)} received: undoing, the old version stays`
+        : `${signalWords(remark.signal)} received: the old version is already giving way, so this is carried through to the end`;
+    case 'master-lost':
+      return remark.recovered
+        ? `master ${remark.pid} died in the middle; the supervisor has brought the program back`
+        : `master ${remark.pid} died in the middle`;
+    case 'signal':
+      return `${signalWords(remark.signal)} → ${processWords(remark.role, remark.pid)}: ${signalOutcomeWords(remark.outcome)}`;
+  }
+}
+
+/** What came of a signal. */
+export function signalOutcomeWords(outcome: 'sent' | 'gone' | 'denied' | 'unsafe'): string {
+  switch (outcome) {
+    case 'sent':
+      return 'sent';
+    case 'gone':
+      return 'not sent, the process is gone';
+    case 'denied':
+      return 'not sent, no permission';
+    case 'unsafe':
+      return 'not sent, the process does not catch it and would die of it';
+  }
+}
+
+function lockWaitWords(pid: number | undefined, purpose: string | undefined): string {
+  const who = pid === undefined ? 'another reloadctl' : `reloadctl ${pid}`;
+  const what = purpose === undefined ? '' : ` (${shown(purpose)})`;
+  return `waiting for ${who}${what}, which is at work on this program`;
+}
+
+function tidiedWords(what: 'bridge' | 'pidfile' | 'workers' | 'file'): string {
+  switch (what) {
+    case 'bridge':
+      return 'retired a bridge that an earlier run left behind';
+    case 'pidfile':
+      return 'removed a stale pid file';
+    case 'workers':
+      return 'put the number of workers right';
+    case 'file':
+      return 'put a file back';
+  }
+}

@@ -1,0 +1,95 @@
+import { EXIT } from '../../base/errors.ts';
+import type { EventOf, Progress } from '../progress.ts';
+import { failedRow, numberOf, pidOf } from '../progress.ts';
+import { countOf, formatDuration } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+import { achievedWords, isDone, keepsOldVersion, missedWords } from './action.ts';
+import { failureWords } from './failure.ts';
+import { nextSteps } from './next-steps.ts';
+import { refusalWords } from './refusal.ts';
+import { remarkWords } from './remark.ts';
+import { isServing, servingWords } from './serving.ts';
+import { taskWords } from './step.ts';
+
+/** One line of an explanation: 'serving', 'master 1234 with 4 old workers'. */
+export interface Explained {
+  readonly label: 'failed' | 'why' | 'seen' | 'killed' | 'serving' | 'next' | '';
+  readonly text: string;
+}
+
+/** The one line that tells how an action ended: 'usercenter: reloaded (bridge, 4 workers, 6.9 s)'. */
+export function resultSentence(result: EventOf<'result'>): string {
+  return `${shown(result.target)}: ${outcomeWords(result)}${partsWords(result)}`;
+}
+
+/** What a person needs beside that line when not all went well: what failed, what was seen, what serves, what to do. */
+export function explainResult(progress: Progress): readonly Explained[] {
+  const { result } = progress;
+  if (result === undefined || result.outcome === 'done') return [];
+  const rows: Explained[] = [];
+  const failed = failedRow(progress);
+  if (failed?.failure !== undefined && result.outcome !== 'done-with-kill') {
+    const number = numberOf(progress, failed.step.id);
+    const task = taskWords(failed.step, (role) => pidOf(progress, role));
+    rows.push({ label: 'failed', text: number === undefined ? task : `step ${number}, ${task}` });
+    rows.push({ label: 'seen', text: failureWords(failed.failure) });
+  } else if (result.refusal !== undefined) {
+    rows.push({ label: 'why', text: refusalWords(result.refusal) });
+  } else if (result.failure !== undefined) {
+    rows.push({ label: 'failed', text: failureWords(result.failure) });
+  }
+  for (const remark of progress.remarks) {
+    if (remark.event === 'killed') rows.push({ label: 'killed', text: remarkWords(remark) });
+  }
+  if (result.serving !== undefined) {
+    rows.push({ label: 'serving', text: servingWords(result.serving) });
+  }
+  nextSteps(result).forEach((text, index) => {
+    rows.push({ label: index === 0 ? 'next' : '', text });
+  });
+  return rows;
+}
+
+function outcomeWords(result: EventOf<'result'>): string {
+  const missed = missedWords(result.action);
+  const oldServes = keepsOldVersion(result.action) && result.exitCode === EXIT.refused;
+  switch (result.outcome) {
+    case 'done':
+      return achievedWords(result.action);
+    case 'done-with-kill':
+      return `${achievedWords(result.action)}, but ${countOf(result.killed, 'process', 'processes')} had to be KILLed`;
+    case 'refused':
+      if (oldServes) return `${missed}, the old version still serves`;
+      return result.refusal === undefined || result.action === 'check'
+        ? missed
+        : `${missed}, nothing was touched`;
+    case 'down':
+      return 'DOWN, nothing of it serves';
+    case 'degraded':
+      return `DEGRADED after a ${result.action} that did not succeed`;
+    case 'failed':
+      return missed;
+    case 'busy':
+      return `${missed}, another command is at work on it`;
+    case 'interrupted':
+      return result.serving !== undefined && isServing(result.serving)
+        ? `${missed}, interrupted; it still serves`
+        : `${missed}, interrupted`;
+  }
+}
+
+function partsWords(result: EventOf<'result'>): string {
+  // A refusal before the first step has no strategy yet, and took no time worth telling.
+  if (result.refusal !== undefined || result.outcome === 'busy') return '';
+  const parts: string[] = [];
+  if (result.strategy !== undefined) parts.push(result.strategy);
+  const workers = isDone(result.outcome) ? workersOf(result) : 0;
+  if (workers > 0) parts.push(countOf(workers, 'worker'));
+  parts.push(formatDuration(result.elapsedMs));
+  return ` (${parts.join(', ')})`;
+}
+
+function workersOf(result: EventOf<'result'>): number {
+  if (result.serving === undefined) return 0;
+  return result.serving.new.total > 0 ? result.serving.new.total : result.serving.old.total;
+}

@@ -1,0 +1,44 @@
+import type { ServingNow, WorkerCount } from '../../reload/events.ts';
+import { countOf } from '../text/quantities.ts';
+
+/** What serves, as a clause: 'master 1234 with 4 old workers; bridge 1301 with 4 workers'. */
+export function servingWords(now: ServingNow): string {
+  const parts: string[] = [];
+  const own = [...workers(now.old, 'old worker'), ...workers(now.new, 'new worker')];
+  const master =
+    now.masterPid === undefined ? 'a master of unknown pid' : `master ${now.masterPid}`;
+  if (own.length > 0) parts.push(`${master} with ${own.join(' and ')}`);
+  if (now.bridge !== undefined && now.bridge.total > 0) {
+    parts.push(`bridge ${now.bridge.pid} with ${workers(now.bridge, 'worker').join('')}`);
+  }
+  if (parts.length > 0) return parts.join('; ');
+  if (now.masterPid === undefined) return 'nothing';
+  return `${master}, no worker to be seen`;
+}
+
+/** The numbers alone, for a line of progress: 'old 4, new 2 of 4 ready, bridge 4 of 4 ready'. */
+export function workersWords(now: ServingNow, expected: number | undefined): string {
+  const parts: string[] = [];
+  if (now.old.total > 0) parts.push(`old ${now.old.total}`);
+  if (now.new.total > 0) parts.push(`new ${readyOf(now.new, expected)}`);
+  if (now.bridge !== undefined) parts.push(`bridge ${readyOf(now.bridge, expected)}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+/** Whether anything serves at all, as far as it can be seen. */
+export function isServing(now: ServingNow): boolean {
+  return [now.old, now.new, now.bridge].some(
+    (count) => count !== undefined && (count.ready ?? count.total) > 0,
+  );
+}
+
+function workers(count: WorkerCount, noun: string): string[] {
+  if (count.total === 0) return [];
+  if (count.ready === undefined || count.ready === count.total) return [countOf(count.total, noun)];
+  return [`${countOf(count.total, noun)} (${count.ready} ready)`];
+}
+
+function readyOf(count: WorkerCount, expected: number | undefined): string {
+  if (count.ready === undefined) return String(count.total);
+  return `${count.ready} of ${Math.max(expected ?? 0, count.total)} ready`;
+}

@@ -1,0 +1,130 @@
+import type { Condition, Limit, Role, Step } from '../../policy/plan.ts';
+import { countOf } from '../text/quantities.ts';
+import { shown } from '../text/shown.ts';
+import { conditionWords } from './condition.ts';
+import { processWords, signalWords } from './role.ts';
+
+/** Finds the pid that plays a role at the moment; undefined when none does or it is not known. */
+export type PidOf = (role: Role) => number | undefined;
+
+/** A step in one line: 'HUP → master 1234: change to the new code'. Short enough for a list at 60 columns where names allow. */
+export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
+  switch (step.do) {
+    case 'preflight':
+      return step.how === 'check-config'
+        ? 'the new code loads (gunicorn --check-config)'
+        : 'the new code boots aside, on a private socket';
+    case 'signal':
+      return `${signalWords(step.signal)} → ${processWords(step.to, pidOf(step.to))}: ${effectWords(step.effect)}`;
+    case 'retire-workers':
+      return `${signalWords(step.signal)} → ${countOf(step.count, 'old worker')}: finish and go`;
+    case 'scale':
+      return `${step.from < step.to ? 'TTIN' : 'TTOU'} → master: from ${step.from} to ${countOf(step.to, 'worker')}`;
+    case 'wait':
+      return conditionWords(step.until);
+    case 'supervisor':
+      return step.call === 'startProcess'
+        ? `the supervisor starts ${shown(step.name)}`
+        : `the supervisor stops ${shown(step.name)}`;
+    case 'clear-leftovers':
+      return 'nothing of the program is left behind';
+    case 'keep-file':
+      return `keep ${fileName(step.path)} under a second name`;
+    case 'restore-file':
+      return `give ${fileName(step.path)} its name back`;
+    case 'remove-pidfile':
+      return `remove the pid file ${fileName(step.path)}`;
+  }
+}
+
+/** A step as something that is done rather than a fact: 'wait until every old worker is gone'. */
+export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
+  switch (step.do) {
+    case 'wait':
+      return `wait until ${conditionWords(step.until)}`;
+    case 'preflight':
+      return step.how === 'check-config'
+        ? 'see whether the new code loads (gunicorn --check-config)'
+        : 'see whether the new code boots aside, on a private socket';
+    case 'supervisor':
+      return `have ${stepWords(step).replace(/^(the supervisor) (start|stop)s/u, '$1 $2')}`;
+    case 'clear-leftovers':
+      return 'end whatever of the program is left behind';
+    case 'signal':
+    case 'retire-workers':
+    case 'scale':
+    case 'keep-file':
+    case 'restore-file':
+    case 'remove-pidfile':
+      return stepWords(step, pidOf);
+  }
+}
+
+/** What a signal asks for, told by the effect that is waited for. */
+export function effectWords(effect: Condition): string {
+  switch (effect.is) {
+    case 'bridge-appeared':
+      return 'start a second master';
+    case 'bridge-gone':
+      return 'finish and go';
+    case 'new-worker-appeared':
+      return 'change to the new code';
+    case 'workers-at-least':
+      return 'one more worker';
+    case 'old-workers-left':
+      return 'let old workers finish and go';
+    case 'drained':
+    case 'stopped':
+    case 'nothing-left':
+      return 'finish and stop';
+    case 'bridge-ready':
+    case 'bridge-steady':
+    case 'new-workers-ready':
+    case 'workers-ready':
+    case 'settled':
+    case 'healthy':
+    case 'serving':
+      return `until ${conditionWords(effect)}`;
+  }
+}
+
+/** What is seen when the step has succeeded; undefined where that is the step itself. */
+export function observedWords(step: Step): string | undefined {
+  switch (step.do) {
+    case 'signal':
+    case 'retire-workers':
+    case 'supervisor':
+      return conditionWords(step.effect);
+    case 'scale':
+      return `the master has ${countOf(step.to, 'worker')}`;
+    case 'preflight':
+    case 'wait':
+    case 'clear-leftovers':
+    case 'keep-file':
+    case 'restore-file':
+    case 'remove-pidfile':
+      return undefined;
+  }
+}
+
+/** How long a step may take; undefined for one that is done at once. */
+export function limitOf(step: Step): Limit | undefined {
+  switch (step.do) {
+    case 'preflight':
+    case 'signal':
+    case 'retire-workers':
+    case 'scale':
+    case 'wait':
+    case 'supervisor':
+    case 'clear-leftovers':
+      return step.limit;
+    case 'keep-file':
+    case 'restore-file':
+    case 'remove-pidfile':
+      return undefined;
+  }
+}
+
+function fileName(path: string): string {
+  return shown(path.slice(path.lastIndexOf('/') + 1), 60);
+}
