@@ -1,5 +1,6 @@
+import { readingError } from './errno.ts';
 import type { Os } from './os.ts';
-import { isSameProc } from './proc.ts';
+import { hasEnded, isSameProc } from './proc.ts';
 import type { Pid, ProcId } from './proc.ts';
 
 /** What a process uses at the moment. */
@@ -25,23 +26,30 @@ export async function sampleUsage(
   ids: readonly ProcId[],
 ): Promise<ReadonlyMap<Pid, Usage>> {
   if (ids.length === 0) return new Map();
-  const { default: pidusage } = await import('pidusage');
-  const sample = () =>
-    // A new array each time: pidusage writes into the one that it is given.
-    pidusage(
-      ids.map(({ pid }) => pid),
-      { maxage: MAX_AGE_MS },
-    );
-  await sample();
+  const pids = ids.map(({ pid }) => pid);
+  await readStats(pids);
   await os.sleep(INTERVAL_MS);
-  // For a pid that is gone there is null, whatever the type says.
-  const stats: Readonly<Record<string, { cpu: number; memory: number } | null>> = await sample();
+  const stats = await readStats(pids);
   const usage = new Map<Pid, Usage>();
   for (const id of ids) {
     const found = stats[id.pid];
     const proc = await os.process(id.pid);
-    if (found === null || found === undefined || !proc || !isSameProc(proc, id)) continue;
+    if (!found || hasEnded(proc) || proc === undefined || !isSameProc(proc, id)) continue;
     usage.set(id.pid, { cpuPercent: found.cpu, memoryBytes: found.memory });
   }
   return usage;
+}
+
+/** One reading by pid; null for a pid that is gone. */
+async function readStats(
+  pids: readonly number[],
+): Promise<Readonly<Record<string, { cpu: number; memory: number } | null>>> {
+  const { default: pidusage } = await import('pidusage');
+  try {
+    // A new array each time: pidusage writes into the one that it is given.
+    return await pidusage([...pids], { maxage: MAX_AGE_MS });
+  } catch (error) {
+    if (readingError(error) === 'gone') return {}; // None of the pids is there any more.
+    throw error;
+  }
 }

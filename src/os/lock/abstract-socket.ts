@@ -9,18 +9,26 @@ import { MAX_CLAIM_BYTES } from './claim.ts';
 const ANSWER_LIMIT_MS = 500;
 
 /** A name of unix(7) has 108 bytes, the NUL in front included. */
-const LONGEST_NAME_BYTES = 107;
+const FULL_NAME_BYTES = 107;
 
 /** A bound abstract socket that tells `answer` to everybody who connects. */
 export interface AbstractServer {
   close(): Promise<void>;
 }
 
-/** The abstract name of lock `name` as the kernel lists it, without the NUL in front. Long names are replaced by their hash. */
+/**
+ * The abstract name of lock `name` as the kernel lists it, without the NUL in front. It always has the full length: Node 20 binds
+ * shorter names with NULs up to the full length behind them, Node 22 and 24 without, and the kernel takes these for two names. What
+ * does not fit is replaced by its hash.
+ */
 export function abstractNameOf(name: string): string {
+  const isPlain = /^[\x21\x22\x24-\x7e]+$/.test(name); // Printable, and without the '#' that fills up.
   const plain = `reloadctl/${name}`;
-  const fits = Buffer.byteLength(plain) <= LONGEST_NAME_BYTES && /^[\x21-\x7e]+$/.test(plain);
-  return fits ? plain : `reloadctl/#${createHash('sha256').update(name).digest('hex')}`;
+  const chosen =
+    isPlain && plain.length <= FULL_NAME_BYTES
+      ? plain
+      : `reloadctl#${createHash('sha256').update(name).digest('hex')}`;
+  return chosen.padEnd(FULL_NAME_BYTES, '#');
 }
 
 /**
