@@ -7,11 +7,18 @@ export interface Position {
   readonly line: number;
 }
 
-/** A log of a program: none, named by the supervisor, or a file. */
+/** A user= value, looked up. */
+export interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+}
+
+/** A log of a program: none, named by the supervisor, or a file as written (relative to the supervisor's directory). */
 export type LogTarget =
   | { readonly kind: 'none' }
   | { readonly kind: 'auto' }
-  | { readonly kind: 'syslog' }
   | { readonly kind: 'file'; readonly path: string };
 
 /** The settings of one output channel of a program. */
@@ -41,7 +48,7 @@ export interface Program {
   readonly directory: string | undefined;
   /** environment= merged over that of [supervisord], without what the supervisor itself inherits. May hold secrets. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
+  readonly user: SystemUser | undefined;
   readonly umask: number | undefined;
   readonly priority: number;
   readonly processNum: number;
@@ -125,7 +132,7 @@ export interface DaemonSettings {
   readonly silent: boolean;
   readonly minfds: number;
   readonly minprocs: number;
-  readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | undefined;
+  readonly user: SystemUser | undefined;
   readonly identifier: string;
   readonly nocleanup: boolean;
   readonly childlogdir: string;
@@ -146,6 +153,8 @@ export interface ClientSettings {
 export interface RpcInterfaceSettings {
   readonly name: string;
   readonly factory: string;
+  /** Every other key, those of [DEFAULT] included: supervisord hands them to the factory. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** Something that supervisord passes over in silence and that a person would want to know. */

@@ -11,6 +11,12 @@ export type Surge =
   | { readonly kind: 'count'; readonly workers: number }
   | { readonly kind: 'percent'; readonly percent: number };
 
+/** When a command of `hooks` runs. */
+export const HOOK_MOMENTS = ['before_reload', 'after_reload', 'on_failure'] as const;
+
+/** One of {@link HOOK_MOMENTS}. */
+export type HookMoment = (typeof HOOK_MOMENTS)[number];
+
 /** The keys of [reloadctl] and [reloadctl:NAME]; undefined means not set anywhere. */
 export interface ProgramSettings {
   /** A server type by name ('gunicorn', 'custom'); undefined: recognised from the live process. */
@@ -25,7 +31,10 @@ export interface ProgramSettings {
   readonly timeoutSecs: number | undefined;
   readonly reloadSignal: SignalName | undefined;
   readonly stopSignal: SignalName | undefined;
+  /** Absolute. */
   readonly pidfile: string | undefined;
-  /** Commands by moment ('before_reload', 'after_reload', 'on_failure'). */
-  readonly hooks: Readonly<Record<string, string>>;
+  /** Shell-free commands by moment, to be split by splitCommand. */
+  readonly hooks: Readonly<Partial<Record<HookMoment, string>>>;
+  /** Whether reloadctl, where it is the supervisor, binds the program's listening sockets itself and hands them on. */
+  readonly socket: boolean | undefined;
 }

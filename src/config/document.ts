@@ -1,0 +1,116 @@
+import { dirname, resolve } from 'node:path/posix';
+import { err, ok, type Result } from '../base/result.ts';
+import { invalid, type ConfigError } from './config-error.ts';
+import { readDialect, type Statement } from './dialect.ts';
+import { environmentNames, expand } from './expansion.ts';
+import type { FileFault } from './files.ts';
+import type { ConfigHost } from './host.ts';
+import type { ConfigWarning } from './program.ts';
+import { glob } from './python/glob.ts';
+import { joinPaths } from './python/paths.ts';
+import { splitWords } from './python/text.ts';
+import { Sections } from './sections.ts';
+
+/** The text of a configuration, read but not yet understood. */
+export interface ConfigDocument {
+  /** The main file as it was given; errors name it so. */
+  readonly file: string;
+  /** The directory of the main file, absolute: %(here)s. */
+  readonly here: string;
+  /** Every file that was read, absolute, the main one first. */
+  readonly files: readonly string[];
+  /** The statements of all files in the order in which they were read. */
+  readonly statements: readonly Statement[];
+  readonly sections: Sections;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** Reads a file, and with `include` the files that its [include] names. */
+export function readDocument(
+  file: string,
+  host: ConfigHost,
+  { include }: { readonly include: boolean },
+): Result<ConfigDocument, ConfigError> {
+  const path = resolve(host.cwd, file);
+  const text = host.files.readText(path);
+  if (!text.ok) return err(unreadable(file, text.error));
+  const statements = readDialect(text.value, file);
+  if (!statements.ok) return statements;
+  const sections = new Sections();
+  sections.merge(statements.value);
+  const main = { file, here: dirname(path), files: [path], statements: statements.value, sections };
+  return include && sections.has('include')
+    ? readIncluded(main, host)
+    : ok({ ...main, warnings: [] });
+}
+
+type MainDocument = Omit<ConfigDocument, 'warnings'>;
+
+function readIncluded(main: MainDocument, host: ConfigHost): Result<ConfigDocument, ConfigError> {
+  const { sections, here } = main;
+  sections.substituteHere(here);
+  const setting = sections.get('include', 'files');
+  if (setting === undefined) {
+    return err(
+      invalid(
+        '.ini file has [include] section, but no files setting',
+        sections.positionOf('include'),
+      ),
+    );
+  }
+  const names = new Map([
+    ['here', here],
+    ['host_node_name', host.hostname],
+    ...environmentNames(host.environment),
+  ]);
+  const patterns = expand(setting.value, names, 'include.files');
+  if (!patterns.ok) return err(invalid(patterns.error, setting.position));
+  const files = [...main.files];
+  const statements = [...main.statements];
+  const warnings: ConfigWarning[] = [];
+  const { position } = setting;
+  for (const pattern of splitWords(patterns.value).map((each) => joinPaths(here, each))) {
+    const paths = glob(pattern, host.files);
+    if (paths.length === 0) {
+      warnings.push({ message: `No file matches via include "${pattern}"`, position });
+    }
+    for (const path of paths) {
+      const text = host.files.readText(path);
+      if (!text.ok && text.error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+        return err(unreadable(path, text.error));
+      }
+      if (text.ok) {
+        const included = readDialect(text.value, path);
+        if (!included.ok) return included;
+        files.push(path);
+        statements.push(...included.value);
+        sections.merge(included.value);
+      } else if (text.error.code !== 'EISDIR') {
+        const reason = `included file ${path} cannot be read: ${text.error.reason}`;
+        warnings.push({ message: reason, position });
+      }
+      sections.substituteHere(dirname(path));
+    }
+  }
+  return ok({ ...main, files, statements, warnings });
+}
+
+function unreadable(file: string, fault: FileFault): ConfigError {
+  if (fault.code === 'ENOENT') {
+    return {
+      code: 'config-not-found',
+      message: `could not find config file ${file}`,
+      position: undefined,
+      hint: 'Name the supervisord.conf with -c FILE.',
+    };
+  }
+  return {
+    code: 'config-unreadable',
+    message: `could not read config file ${file}: ${fault.reason}`,
+    position: undefined,
+    hint:
+      fault.code === 'EACCES'
+        ? 'Run reloadctl as a user that may read the file, or name the server with -s URL.'
+        : 'Name the supervisord.conf with -c FILE.',
+  };
+}

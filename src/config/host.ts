@@ -1,0 +1,44 @@
+import { homedir, hostname } from 'node:os';
+import type { Dialect } from './environment.ts';
+import { realFiles, type ConfigFiles } from './files.ts';
+import type { Homes } from './python/paths.ts';
+import { systemUsers, type UserDatabase } from './users.ts';
+
+/** What a configuration depends on beside its text: the machine, and the process that reads it. */
+export interface ConfigHost {
+  /** The directory that relative paths are relative to. */
+  readonly cwd: string;
+  /** The environment behind %(ENV_X)s, '~' and the directory for temporary files: that of the supervisor. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** %(host_node_name)s. */
+  readonly hostname: string;
+  /** The user id of the supervisor. */
+  readonly uid: number;
+  readonly users: UserDatabase;
+  readonly files: ConfigFiles;
+  readonly dialect: Dialect;
+}
+
+/** This process on this machine, with the differences given. */
+export function thisHost(differences: Partial<ConfigHost> = {}): ConfigHost {
+  return {
+    cwd: process.cwd(),
+    environment: process.env,
+    hostname: hostname(),
+    uid: process.getuid?.() ?? 0,
+    users: systemUsers(),
+    files: realFiles,
+    dialect: '4.2',
+    ...differences,
+  };
+}
+
+/** The home directories of a host's users. */
+export function homesOf(host: ConfigHost): Homes {
+  return {
+    get own() {
+      return host.environment.HOME ?? host.users.user({ uid: host.uid })?.home ?? homedir();
+    },
+    of: (name) => host.users.user({ name })?.home,
+  };
+}

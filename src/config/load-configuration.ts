@@ -1,0 +1,89 @@
+import { ok, type Result } from '../base/result.ts';
+import { toReloadctlError, type ConfigError } from './config-error.ts';
+import { DEFAULT_SERVER_URL, readClientSection } from './client-section.ts';
+import type { ReadContext } from './context.ts';
+import { readDaemonSettings, readDaemonUser } from './daemon-settings.ts';
+import { readDocument, type ConfigDocument } from './document.ts';
+import { environmentNames } from './expansion.ts';
+import { readGroups } from './groups.ts';
+import { thisHost, type ConfigHost } from './host.ts';
+import { readHttpServers } from './http-servers.ts';
+import type { ClientSettings, Configuration } from './program.ts';
+import { attachSettings } from './program-settings.ts';
+import { readRpcInterfaces } from './rpc-interfaces.ts';
+import { Sections } from './sections.ts';
+
+/**
+ * Everything that `file` and the files it includes say. What is not given of the host is this process and this machine.
+ * Throws a {@link ReloadctlError} of code config-not-found, config-unreadable, config-invalid or settings-invalid.
+ */
+export function loadConfiguration(file: string, host: Partial<ConfigHost> = {}): Configuration {
+  const configuration = readConfiguration(file, thisHost(host));
+  if (!configuration.ok) throw toReloadctlError(configuration.error);
+  return configuration.value;
+}
+
+/** As {@link loadConfiguration}, with the failure as a value: its message is what supervisord would say. */
+export function readConfiguration(
+  file: string,
+  host: ConfigHost,
+): Result<Configuration, ConfigError> {
+  const document = readDocument(file, host, { include: true });
+  return document.ok ? understandDocument(document.value, host) : document;
+}
+
+/** The sections are read in supervisord's order, so that of several errors the same one is reported. */
+export function understandDocument(
+  document: ConfigDocument,
+  host: ConfigHost,
+): Result<Configuration, ConfigError> {
+  const inherited = environmentNames(host.environment);
+  const reader = {
+    sections: document.sections,
+    section: 'supervisord',
+    names: new Map([...inherited, ['here', document.here] as const]),
+    host,
+  };
+  const daemon = readDaemonSettings(reader);
+  if (!daemon.ok) return daemon;
+  const { environment } = daemon.value.settings;
+  const context: ReadContext = {
+    document,
+    host,
+    environment: new Map([...inherited, ...environmentNames(environment)]),
+    daemonEnvironment: environment,
+    warnings: [...document.warnings],
+  };
+  const rpcInterfaces = readRpcInterfaces(context);
+  if (!rpcInterfaces.ok) return rpcInterfaces;
+  const bareGroups = readGroups(context);
+  if (!bareGroups.ok) return bareGroups;
+  const httpServers = readHttpServers(context);
+  if (!httpServers.ok) return httpServers;
+  const user = readDaemonUser(reader, daemon.value.user);
+  if (!user.ok) return user;
+  const groups = attachSettings(context, bareGroups.value);
+  if (!groups.ok) return groups;
+  return ok({
+    file: document.files[0] ?? document.file,
+    files: document.files,
+    supervisord: { ...daemon.value.settings, user: user.value },
+    groups: groups.value,
+    httpServers: httpServers.value,
+    rpcInterfaces: rpcInterfaces.value,
+    supervisorctl: readClient(document, host),
+    warnings: context.warnings,
+  });
+}
+
+/** [supervisorctl] of the main file alone. What is wrong in it is the client's trouble, not that of the supervisor. */
+function readClient(document: ConfigDocument, host: ConfigHost): ClientSettings | undefined {
+  const sections = new Sections();
+  sections.merge(document.statements.filter(({ position }) => position.file === document.file));
+  const section = 'supervisorctl';
+  if (!sections.has(section)) return undefined;
+  const names = environmentNames(host.environment);
+  const read = readClientSection({ sections, section, names, host }, document.here);
+  if (!read.ok) return undefined;
+  return { ...read.value, serverurl: read.value.serverurl ?? DEFAULT_SERVER_URL };
+}

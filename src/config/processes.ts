@@ -1,0 +1,220 @@
+import { err, ok, type Result } from '../base/result.ts';
+import { signalName } from '../os/signals.ts';
+import { readChannel, type ChannelContext } from './channel.ts';
+import { invalid, type ConfigError } from './config-error.ts';
+import { readerOf, type ReadContext } from './context.ts';
+import { parseEnvironment } from './environment.ts';
+import { environmentNames, expand } from './expansion.ts';
+import { key, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
+import { nameInSection, parseName } from './names.ts';
+import { DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
+import type { LogSettings, Program } from './program.ts';
+import { repr } from './python/repr.ts';
+import { compareCodePoints, strip } from './python/text.ts';
+import { parseText } from './values.ts';
+
+/** A program of which the [reloadctl] settings are not known yet. */
+export type BareProgram = Omit<Program, 'settings'>;
+
+const COMMAND_KEY = key(parseText, undefined);
+
+/** What every process of a section has in common. */
+interface Section {
+  readonly context: ReadContext;
+  readonly section: string;
+  readonly programName: string;
+  readonly group: string;
+  readonly kind: Program['kind'];
+  readonly keys: KeyValues<typeof SECTION_KEYS>;
+  readonly processName: string;
+}
+
+/**
+ * The processes of a [program:x], [eventlistener:x] or [fcgi-program:x] in `group`, by priority and name. Errors end in the name
+ * of the section and the file in which it first stands, as supervisord's do.
+ */
+export function readProcesses(
+  context: ReadContext,
+  section: string,
+  group: string,
+  kind: Program['kind'],
+): Result<readonly BareProgram[], ConfigError> {
+  const read = readSection(context, section, group, kind);
+  const processes = read.ok ? readEach(read.value) : read;
+  if (processes.ok) return processes;
+  const { message } = processes.error;
+  const file = context.document.sections.positionOf(section)?.file ?? context.document.file;
+  return err({
+    ...processes.error,
+    message: `${message} in section ${repr(section)} (file: ${repr(file)})`,
+  });
+}
+
+function readSection(
+  context: ReadContext,
+  section: string,
+  group: string,
+  kind: Program['kind'],
+): Result<Section, ConfigError> {
+  const { sections } = context.document;
+  const programName = parseName(nameInSection(section));
+  if (!programName.ok) return sectionError({ sections, section }, programName.error);
+  const names = commonNames(context, programName.value, group);
+  const keys = readKeys(readerOf(context, section, names), SECTION_KEYS);
+  if (!keys.ok) return keys;
+  const entry = sections.get(section, 'process_name');
+  const at = entry?.position ?? sections.positionOf(section);
+  const processName = parseName(entry?.value ?? '%(program_name)s');
+  if (!processName.ok) return err(invalid(processName.error, at));
+  if (keys.value.numprocs > 1 && !processName.value.includes('%(process_num)')) {
+    const message = '%(process_num) must be present within process_name when numprocs > 1';
+    return err(invalid(message, at));
+  }
+  if (keys.value.stopasgroup && keys.value.killasgroup === false) {
+    const position = sections.get(section, 'killasgroup')?.position;
+    return err(invalid('Cannot set stopasgroup=true and killasgroup=false', position));
+  }
+  return ok({
+    ...{ context, section, group, kind },
+    programName: programName.value,
+    keys: keys.value,
+    processName: processName.value,
+  });
+}
+
+function commonNames(
+  context: ReadContext,
+  programName: string,
+  group: string,
+): Map<string, string | number> {
+  return new Map<string, string | number>([
+    ['here', context.document.here],
+    ['program_name', programName],
+    ['host_node_name', context.host.hostname],
+    ['group_name', group],
+  ]);
+}
+
+function readEach(section: Section): Result<readonly BareProgram[], ConfigError> {
+  const { numprocs, numprocs_start: start } = section.keys;
+  // One mapping for all: a process also sees the ENV_ names that were set for the ones before it.
+  const names = commonNames(section.context, section.programName, section.group);
+  const programs: BareProgram[] = [];
+  for (let processNum = start; processNum < start + numprocs; processNum += 1) {
+    const program = readOne(section, processNum, names);
+    if (!program.ok) return program;
+    programs.push(program.value);
+  }
+  programs.sort((left, right) => compareCodePoints(left.name, right.name));
+  return ok(programs);
+}
+
+function readOne(
+  section: Section,
+  processNum: number,
+  names: Map<string, string | number>,
+): Result<BareProgram, ConfigError> {
+  const { context, keys } = section;
+  const environment = readEnvironment(section, processNum, names);
+  if (!environment.ok) return environment;
+  const reader = readerOf(context, section.section, names);
+  const directory = readKey(reader, 'directory', DIRECTORY_KEY);
+  if (!directory.ok) return directory;
+  const channels: ChannelContext = {
+    reader,
+    // supervisord repeats its warnings for each process.
+    warnings: processNum === keys.numprocs_start ? context.warnings : [],
+    isRedirected: keys.redirect_stderr,
+  };
+  const stdout = readChannel(channels, 'stdout', {
+    captureMaxBytes: keys.stdout_capture_maxbytes,
+    eventsEnabled: keys.stdout_events_enabled,
+  });
+  if (!stdout.ok) return stdout;
+  const stderr = readChannel(channels, 'stderr', {
+    captureMaxBytes: keys.stderr_capture_maxbytes,
+    eventsEnabled: keys.stderr_events_enabled,
+  });
+  if (!stderr.ok) return stderr;
+  const command = readKey(reader, 'command', COMMAND_KEY);
+  if (!command.ok) return command;
+  if (command.value === undefined) {
+    return sectionError(reader, `program section ${section.section} does not specify a command`);
+  }
+  const name = expand(section.processName, names, 'process_name');
+  if (!name.ok) {
+    const entry = reader.sections.get(section.section, 'process_name');
+    return err(invalid(name.error, entry?.position));
+  }
+  return ok(
+    toProgram(section, {
+      name: name.value,
+      processNum,
+      command: command.value,
+      directory: directory.value,
+      environment: { ...context.daemonEnvironment, ...Object.fromEntries(environment.value) },
+      stdout: stdout.value,
+      stderr: stderr.value,
+    }),
+  );
+}
+
+/** environment= of one process; afterwards `names` holds what the other keys of this process may use. */
+function readEnvironment(
+  section: Section,
+  processNum: number,
+  names: Map<string, string | number>,
+): Result<ReadonlyMap<string, string>, ConfigError> {
+  const { context } = section;
+  names.set('process_num', processNum).set('numprocs', section.keys.numprocs);
+  for (const [name, value] of context.environment) names.set(name, value);
+  const entry = context.document.sections.get(section.section, 'environment');
+  const expanded = expand(entry?.value ?? '', names, 'environment');
+  const pairs = expanded.ok ? parseEnvironment(expanded.value, context.host.dialect) : expanded;
+  if (!pairs.ok) return err(invalid(pairs.error, entry?.position));
+  for (const [name, value] of environmentNames(Object.fromEntries(pairs.value))) {
+    names.set(name, value);
+  }
+  return pairs;
+}
+
+/** The values that differ between the processes of a section. */
+interface OwnValues {
+  readonly name: string;
+  readonly processNum: number;
+  readonly command: string;
+  readonly directory: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stdout: LogSettings;
+  readonly stderr: LogSettings;
+}
+
+function toProgram({ context, keys, ...section }: Section, own: OwnValues): BareProgram {
+  const isAuto = keys.serverurl !== undefined && strip(keys.serverurl).toUpperCase() === 'AUTO';
+  return {
+    ...own,
+    kind: section.kind,
+    group: section.group,
+    section: section.programName,
+    position: context.document.sections.positionOf(section.section) ?? {
+      file: context.document.file,
+      line: 1,
+    },
+    user: keys.user,
+    umask: keys.umask,
+    priority: keys.priority,
+    numprocs: keys.numprocs,
+    autostart: keys.autostart,
+    autorestart: keys.autorestart,
+    startsecs: keys.startsecs,
+    startretries: keys.startretries,
+    exitcodes: keys.exitcodes,
+    stopsignalNumber: keys.stopsignal,
+    stopsignal: signalName(keys.stopsignal),
+    stopwaitsecs: keys.stopwaitsecs,
+    stopasgroup: keys.stopasgroup,
+    killasgroup: keys.killasgroup ?? keys.stopasgroup,
+    redirectStderr: keys.redirect_stderr,
+    serverurl: isAuto ? undefined : keys.serverurl,
+  };
+}

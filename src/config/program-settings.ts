@@ -1,0 +1,197 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { ConfigError } from './config-error.ts';
+import { readerOf, type ReadContext } from './context.ts';
+import { environmentNames, expand } from './expansion.ts';
+import type { BareGroup } from './groups.ts';
+import { key, type KeyTable, type KeyValues, type SectionReader } from './keys.ts';
+import { nameInSection } from './names.ts';
+import { nearest } from './nearest.ts';
+import type { BareProgram } from './processes.ts';
+import type { Position, Program, ProgramGroup } from './program.ts';
+import { repr } from './python/repr.ts';
+import { strip } from './python/text.ts';
+import {
+  parseAbsolutePath,
+  parseHealthUrls,
+  parseHooks,
+  parsePositiveSeconds,
+  parseSeconds,
+  parseSignalName,
+  parseStrategy,
+  parseSurge,
+  parseType,
+} from './setting-values.ts';
+import type { ProgramSettings } from './settings.ts';
+import { parseBoolean, type Parse } from './values.ts';
+
+const SECTION = 'reloadctl';
+const PREFIX = 'reloadctl:';
+
+const parseSwitch: Parse<boolean> = (text) => {
+  const flag = parseBoolean(text);
+  return flag.ok ? flag : err(`is ${repr(text)}; it has to be on or off`);
+};
+
+/** The keys of [reloadctl] and [reloadctl:NAME]. */
+export const SETTING_KEYS = {
+  type: key(parseType, undefined),
+  strategy: key(parseStrategy, undefined),
+  surge: key(parseSurge, undefined),
+  health_url: key(parseHealthUrls, undefined),
+  settle: key(parseSeconds, undefined),
+  timeout: key(parsePositiveSeconds, undefined),
+  reload_signal: key(parseSignalName, undefined),
+  stop_signal: key(parseSignalName, undefined),
+  pidfile: key(parseAbsolutePath, undefined),
+  hooks: key(parseHooks, undefined),
+  socket: key(parseSwitch, undefined),
+} satisfies KeyTable;
+
+type SettingName = keyof typeof SETTING_KEYS;
+type SettingValues = KeyValues<typeof SETTING_KEYS>;
+
+/**
+ * Gives each program its settings: those of [reloadctl], over them those of [reloadctl:GROUP], over them those of
+ * [reloadctl:PROGRAM]. A section or key that reloadctl does not know is an error that names the nearest known one.
+ */
+export function attachSettings(
+  context: ReadContext,
+  groups: readonly BareGroup[],
+): Result<readonly ProgramGroup[], ConfigError> {
+  const wrong = findWrongSection(context, groups);
+  if (wrong !== undefined) return err(wrong);
+  const attached: ProgramGroup[] = [];
+  for (const group of groups) {
+    const programs: Program[] = [];
+    for (const program of group.programs) {
+      const settings = readSettings(context, program);
+      if (!settings.ok) return settings;
+      programs.push({ ...program, settings: settings.value });
+    }
+    attached.push({ ...group, programs });
+  }
+  return ok(attached);
+}
+
+function sectionsOf(context: ReadContext): readonly string[] {
+  return context.document.sections
+    .names()
+    .filter((section) => section === SECTION || section.startsWith(PREFIX));
+}
+
+function findWrongSection(
+  context: ReadContext,
+  groups: readonly BareGroup[],
+): ConfigError | undefined {
+  const { sections } = context.document;
+  const names = namesInUse(context, groups);
+  for (const section of sectionsOf(context)) {
+    const position = sections.positionOf(section);
+    for (const option of sections.ownKeys(section)) {
+      if (Object.hasOwn(SETTING_KEYS, option)) continue;
+      const known = nearest(option, Object.keys(SETTING_KEYS));
+      const at = sections.get(section, option)?.position;
+      return wrongSetting(
+        `[${section}] has no key ${repr(option)}; did you mean ${repr(known)}?`,
+        at,
+      );
+    }
+    const name = strip(nameInSection(section));
+    if (section === SECTION || names.includes(name)) continue;
+    const hint =
+      names.length === 0
+        ? 'the configuration has no programs'
+        : `did you mean [${PREFIX}${nearest(name, names)}]?`;
+    return wrongSetting(`[${section}] names no program or group; ${hint}`, position);
+  }
+  return undefined;
+}
+
+/** Every name that [reloadctl:NAME] may give, those of programs with numprocs=0 included. */
+function namesInUse(context: ReadContext, groups: readonly BareGroup[]): readonly string[] {
+  const programs = ['program:', 'fcgi-program:', 'eventlistener:'].flatMap((prefix) =>
+    context.document.sections.withPrefix(prefix).map((each) => strip(nameInSection(each))),
+  );
+  return [...new Set([...programs, ...groups.map((group) => group.name)])];
+}
+
+function readSettings(
+  context: ReadContext,
+  program: BareProgram,
+): Result<ProgramSettings, ConfigError> {
+  const merged: { -readonly [Name in SettingName]?: SettingValues[Name] } = {};
+  for (const section of sectionsFor(context, program)) {
+    const values = readSection(readerOf(context, section, namesOf(context, program)));
+    if (!values.ok) return values;
+    const hooks = { ...merged.hooks, ...values.value.hooks };
+    Object.assign(merged, values.value, { hooks });
+  }
+  return ok({
+    type: merged.type,
+    strategy: merged.strategy,
+    surge: merged.surge,
+    healthUrls: merged.health_url ?? [],
+    settleSecs: merged.settle,
+    timeoutSecs: merged.timeout,
+    reloadSignal: merged.reload_signal,
+    stopSignal: merged.stop_signal,
+    pidfile: merged.pidfile,
+    hooks: Object.fromEntries(
+      Object.entries(merged.hooks ?? {}).filter(([, command]) => command !== ''),
+    ),
+    socket: merged.socket,
+  });
+}
+
+/** The sections that speak about a program, the weakest first. */
+function sectionsFor(context: ReadContext, program: BareProgram): readonly string[] {
+  const all = sectionsOf(context);
+  const about = (name: string): readonly string[] =>
+    all.filter((section) => section !== SECTION && strip(nameInSection(section)) === name);
+  const isOwnGroup = program.group === program.section;
+  return [
+    ...all.filter((section) => section === SECTION),
+    ...(isOwnGroup ? [] : about(program.group)),
+    ...about(program.section),
+  ];
+}
+
+/** The names that the values may use: those that every key of the program may use. */
+function namesOf(context: ReadContext, program: BareProgram): Map<string, string | number> {
+  return new Map<string, string | number>([
+    ...environmentNames(program.environment),
+    ['here', context.document.here],
+    ['host_node_name', context.host.hostname],
+    ['program_name', program.section],
+    ['group_name', program.group],
+    ['process_num', program.processNum],
+    ['numprocs', program.numprocs],
+  ]);
+}
+
+function readSection(reader: SectionReader): Result<Partial<SettingValues>, ConfigError> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { parse }] of Object.entries(SETTING_KEYS)) {
+    // Not from [DEFAULT]: its keys are meant for supervisord, whose pidfile would become every program's.
+    if (!reader.sections.ownKeys(reader.section).includes(name)) continue;
+    const entry = reader.sections.get(reader.section, name);
+    if (entry === undefined) continue;
+    // '50%' is the natural way to write a surge, and there is nothing to fill in.
+    const text =
+      name === 'surge'
+        ? ok(entry.value)
+        : expand(entry.value, reader.names, `${reader.section}.${name}`);
+    const value = text.ok ? parse(text.value, reader.host) : text;
+    if (!value.ok) {
+      const message = text.ok ? `[${reader.section}] ${name} ${value.error}` : value.error;
+      return err(wrongSetting(message, entry.position));
+    }
+    values[name] = value.value;
+  }
+  // The loop above puts in only values of the right type for their names.
+  return ok(values);
+}
+
+function wrongSetting(message: string, position: Position | undefined): ConfigError {
+  return { code: 'settings-invalid', message, position };
+}

@@ -1,0 +1,149 @@
+import { constants } from 'node:os';
+import { err, ok, type Result } from '../base/result.ts';
+import { signalName } from '../os/signals.ts';
+import { parseInt10, parseOctal } from './python/integer.ts';
+import { repr } from './python/repr.ts';
+import { strip } from './python/text.ts';
+
+/** A value's text to a value; the error is supervisord's (supervisor/datatypes.py). */
+export type Parse<T> = (text: string) => Result<T, string>;
+
+const TRUTHY: ReadonlySet<string> = new Set(['yes', 'true', 'on', '1']);
+const FALSY: ReadonlySet<string> = new Set(['no', 'false', 'off', '0']);
+
+/** yes/true/on/1 or no/false/off/0 in any case. */
+export const parseBoolean: Parse<boolean> = (text) => {
+  const word = text.toLowerCase();
+  if (TRUTHY.has(word)) return ok(true);
+  return FALSY.has(word) ? ok(false) : err(`not a valid boolean value: ${repr(text)}`);
+};
+
+/** A whole number as Python's int() reads it. */
+export const parseInteger: Parse<number> = (text) => {
+  const read = parseInt10(text);
+  return read.ok ? ok(Number(read.value)) : read;
+};
+
+/** An octal number, '022' and '0o22' alike. */
+export const parseOctalNumber: Parse<number> = (text) => {
+  const value = parseOctal(text);
+  return value === undefined ? err(`${text} can not be converted to an octal type`) : ok(value);
+};
+
+const BYTES: Readonly<Record<string, number>> = {
+  kb: 1024,
+  mb: 1024 * 1024,
+  gb: 1024 * 1024 * 1024,
+};
+
+/** Bytes: a whole number with KB, MB or GB in any case. The error shows the number without its suffix, as supervisord's does. */
+export const parseByteSize: Parse<number> = (text) => {
+  const lower = text.toLowerCase();
+  const factor = BYTES[lower.slice(-2)];
+  const read = parseInteger(factor === undefined ? lower : lower.slice(0, -2));
+  return read.ok ? ok(read.value * (factor ?? 1)) : read;
+};
+
+/** The text between commas, trimmed; nothing at all is an empty list. */
+export function splitList(text: string): readonly string[] {
+  return text === '' ? [] : text.split(',').map(strip);
+}
+
+/** Exit statuses between commas, 0 to 255. */
+export const parseExitCodes: Parse<readonly number[]> = (text) => {
+  if (text === '') return ok([]);
+  const codes: number[] = [];
+  for (const part of text.split(',')) {
+    const code = parseInteger(part);
+    if (!code.ok || code.value < 0 || code.value > 255) {
+      return err(`not a valid list of exit codes: ${repr(text)}`);
+    }
+    codes.push(code.value);
+  }
+  return ok(codes);
+};
+
+/** A boolean or 'unexpected'. */
+export const parseAutorestart: Parse<boolean | 'unexpected'> = (text) => {
+  const word = text.toLowerCase();
+  if (word === 'unexpected') return ok(word);
+  const flag = parseBoolean(word);
+  return flag.ok ? flag : err(`invalid 'autorestart' value ${repr(word)}`);
+};
+
+/** The names of Python's signal module: Node's and three more (numbers of Linux). */
+const SIGNALS: Readonly<Record<string, number | undefined>> = {
+  ...constants.signals,
+  SIGCLD: 17,
+  SIGRTMIN: 34,
+  SIGRTMAX: 64,
+};
+const VALID_WITHOUT_NAME: ReadonlySet<number> = new Set([0, 34, 64]);
+
+/** The number of a signal: its name in any case, with or without SIG, or a number that Python's signal module knows. */
+export const parseSignal: Parse<number> = (text) => {
+  const read = parseInt10(text);
+  if (read.ok) {
+    const number = Number(read.value);
+    return VALID_WITHOUT_NAME.has(number) || signalName(number) !== undefined
+      ? ok(number)
+      : err(`value ${repr(text)} is not a valid signal number`);
+  }
+  const bare = strip(text).toUpperCase();
+  const name = bare.startsWith('SIG') ? bare : `SIG${bare}`;
+  const number = SIGNALS[name];
+  return number === undefined ? err(`value ${repr(text)} is not a valid signal name`) : ok(number);
+};
+
+/** The levels of supervisord's own log. */
+export const LOG_LEVELS = [
+  'critical',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'blather',
+] as const;
+
+/** One of {@link LOG_LEVELS}, in any case. */
+export const parseLogLevel: Parse<(typeof LOG_LEVELS)[number]> = (text) => {
+  const level = LOG_LEVELS.find((each) => each === text.toLowerCase());
+  return level === undefined ? err(`bad logging level name ${repr(text)}`) : ok(level);
+};
+
+const PORTS = { lowest: 1n, highest: 65535n };
+
+/** A TCP port. */
+export const parsePort: Parse<number> = (text) => {
+  const read = parseInt10(text);
+  if (!read.ok) return read;
+  if (read.value < PORTS.lowest) {
+    return err(`${read.value.toString()} is below lower bound (${PORTS.lowest.toString()})`);
+  }
+  if (read.value > PORTS.highest) {
+    return err(`${read.value.toString()} is above upper bound (${PORTS.highest.toString()})`);
+  }
+  return ok(Number(read.value));
+};
+
+/** PORT, HOST:PORT, *:PORT or :PORT; host '' is every interface. */
+export const parseInetAddress: Parse<{ readonly host: string; readonly port: number }> = (text) => {
+  const colon = text.lastIndexOf(':');
+  if (colon === -1) {
+    const port = parsePort(text);
+    // The space at the end is in supervisord's text.
+    return port.ok
+      ? ok({ host: '', port: port.value })
+      : err(`not a valid port number: ${repr(text)} `);
+  }
+  const portText = text.slice(colon + 1);
+  if (portText === '') return err(`no port number specified in ${repr(portText)}`);
+  const port = parsePort(portText);
+  if (!port.ok) return port;
+  const host = text.slice(0, colon).toLowerCase();
+  return ok({ host: host === '*' ? '' : host, port: port.value });
+};
+
+/** Any text as it is. */
+export const parseText: Parse<string> = (text) => ok(text);

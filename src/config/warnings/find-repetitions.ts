@@ -1,0 +1,29 @@
+import type { Option, Statement } from '../dialect.ts';
+import type { ConfigWarning, Position } from '../program.ts';
+
+/** Sections that occur more than once, whose keys are merged in silence, and keys that are set more than once in one section. */
+export function findRepetitions(statements: readonly Statement[]): readonly ConfigWarning[] {
+  const headers = new Map<string, Position>();
+  const options = new Map<string, Position>();
+  const warnings: ConfigWarning[] = [];
+  for (const statement of statements) {
+    const { section, position } = statement;
+    const isHeader = statement.kind === 'header';
+    const seen = isHeader ? headers : options;
+    const identity = isHeader ? section : identityOf(statement);
+    const before = seen.get(identity);
+    if (before !== undefined) {
+      const place = `${before.file}:${before.line}`;
+      const message = isHeader
+        ? `section [${section}] continues the one at ${place}: their keys are merged, the last of equal ones wins`
+        : `'${statement.key}' of [${section}] replaces its value at ${place}`;
+      warnings.push({ message, position });
+    }
+    seen.set(identity, position);
+  }
+  return warnings;
+}
+
+function identityOf(option: Option): string {
+  return JSON.stringify([option.section, option.key]);
+}

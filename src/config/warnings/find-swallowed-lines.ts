@@ -1,0 +1,43 @@
+import type { Option, Statement } from '../dialect.ts';
+import { kindOfSection, SECTION_KINDS } from '../known-keys.ts';
+import type { ConfigWarning } from '../program.ts';
+
+/**
+ * Lines that were meant to be something else than they are read as: section headers without one of their brackets (an option to the
+ * parser), and headers or options that are indented deeper than the line above (part of its value).
+ */
+export function findSwallowedLines(statements: readonly Statement[]): readonly ConfigWarning[] {
+  return statements.flatMap((statement) =>
+    statement.kind === 'option'
+      ? [...findBrokenHeader(statement), ...findIndentedLines(statement)]
+      : [],
+  );
+}
+
+function findBrokenHeader({ key, value, section, position }: Option): readonly ConfigWarning[] {
+  const isMissingClose = key.startsWith('[');
+  const isMissingOpen = value.endsWith(']') && SECTION_KINDS.some(({ kind }) => kind === key);
+  if (!isMissingClose && !isMissingOpen) return [];
+  const bracket = isMissingClose ? "closing ']'" : "opening '['";
+  const message = `section header without its ${bracket}: the line is read as an option of [${section}], and so is what follows`;
+  return [{ message, position }];
+}
+
+function findIndentedLines(option: Option): readonly ConfigWarning[] {
+  const known = kindOfSection(option.section)?.keys ?? [];
+  return option.continuations
+    .filter(({ text }) => looksLikeHeader(text) || known.includes(keyOf(text)))
+    .map(({ text, line }) => ({
+      message: `'${text}' is indented deeper than '${option.key}' in line ${option.position.line} and is read as part of its value`,
+      position: { file: option.position.file, line },
+    }));
+}
+
+function looksLikeHeader(text: string): boolean {
+  const name = /^\[(.+)\]/.exec(text)?.[1];
+  return name !== undefined && kindOfSection(name) !== undefined;
+}
+
+function keyOf(text: string): string {
+  return /^([a-z_]+)\s*[=:]/.exec(text)?.[1] ?? '';
+}

@@ -1,0 +1,22 @@
+import type { Statement } from '../dialect.ts';
+import { kindOfSection } from '../known-keys.ts';
+import { nearMiss } from '../nearest.ts';
+import type { ConfigWarning } from '../program.ts';
+
+/** The keys that nobody reads, in sections that somebody reads; a key that looks misspelt with the one that was meant. */
+export function findUnknownOptions(statements: readonly Statement[]): readonly ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  for (const statement of statements) {
+    if (statement.kind !== 'option' || statement.key.startsWith('[')) continue;
+    const { section, key, position } = statement;
+    const known = kindOfSection(section)?.keys;
+    if (known === undefined || known.includes(key)) continue;
+    const meant = nearMiss(key, known);
+    const advice = meant === undefined ? '' : `; did you mean '${meant}'?`;
+    warnings.push({
+      message: `unknown option '${key}' in [${section}] is ignored${advice}`,
+      position,
+    });
+  }
+  return warnings;
+}
