@@ -3,8 +3,6 @@ import { findOnPath } from './on-path.ts';
 import { installedOnPath, type Installed } from './python/installed.ts';
 import { virtualEnvironment, type Made } from './python/venv.ts';
 
-export type { PythonBin, PythonVersions } from './python/installed.ts';
-
 /** The releases that the tests run against. */
 export const PYTHON_NAMES = ['newest', 'oldest'] as const;
 

@@ -5,7 +5,7 @@ import { findOnPath, isExecutable } from '../on-path.ts';
 import { isOpenToOthers } from '../place.ts';
 
 /** The programs of an environment, absolute paths. */
-export interface PythonBin {
+interface PythonBin {
   readonly gunicorn: string;
   readonly supervisord: string;
   readonly supervisorctl: string;
@@ -13,7 +13,7 @@ export interface PythonBin {
 }
 
 /** Versions of what is installed; gevent is missing in some environments that were found on PATH. */
-export interface PythonVersions {
+interface PythonVersions {
   readonly gunicorn: string;
   readonly supervisor: string;
   readonly gevent: string | undefined;
