@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const define = { __VERSION__: JSON.stringify('0.0.0-test') };
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     // Signals of a test must not reach other tests: worker threads share the process.
     pool: 'forks',
+    // Integration tests mostly wait for servers: on two cores one at a time (the default) would be slow for nothing.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         define,

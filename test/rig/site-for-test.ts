@@ -1,17 +1,18 @@
-import { expect, onTestFailed, onTestFinished } from 'vitest';
+import { expect, onTestFailed, onTestFinished, type TestContext } from 'vitest';
 import { createSite, type Site, type SiteOptions, type StartUntil } from './site.ts';
 
 /**
  * A started site for the running test. When the test fails, it prints what the processes said; when the test ends, it stops the
- * site and fails the test if anything outlived the supervisor.
+ * site and fails the test if anything outlived the supervisor. A concurrent test has to pass its context.
  */
 export async function siteForTest(
   options: SiteOptions = {},
   until: StartUntil = 'serving',
+  context: Pick<TestContext, 'onTestFailed' | 'onTestFinished'> = { onTestFailed, onTestFinished },
 ): Promise<Site> {
   const site = await createSite(options);
-  onTestFinished(() => stopSite(site));
-  onTestFailed(() => {
+  context.onTestFinished(() => stopSite(site));
+  context.onTestFailed(() => {
     console.error(site.report());
   });
   await site.start(until);
