@@ -8,12 +8,15 @@ export interface User {
   readonly gid: number;
 }
 
+/** Whether this process is root. */
+export const isRoot = process.getuid?.() === 0;
+
 /**
  * An ordinary user whom the tests can become: nobody, or the first other one that is not root. Undefined when we are not root, or
  * when ordinary users cannot execute the node that runs the tests; `describe.skipIf` with a reason is then right.
  */
 export function ordinaryUser(): User | undefined {
-  if (process.getuid?.() !== 0 || !isOpenToOthers(process.execPath)) return undefined;
+  if (!isRoot || !isOpenToOthers(process.execPath)) return undefined;
   const users = parsePasswd(readFileSync('/etc/passwd', 'utf8')).filter(({ uid }) => uid !== 0);
   return users.find(({ name }) => name === 'nobody') ?? users[0];
 }
