@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { toReading } from './errno.ts';
 import type { Os } from './os.ts';
 import type { FileStat, Reading } from './proc.ts';
@@ -15,6 +15,8 @@ export const realFiles = {
   readFile: (path: string, maxBytes: number): Promise<Reading<string>> =>
     readFrom(path, 0, maxBytes),
   readFrom,
+  listDirectory: (path: string): Promise<Reading<readonly string[]>> =>
+    toReading(() => readdir(path)),
   link: (existing: string, path: string): Promise<Reading<true>> =>
     toReading(() => link(existing, path).then(() => true)),
   rename: (from: string, to: string): Promise<Reading<true>> =>

@@ -149,6 +149,8 @@ export interface Os {
   readFile(path: string, maxBytes: number): Promise<Reading<string>>;
   /** The file from byte `offset`, at most `maxBytes`. */
   readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>>;
+  /** The names in a directory, in no order. */
+  listDirectory(path: string): Promise<Reading<readonly string[]>>;
   /** Makes a second name for a file (link(2)). */
   link(existing: string, path: string): Promise<Reading<true>>;
   rename(from: string, to: string): Promise<Reading<true>>;

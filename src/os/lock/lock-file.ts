@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, rm, unlink, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { realClock } from '../clock.ts';
 import { errnoOf, readingError } from '../errno.ts';
-import type { LockAttempt } from '../os.ts';
+import type { LockAttempt, LockHolder } from '../os.ts';
 import { MAX_CLAIM_BYTES, formatClaim, parseClaim } from './claim.ts';
 import type { LockClaim } from './claim.ts';
 
@@ -15,12 +16,22 @@ export interface LockFileHost {
   isAlive(claim: LockClaim): Promise<boolean>;
 }
 
-/** Contenders that take over a stale lock at the same moment get in each other's way; each round one of them is through. */
+/** A holder can be gone, or a stale file be removed, between two steps; then all is tried again. */
 const MAX_ATTEMPTS = 5;
+const RETRY_MS = 10;
+
+/** A run that was killed while it removed a stale lock leaves a second stale lock, and so on. */
+const MAX_DEPTH = 4;
+
+/** The file that is linked to a lock's name, and its text. */
+interface Claimant {
+  readonly file: string;
+  readonly text: string;
+}
 
 /**
  * Takes a lock that is a file naming its holder by pid and start time, for systems without abstract sockets. A file whose holder is
- * gone is taken over, where the directory permits it (in a sticky one only by its owner and root).
+ * gone is taken over, where the directory permits it (in a sticky one only to its owner and root).
  */
 export async function tryLockByFile(
   name: string,
@@ -28,35 +39,64 @@ export async function tryLockByFile(
   host: LockFileHost,
 ): Promise<LockAttempt> {
   const path = join(host.directory, `reloadctl-${hashOf(name)}.lock`);
-  const text = formatClaim(claim);
-  const own = `${path}.${randomUUID()}`;
-  await writeFile(own, text, { flag: 'wx', mode: 0o644 });
+  const claimant = { file: `${path}.${randomUUID()}`, text: formatClaim(claim) };
+  await writeFile(claimant.file, claimant.text, { flag: 'wx', mode: 0o644 });
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      if (await linkUnlessExists(own, path)) {
-        return { ok: true, lock: { release: () => removeOwn(path, text) } };
-      }
-      const found = await readBounded(path);
-      if (found === undefined && attempt < MAX_ATTEMPTS) continue; // Released just now.
-      const holder = parseClaim(found ?? '');
-      const isStale = holder !== undefined && !(await host.isAlive(holder));
-      const isRemoved = isStale && found !== undefined && (await removeStale(path, found));
-      if (!isRemoved || attempt >= MAX_ATTEMPTS) {
-        return {
-          ok: false,
-          holder: {
-            pid: holder?.pid,
-            uid: holder?.uid,
-            user: holder?.user,
-            purpose: holder?.purpose,
-            sinceEpochMs: holder?.sinceEpochMs,
-          },
-        };
-      }
+    const found = await take(path, claimant, host, 1);
+    if (found === undefined) {
+      return { ok: true, lock: { release: () => removeIfText(path, claimant.text) } };
     }
+    return { ok: false, holder: toHolder(parseClaim(found)) };
   } finally {
-    await rm(own, { force: true });
+    await rm(claimant.file, { force: true });
   }
+}
+
+/** Gives `path` to the claimant, or returns the text of the one who has it. */
+async function take(
+  path: string,
+  claimant: Claimant,
+  host: LockFileHost,
+  depth: number,
+): Promise<string | undefined> {
+  let found = '';
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (attempt > 1) await realClock.sleep(RETRY_MS);
+    if (await linkUnlessExists(claimant.file, path)) return undefined;
+    const text = await readBounded(path);
+    if (text === undefined) continue; // Released just now.
+    found = text;
+    const holder = parseClaim(text);
+    if (holder === undefined || (await host.isAlive(holder))) return text;
+    await removeStale(path, text, claimant, host, depth);
+  }
+  return found;
+}
+
+/**
+ * Removes a stale lock while holding a lock on that: between reading and removing, a quicker contender could have put its own in the
+ * place of the stale one.
+ */
+async function removeStale(
+  path: string,
+  stale: string,
+  claimant: Claimant,
+  host: LockFileHost,
+  depth: number,
+): Promise<void> {
+  const guard = `${path}.stale`;
+  if (depth > MAX_DEPTH) return;
+  if ((await take(guard, claimant, host, depth + 1)) !== undefined) return;
+  try {
+    await removeIfText(path, stale);
+  } finally {
+    await removeIfText(guard, claimant.text);
+  }
+}
+
+function toHolder(claim: LockClaim | undefined): LockHolder {
+  const { pid, uid, user, purpose, sinceEpochMs } = claim ?? {};
+  return { pid, uid, user, purpose, sinceEpochMs };
 }
 
 function hashOf(name: string): string {
@@ -89,19 +129,12 @@ async function readBounded(path: string): Promise<string | undefined> {
   }
 }
 
-/** Moves a stale lock aside, and back when it turns out to be a new one that was made in the meantime. */
-async function removeStale(path: string, stale: string): Promise<boolean> {
-  const aside = `${path}.${randomUUID()}`;
+async function removeIfText(path: string, text: string): Promise<void> {
+  if ((await readBounded(path)) !== text) return;
   try {
-    await rename(path, aside);
+    await unlink(path);
   } catch (error) {
-    return readingError(error) === 'gone';
+    // In a sticky directory the file of another user stays, and with it the lock.
+    if (readingError(error) === 'unsupported') throw error;
   }
-  if ((await readFile(aside, 'utf8')) !== stale) await linkUnlessExists(aside, path);
-  await rm(aside, { force: true });
-  return true;
-}
-
-async function removeOwn(path: string, text: string): Promise<void> {
-  if ((await readBounded(path)) === text) await rm(path, { force: true });
 }
