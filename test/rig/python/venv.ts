@@ -138,7 +138,7 @@ async function removeLeftovers(cache: string, name: string): Promise<void> {
 /** A python3 that can make environments; as root one that other users can execute, where there is one. */
 async function basePython(): Promise<string | undefined> {
   const usable: string[] = [];
-  for (const candidate of new Set([...findOnPath('python3'), '/usr/bin/python3'])) {
+  for (const candidate of findOnPath('python3')) {
     const probe = await execute([
       candidate,
       '-c',
