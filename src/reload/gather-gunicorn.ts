@@ -1,14 +1,9 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Program } from '../config/program.ts';
-import { splitCommand } from '../config/split-command.ts';
 import type { Listener, Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
 import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
-import {
-  parseGunicornArgv,
-  parseGunicornScript,
-  type GunicornCommandLine,
-} from '../servers/gunicorn/command-line.ts';
+import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
 import type { MasterSearch } from '../servers/gunicorn/find-master.ts';
 import {
   GunicornObserver,
@@ -20,16 +15,8 @@ import {
   type GunicornContext,
   type GunicornSettings,
 } from '../servers/gunicorn/settings.ts';
+import { findCommand, findUser, readEnvironment, type GunicornTarget } from './boot-context.ts';
 import type { Journal } from './journal.ts';
-
-/** What gathering needs to know of the program. */
-export interface GunicornTarget {
-  readonly program: Program | undefined;
-  /** The process that the supervisor started; the master itself for a bare process. */
-  readonly root: Proc;
-  /** supervisord, whose environment a program inherits. */
-  readonly supervisorProc: Proc | undefined;
-}
 
 /** Everything known of a running gunicorn, and how its code can be booted aside. */
 export interface GatheredGunicorn {
@@ -52,7 +39,7 @@ export async function gatherGunicorn(
   const release = await readRelease(os, target.program, master);
   const environment = await readEnvironment(os, target, master);
   const cwd = bootDirectory(release);
-  const user = await findUser(os, master);
+  const user = await findUser(os, master.uid);
   const isOurUser = user === undefined && os.me.uid === master.uid;
   const context: GunicornContext = {
     cwd,
@@ -113,41 +100,6 @@ function explainUnknown(
   return settings?.ok === false ? settings.error.why : undefined;
 }
 
-/** The live argv, which a wrapper cannot hide; where setproctitle overwrote it, the configured command. */
-async function findCommand(
-  os: Os,
-  { program }: GunicornTarget,
-  master: Proc,
-): Promise<GunicornCommandLine | undefined> {
-  const argv = await os.argv(master);
-  const live = argv.ok ? parseGunicornArgv(argv.value) : undefined;
-  if (live !== undefined || program === undefined) return live;
-  const words = splitCommand(program.command);
-  if (!words.ok) return undefined;
-  const [script, ...args] = words.value;
-  if (script === undefined) return undefined;
-  return (
-    parseGunicornArgv(words.value) ??
-    (await readScript(os, script, args, program.environment.PATH ?? process.env.PATH ?? ''))
-  );
-}
-
-async function readScript(
-  os: Os,
-  script: string,
-  args: readonly string[],
-  path: string,
-): Promise<GunicornCommandLine | undefined> {
-  const candidates = script.includes('/')
-    ? [script]
-    : path.split(':').map((directory) => join(directory, script));
-  for (const candidate of candidates) {
-    const head = await os.readFile(candidate, 1024);
-    if (head.ok) return parseGunicornScript(candidate, head.value, args);
-  }
-  return undefined;
-}
-
 async function resolve(os: Os, path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const real = await os.realpath(path);
@@ -179,62 +131,6 @@ function bootDirectory(release: ReleaseFacts): string | undefined {
   const { directoryNow, masterCwd, pwdNow, directory } = release;
   if (directoryNow !== undefined && pwdNow === directoryNow) return directoryNow;
   return masterCwd?.replace(/ \(deleted\)$/, '') ?? directory;
-}
-
-/** Variables that belong to one process and must not be handed to another one. */
-const PERSONAL = [
-  'GUNICORN_PID',
-  'GUNICORN_FD',
-  'LISTEN_PID',
-  'LISTEN_FDS',
-  'LISTEN_FDNAMES',
-  'NOTIFY_SOCKET',
-  'WATCHDOG_PID',
-  'WATCHDOG_USEC',
-];
-
-function withoutPersonal(environment: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !PERSONAL.includes(name)),
-  );
-}
-
-/**
- * The environment of the live master, else what the supervisor would give. setproctitle overwrites the live one with zeros or its title:
- * a block without PATH is taken for overwritten.
- */
-async function readEnvironment(
-  os: Os,
-  { program, supervisorProc }: GunicornTarget,
-  master: Proc,
-): Promise<{
-  readonly value: Readonly<Record<string, string>>;
-  readonly source: PreflightFacts['environment'];
-}> {
-  const live = await os.environment(master);
-  if (live.ok && live.value.PATH !== undefined) {
-    return { value: withoutPersonal(live.value), source: 'live-process' };
-  }
-  const inherited = supervisorProc === undefined ? undefined : await os.environment(supervisorProc);
-  const base = inherited?.ok === true ? inherited.value : ownEnvironment();
-  return {
-    value: withoutPersonal({ ...base, ...program?.environment }),
-    source: 'configuration',
-  };
-}
-
-function ownEnvironment(): Readonly<Record<string, string>> {
-  const entries = Object.entries(process.env);
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
-/** The user of the master, where that is another one than ourselves. */
-async function findUser(os: Os, master: Proc): Promise<GunicornContext['user']> {
-  if (master.uid === os.me.uid) return undefined;
-  const entry = await os.userById(master.uid);
-  return entry === undefined ? undefined : { uid: entry.uid, gid: entry.gid, name: entry.name };
 }
 
 /** The living master that this one succeeds. */

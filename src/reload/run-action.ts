@@ -1,30 +1,25 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import type { ReloadOptions } from '../policy/facts.ts';
-import { planAction, type PlannedAction } from '../policy/plan-action.ts';
+import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import type { EventBody, EventSink, Outcome } from './events.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
-import { gatherFacts, type Gathered } from './gather-facts.ts';
+import type { Gathered } from './gather-facts.ts';
 import type { Interruption } from './interruption.ts';
-import { Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { preparePlan, type PlanRequest, type Prepared } from './prepare-plan.ts';
 import { ProgramLog } from './program-log.ts';
 import { Session } from './session.ts';
 import { takeLock } from './take-lock.ts';
-import { describeTarget, keyOf, type Target } from './target.ts';
+import { describeTarget, keyOf } from './target.ts';
 
 /** One action on one target. */
-export interface ActionRequest {
-  readonly action: PlannedAction;
-  readonly target: Target;
-  readonly options: ReloadOptions;
+export interface ActionRequest extends PlanRequest {
   /** Wait for another run of the same program, or refuse with exit 13. */
   readonly wait: boolean;
   /** Plan only. */
   readonly dryRun: boolean;
-  /** The name of the user that we are. */
-  readonly user: string;
 }
 
 /** What an action runs on. */
@@ -99,29 +94,20 @@ class ActionRun {
   }
 
   async #planOnly(): Promise<ExitCode> {
-    const { plan } = await this.#gatherAndPlan();
+    const { plan } = await this.#prepare();
     if (!plan.ok) return this.#tell({ outcome: 'refused', refusal: plan.error });
     this.#emit({ event: 'plan', plan: plan.value });
     return EXIT.ok;
   }
 
-  async #gatherAndPlan(): Promise<{
-    readonly journal: Journal;
-    readonly gathered: Gathered;
-    readonly plan: ReturnType<typeof planAction>;
-  }> {
+  async #prepare(): Promise<Prepared> {
     const { os, state, interruption } = this.#environment;
-    const { action, target, options, user } = this.#request;
-    const journal = await Journal.open(state, keyOf(target));
-    const gathered = await gatherFacts(os, target, journal, user, interruption.orderly);
-    const stopasgroup = target.kind === 'supervised' && target.program?.stopasgroup === true;
-    const plan = planAction(action, gathered.facts, options, stopasgroup);
-    return { journal, gathered, plan };
+    return preparePlan(os, state, this.#request, interruption.orderly);
   }
 
   async #runLocked(): Promise<ExitCode> {
     const { interruption } = this.#environment;
-    const { journal, gathered, plan } = await this.#gatherAndPlan();
+    const { journal, gathered, plan } = await this.#prepare();
     if (interruption.orderly.aborted) return this.#tell({ outcome: 'interrupted' });
     if (!plan.ok) {
       if ('output' in plan.error && plan.error.output !== '') {
@@ -185,7 +171,7 @@ class ActionRun {
       Partial<Pick<Execution, 'failure' | 'touched'>> & { readonly refusal?: Refusal },
   ): Promise<ExitCode> {
     const serving = session === undefined ? undefined : await this.#serving(session);
-    const code = this.#exitCode(end.outcome);
+    const code = this.#exitCode(end.outcome, end.refusal);
     const isWhole = end.outcome === 'done' || end.outcome === 'done-with-kill';
     const hasLoaded = isWhole && plan?.strategy !== undefined && plan.strategy !== 'rolling';
     const master = session?.master;
@@ -235,7 +221,8 @@ class ActionRun {
     return Math.round(this.#environment.os.now() - this.#startedAt);
   }
 
-  #exitCode(outcome: Outcome): ExitCode {
+  #exitCode(outcome: Outcome, refusal?: Refusal): ExitCode {
+    if (refusal !== undefined) return exitOfRefusal(refusal);
     if (outcome !== 'interrupted') return EXIT_BY_OUTCOME[outcome];
     return this.#environment.interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
   }
@@ -250,7 +237,7 @@ class ActionRun {
       readonly plan?: Plan;
     },
   ): ExitCode {
-    const exitCode = this.#exitCode(end.outcome);
+    const exitCode = this.#exitCode(end.outcome, end.refusal);
     this.#emit({
       event: 'result',
       outcome: end.outcome,

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { EXIT, ReloadctlError } from './base/errors.ts';
+import { buildProgram, type Invocation } from './commands/program.ts';
+import { Interruption } from './reload/interruption.ts';
+import { createOutputs } from './terminal/create-renderer.ts';
+import { toJsonLine } from './terminal/json.ts';
+import { columnsOf, tolerateLostReader } from './terminal/output-stream.ts';
+import { errorToJson, renderError } from './terminal/render-error.ts';
+
+/** Ctrl-C and TERM end an action in order; a lost terminal must not end it half done. */
+function listenForSignals(): Interruption {
+  const interruption = new Interruption();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      interruption.note(signal);
+    });
+  }
+  process.on('SIGHUP', () => undefined);
+  return interruption;
+}
+
+function report(error: unknown): void {
+  if (process.argv.includes('--json')) {
+    process.stdout.write(toJsonLine(errorToJson(error)));
+    return;
+  }
+  const { err } = createOutputs({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    noColor: process.argv.includes('--no-color'),
+  });
+  const lines = renderError(error, {
+    theme: err.theme,
+    width: columnsOf(err.stream),
+    debug: process.env.RELOADCTL_DEBUG === '1',
+  });
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+async function main(): Promise<number> {
+  tolerateLostReader(process.stdout);
+  tolerateLostReader(process.stderr);
+  const invocation: Invocation = { exitCode: EXIT.ok };
+  try {
+    await buildProgram(invocation, listenForSignals).parseAsync();
+    return invocation.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    report(error);
+    return error instanceof ReloadctlError ? error.exitCode : EXIT.failed;
+  }
+}
+
+// Not process.exit(): what was written to a pipe has to get out first.
+process.exitCode = await main();

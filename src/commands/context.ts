@@ -1,0 +1,110 @@
+import { findConfigFile } from '../config/find-config-file.ts';
+import { loadClientSettings } from '../config/load-client-settings.ts';
+import type { Configuration } from '../config/program.ts';
+import type { EndpointOptions } from '../rpc/endpoint.ts';
+import { createSupervisor } from '../rpc/client.ts';
+import type { Supervisor } from '../rpc/supervisor.ts';
+import {
+  createOutputs,
+  createRenderer,
+  type TerminalOptions,
+} from '../terminal/create-renderer.ts';
+import type { Outputs, Renderer } from '../terminal/renderer.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly configuration?: string;
+  readonly serverurl?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+  /** commander's form of --no-color. */
+  readonly color: boolean;
+}
+
+/** supervisorctl's own default, where no configuration is found. */
+const DEFAULT_SERVER_URL = 'http://localhost:9001';
+
+/** What a command works with. Everything is made when it is first asked for: most commands need little of it. */
+export class Context {
+  readonly options: GlobalOptions;
+  #endpoint: EndpointOptions | undefined;
+  #supervisor: Supervisor | undefined;
+
+  constructor(options: GlobalOptions) {
+    this.options = options;
+  }
+
+  /** The configuration file, or undefined when none was named and none is found. Throws config-not-found. */
+  get configFile(): string | undefined {
+    const found = findConfigFile({
+      explicit: this.options.configuration,
+      cwd: process.cwd(),
+      binPath: process.argv[1] ?? '',
+    });
+    if (!found.ok) throw found.error;
+    return found.value;
+  }
+
+  /** Where the supervisor is: the command line first, then the configuration. */
+  get endpoint(): EndpointOptions {
+    this.#endpoint ??= this.#readEndpoint();
+    return this.#endpoint;
+  }
+
+  #readEndpoint(): EndpointOptions {
+    const { serverurl, username, password } = this.options;
+    const file = this.configFile;
+    const client = file === undefined ? undefined : loadClientSettings(file);
+    return {
+      url: serverurl ?? client?.serverurl ?? DEFAULT_SERVER_URL,
+      username: username ?? client?.username,
+      password: password ?? client?.password,
+    };
+  }
+
+  get supervisor(): Supervisor {
+    this.#supervisor ??= createSupervisor(this.endpoint);
+    return this.#supervisor;
+  }
+
+  /** The programs of the configuration; undefined where there is no file. Throws config-invalid. */
+  async loadConfiguration(): Promise<Configuration | undefined> {
+    const file = this.configFile;
+    if (file === undefined) return undefined;
+    const { loadConfiguration } = await import('../config/load-configuration.ts');
+    return loadConfiguration(file);
+  }
+
+  get #terminal(): TerminalOptions {
+    return {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      noColor: !this.options.color,
+    };
+  }
+
+  get outputs(): Outputs {
+    return createOutputs(this.#terminal);
+  }
+
+  createRenderer(): Renderer {
+    return createRenderer({
+      ...this.#terminal,
+      json: this.options.json === true,
+      quiet: this.options.quiet === true,
+    });
+  }
+
+  /** Writes data, a line each. */
+  print(...lines: readonly string[]): void {
+    for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+
+  /** Ends kept connections, so that the process can end. */
+  close(): void {
+    this.#supervisor?.close();
+  }
+}

@@ -1,0 +1,82 @@
+import { createOs } from '../os/create-os.ts';
+import type { Os } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
+import { openStateDirectory } from '../os/state-files.ts';
+import { sampleUsage } from '../os/usage.ts';
+import { Journal } from '../reload/journal.ts';
+import { keyOf } from '../reload/target.ts';
+import type { ProcessInfo } from '../rpc/supervisor.ts';
+import { describeServer, type ServerSummary } from '../servers/describe-server.ts';
+import { renderLongStatus, type LongStatusRow } from '../terminal/long-status-table.ts';
+import { columnsOf } from '../terminal/output-stream.ts';
+import type { Context } from './context.ts';
+import { rowOf } from './status.ts';
+
+/** Everything that can be seen of the processes from here. */
+export async function describeLongStatus(
+  context: Context,
+  infos: readonly ProcessInfo[],
+): Promise<readonly LongStatusRow[]> {
+  const os = await createOs();
+  const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
+  const summaries = await Promise.all(infos.map((info) => summarize(os, info)));
+  const usage = await sampleUsage(
+    os,
+    summaries.flatMap((summary) => summary?.procs ?? []),
+  );
+  return Promise.all(
+    infos.map(async (info, index): Promise<LongStatusRow> => {
+      const summary = summaries[index];
+      const used = (summary?.procs ?? []).flatMap(({ pid }) => usage.get(pid) ?? []);
+      const sum = (values: readonly number[]): number | undefined =>
+        values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
+      const key = keyOf({
+        kind: 'supervised',
+        label: '',
+        name: `${info.group}:${info.name}`,
+        supervisor: context.supervisor,
+        program: undefined,
+      });
+      const journal = await Journal.open(state.ok ? state.value : undefined, key);
+      const { last } = journal.record;
+      return {
+        ...rowOf(info),
+        pid: info.pid === 0 ? undefined : info.pid,
+        type: summary?.type,
+        version: summary?.version,
+        workers: summary?.workers,
+        memoryBytes: sum(used.map(({ memoryBytes }) => memoryBytes)),
+        cpuPercent: sum(used.map(({ cpuPercent }) => cpuPercent)),
+        uptimeMs: info.state === 'RUNNING' ? (info.now - info.start) * 1000 : undefined,
+        reloaded:
+          last === undefined
+            ? undefined
+            : {
+                agoMs: Math.max(0, os.wallClock() - last.startedEpochMs - last.elapsedMs),
+                outcome: last.outcome,
+              },
+      };
+    }),
+  );
+}
+
+/** What runs below the supervised process; undefined where it is not on this machine. */
+async function summarize(
+  os: Os,
+  info: ProcessInfo,
+): Promise<(ServerSummary & { readonly procs: readonly ProcId[] }) | undefined> {
+  if (info.pid === 0) return undefined;
+  const proc = await os.process(info.pid);
+  return proc === undefined ? undefined : describeServer(os, proc);
+}
+
+/** Prints the table of `status --long`. */
+export async function printLongStatus(
+  context: Context,
+  infos: readonly ProcessInfo[],
+): Promise<void> {
+  const rows = await describeLongStatus(context, infos);
+  const { stream, theme } = context.outputs.out;
+  const width = stream.isTTY === true ? columnsOf(stream) : undefined;
+  context.print(...renderLongStatus(rows, theme, width));
+}

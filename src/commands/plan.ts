@@ -1,0 +1,68 @@
+import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { createOs } from '../os/create-os.ts';
+import { openStateDirectory } from '../os/state-files.ts';
+import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
+import type { PlannedAction } from '../policy/plan-action.ts';
+import { preparePlan } from '../reload/prepare-plan.ts';
+import { toJsonDocument } from '../terminal/json.ts';
+import { columnsOf } from '../terminal/output-stream.ts';
+import { renderPlan } from '../terminal/plan-text.ts';
+import { renderRefusal } from '../terminal/refusal-text.ts';
+import type { Context } from './context.ts';
+import { mergeOptions, type ReloadFlags } from './reload-options.ts';
+import { userName } from './reload.ts';
+import { resolveTargets } from './resolve-targets.ts';
+
+const ACTIONS: readonly PlannedAction[] = ['reload', 'restart', 'hard-restart', 'start', 'stop'];
+
+/** What `plan` calls an action: 'restart --hard' is one word here. */
+export function parseAction(word: string, hard: boolean): PlannedAction {
+  const action = ACTIONS.find((name) => name === word);
+  if (action === undefined) {
+    throw new ReloadctlError(`plan ${word}: there is no plan for that`, {
+      code: 'usage',
+      exitCode: EXIT.usage,
+      hint: `Choose ${ACTIONS.join(', ')}; then name the program.`,
+    });
+  }
+  return hard && action === 'restart' ? 'hard-restart' : action;
+}
+
+/** Prints what an action would do, and does nothing. */
+export async function runPlan(
+  context: Context,
+  action: PlannedAction,
+  words: readonly string[],
+  flags: ReloadFlags,
+  abort: AbortSignal,
+): Promise<ExitCode> {
+  const os = await createOs();
+  mergeOptions(flags, undefined);
+  const targets = await resolveTargets(context, os, words);
+  const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
+  const user = await userName(os);
+  const { stream, theme } = context.outputs.out;
+  const width = columnsOf(stream);
+  let exitCode: ExitCode = EXIT.ok;
+  for (const [index, target] of targets.entries()) {
+    const settings = target.kind === 'supervised' ? target.program?.settings : undefined;
+    const { plan } = await preparePlan(
+      os,
+      state.ok ? state.value : undefined,
+      { action, target, options: mergeOptions(flags, settings), user },
+      abort,
+    );
+    if (!plan.ok) exitCode = exitOfRefusal(plan.error);
+    if (context.options.json === true) {
+      context.print(toJsonDocument(plan.ok ? { plan: plan.value } : { refusal: plan.error }));
+    } else {
+      if (index > 0) context.print('');
+      context.print(
+        ...(plan.ok
+          ? renderPlan(plan.value, theme, width)
+          : renderRefusal(plan.error, { action, target: target.label }, theme, width)),
+      );
+    }
+  }
+  return exitCode;
+}

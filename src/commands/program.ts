@@ -1,0 +1,202 @@
+import type { CommanderError} from 'commander';
+import { Command, Option } from 'commander';
+import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
+import type { Interruption } from '../reload/interruption.ts';
+import type { CheckFlags } from './check.ts';
+import { Context, type GlobalOptions } from './context.ts';
+import type { ReloadFlags } from './reload-options.ts';
+import type { SignalFlags } from './signal.ts';
+import type { StatusFlags } from './status.ts';
+
+/** What the command line came to. */
+export interface Invocation {
+  exitCode: ExitCode;
+}
+
+const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
+
+const EXIT_CODES = `
+Exit codes:
+  0 done and observed                      10 refused: the old version still serves
+  1 could not be done                      11 done, but something had to be KILLed
+  2 bad usage or configuration             12 the program is down or degraded
+  3 (status) not running                   13 busy: another run on this program
+  4 (status) unknown, or no supervisor     130, 143 interrupted
+  7 not running`;
+
+/**
+ * The command line. Each command's code is loaded when it runs, so that a command starts with little. Throws ReloadctlError 'usage' for
+ * what cannot be understood.
+ */
+export function buildProgram(invocation: Invocation, interruption: () => Interruption): Command {
+  const program = new Command('reloadctl');
+  program
+    .description('Put new code into running servers without anybody noticing.')
+    .usage('[options] COMMAND [TARGET...]')
+    .version(VERSION, '-V, --version', 'print the version of reloadctl')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [COMMAND]', 'print the help of a command')
+    .option(
+      '-c, --configuration <FILE>',
+      'the supervisord.conf (searched where supervisorctl does)',
+    )
+    .option('-s, --serverurl <URL>', 'the supervisor: unix:///path or http://host:port')
+    .option('-u, --username <USER>', 'user name for the supervisor')
+    .option('-p, --password <PASS>', 'password for the supervisor')
+    .option('--json', 'one JSON document for a query, one JSON event a line for an action')
+    .option('--quiet', 'say nothing but what went wrong')
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError(false)
+    .showSuggestionAfterError(true)
+    .exitOverride(rethrowUsage)
+    .configureOutput({ writeErr: () => undefined });
+
+  const context = (): Context => new Context(program.opts<GlobalOptions>());
+  const run = async (work: (context: Context) => Promise<ExitCode>): Promise<void> => {
+    const made = context();
+    try {
+      invocation.exitCode = await work(made);
+    } finally {
+      made.close();
+    }
+  };
+
+  addReloadOptions(
+    program
+      .command('reload')
+      .argument('[TARGET...]', TARGET)
+      .description('put the new code into service without a failed or a stalled request'),
+  ).action((words: readonly string[], flags: ReloadFlags) =>
+    run(async (made) => {
+      const { runOnTargets } = await import('./reload.ts');
+      return runOnTargets(made, 'reload', words, flags, interruption());
+    }),
+  );
+
+  addReloadOptions(
+    program
+      .command('restart')
+      .argument('[TARGET...]', TARGET)
+      .option('--hard', 'always stop (gracefully, then KILL) and start')
+      .description('reload where that loads new code, else stop and start'),
+  ).action((words: readonly string[], flags: ReloadFlags) =>
+    run(async (made) => {
+      const { runOnTargets } = await import('./reload.ts');
+      const action = flags.hard === true ? 'hard-restart' : 'restart';
+      return runOnTargets(made, action, words, flags, interruption());
+    }),
+  );
+
+  for (const action of ['start', 'stop'] as const) {
+    program
+      .command(action)
+      .argument('<TARGET...>', TARGET)
+      .addOption(timeoutOption())
+      .addOption(waitOption())
+      .option('--no-wait', 'exit 13 when another run on this program is under way')
+      .description(
+        action === 'start'
+          ? 'start, and wait until the program serves'
+          : 'stop, and leave nothing of the program behind',
+      )
+      .action((words: readonly string[], flags: ReloadFlags) =>
+        run(async (made) => {
+          const { runOnTargets } = await import('./reload.ts');
+          return runOnTargets(made, action, words, flags, interruption());
+        }),
+      );
+  }
+
+  addReloadOptions(
+    program
+      .command('plan')
+      .argument('<ACTION>', 'reload, restart, start or stop')
+      .argument('[TARGET...]', TARGET)
+      .option('--hard', 'with restart: always stop and start')
+      .description('print what an action would send to whom, in what order and why; send nothing'),
+  ).action((word: string, words: readonly string[], flags: ReloadFlags) =>
+    run(async (made) => {
+      const { parseAction, runPlan } = await import('./plan.ts');
+      const action = parseAction(word, flags.hard === true);
+      return runPlan(made, action, words, flags, interruption().orderly);
+    }),
+  );
+
+  program
+    .command('check')
+    .argument('[TARGET...]', TARGET)
+    .option('--directory <DIR>', 'check a release that is not live yet')
+    .addOption(timeoutOption())
+    .description('boot the new code aside and say whether it loads; nothing that runs is touched')
+    .action((words: readonly string[], flags: CheckFlags) =>
+      run(async (made) => {
+        const { runCheck } = await import('./check.ts');
+        return runCheck(made, words, flags, interruption());
+      }),
+    );
+
+  program
+    .command('status')
+    .argument('[TARGET...]', 'name, group:name, group:* or all')
+    .option(
+      '-l, --long',
+      'type, version, workers, memory, processor use and the last reload as well',
+    )
+    .description('show the programs in the columns of supervisorctl')
+    .action((words: readonly string[], flags: StatusFlags) =>
+      run(async (made) => {
+        const { runStatus } = await import('./status.ts');
+        return runStatus(made, words, flags);
+      }),
+    );
+
+  program
+    .command('signal')
+    .argument('<SIGNAL>', 'HUP, SIGHUP or a number')
+    .argument('<TARGET...>', TARGET)
+    .option('--force', 'send it even to a process that would die of it')
+    .description('send a signal to exactly the process that is meant, if it catches it')
+    .action((signal: string, words: readonly string[], flags: SignalFlags) =>
+      run(async (made) => {
+        const { runSignal } = await import('./signal.ts');
+        return runSignal(made, signal, words, flags);
+      }),
+    );
+
+  return program;
+}
+
+const timeoutOption = (): Option =>
+  new Option('--timeout <SECS>', 'limit for one boot of the new version (gunicorn: its timeout)');
+
+const waitOption = (): Option =>
+  new Option('--wait', 'wait for another run on this program to end (the default)');
+
+function addReloadOptions(command: Command): Command {
+  return command
+    .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
+    .option('--surge <N|P%>', 'rolling: how many more workers at a time')
+    .option('--health-url <URL>', 'must answer 2xx afterwards (repeatable)', collect)
+    .option('--settle <SECS>', 'how long the new version has to hold before it counts')
+    .addOption(timeoutOption())
+    .addOption(waitOption())
+    .option('--no-wait', 'exit 13 when another run on this program is under way')
+    .option('--allow-downtime', 'stop and start where nothing gentler loads the new code')
+    .option('--dry-run', 'print the plan and do nothing');
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** commander ends usage errors with 1; ours is 2. Help and version are no errors. */
+function rethrowUsage(error: CommanderError): never {
+  if (error.exitCode === 0) throw error;
+  throw new ReloadctlError(error.message.replace(/^error: /, '').replace(/\n+/g, ' '), {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hint: 'reloadctl --help lists the commands and their options.',
+  });
+}

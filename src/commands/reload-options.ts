@@ -1,0 +1,87 @@
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { STRATEGIES, type ProgramSettings, type Strategy, type Surge } from '../config/settings.ts';
+import type { ReloadOptions } from '../policy/facts.ts';
+
+/** The options of `reload`, `restart` and `plan` as commander gives them. */
+export interface ReloadFlags {
+  readonly strategy?: string;
+  readonly surge?: string;
+  readonly healthUrl?: readonly string[];
+  readonly settle?: string;
+  readonly timeout?: string;
+  readonly wait?: boolean;
+  readonly allowDowntime?: true;
+  readonly dryRun?: true;
+  readonly hard?: true;
+}
+
+/** What is to be done where nobody said anything. */
+export const NO_FLAGS: ReloadFlags = {};
+
+/** The flags over the settings of the program. Throws 'usage' for a value that makes no sense. */
+export function mergeOptions(
+  flags: ReloadFlags,
+  settings: ProgramSettings | undefined,
+): ReloadOptions {
+  const healthUrls = flags.healthUrl ?? [];
+  for (const url of healthUrls) checkHealthUrl(url);
+  return {
+    strategy:
+      flags.strategy === undefined ? (settings?.strategy ?? 'auto') : parseStrategy(flags.strategy),
+    surge: flags.surge === undefined ? settings?.surge : parseSurge(flags.surge),
+    healthUrls: healthUrls.length > 0 ? healthUrls : (settings?.healthUrls ?? []),
+    settleMs: toMs(parseSeconds('--settle', flags.settle, 0) ?? settings?.settleSecs),
+    timeoutMs: toMs(parseSeconds('--timeout', flags.timeout, 0.1) ?? settings?.timeoutSecs),
+    allowDowntime: flags.allowDowntime === true,
+    reloadSignal: settings?.reloadSignal,
+  };
+}
+
+const toMs = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000;
+
+function usage(message: string, hint: string): ReloadctlError {
+  return new ReloadctlError(message, { code: 'usage', exitCode: EXIT.usage, hint });
+}
+
+function parseStrategy(text: string): Strategy {
+  const strategy = STRATEGIES.find((name) => name === text);
+  if (strategy !== undefined) return strategy;
+  throw usage(`--strategy ${text}: there is no such strategy`, `Choose ${STRATEGIES.join(', ')}.`);
+}
+
+function parseSurge(text: string): Surge {
+  const match = /^(\d{1,6})(%?)$/.exec(text);
+  const amount = Number(match?.[1]);
+  const isPercent = match?.[2] === '%';
+  if (match === null || amount < 1 || (isPercent && amount > 100)) {
+    throw usage(
+      `--surge ${text}: neither a number of workers nor a share of them`,
+      'Write 1, 2, … or 1% to 100%.',
+    );
+  }
+  return isPercent ? { kind: 'percent', percent: amount } : { kind: 'count', workers: amount };
+}
+
+/** A day: nobody means more, and timers take no more than 24 days. */
+const MAX_SECONDS = 86_400;
+
+function parseSeconds(option: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= least && seconds <= MAX_SECONDS) return seconds;
+  throw usage(
+    `${option} ${text}: not a number of seconds`,
+    `Write a number from ${least} to ${MAX_SECONDS}, such as 30 or 2.5.`,
+  );
+}
+
+function checkHealthUrl(url: string): void {
+  const isUnix = /^unix:\/[^:]+(:\/.*)?$/.test(url);
+  const isHttp = URL.canParse(url) && /^https?:\/\//.test(url);
+  if (isUnix || isHttp) return;
+  throw usage(
+    `--health-url ${url}: not an address that can be asked`,
+    'Write http://HOST:PORT/PATH, https://… or unix:/PATH/TO.sock:/PATH.',
+  );
+}

@@ -1,0 +1,187 @@
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { nearMiss } from '../config/nearest.ts';
+import type { Configuration, Program } from '../config/program.ts';
+import type { Os } from '../os/os.ts';
+import { hasEnded, type Proc } from '../os/proc.ts';
+import type { Target } from '../reload/target.ts';
+import { describeRpcFailure } from '../rpc/describe-failure.ts';
+import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
+import type { Context } from './context.ts';
+
+/** 'name' where group and process share it, else 'group:name', as supervisorctl prints it. */
+export function nameSpecOf({ group, name }: Pick<ProcessInfo, 'group' | 'name'>): string {
+  return group === name ? name : `${group}:${name}`;
+}
+
+/**
+ * What the words on the command line mean: 'name', 'group:name', 'group:*', 'all', 'pid:N', 'pidfile:PATH'. Without a word: the only program
+ * that there is. Throws a ReloadctlError for what means nothing.
+ */
+export async function resolveTargets(
+  context: Context,
+  os: Os,
+  words: readonly string[],
+): Promise<readonly Target[]> {
+  const targets: Target[] = [];
+  const named: string[] = [];
+  for (const word of words) {
+    if (word.startsWith('pid:')) targets.push(await resolvePid(os, word, word.slice(4)));
+    else if (word.startsWith('pidfile:')) targets.push(await resolvePidfile(os, word));
+    else named.push(word);
+  }
+  if (named.length === 0 && words.length > 0) return targets;
+  const configuration = await context.loadConfiguration();
+  const { supervisor } = context;
+  const infos = await listProcesses(supervisor);
+  const found =
+    named.length === 0 ? onlyProgram(infos) : named.flatMap((word) => matchName(infos, word));
+  const unique = [...new Set(found)].map((info): Target => ({
+    kind: 'supervised',
+    label: nameSpecOf(info),
+    name: `${info.group}:${info.name}`,
+    supervisor,
+    program: findProgram(configuration, info),
+  }));
+  return [...unique, ...targets];
+}
+
+async function listProcesses(supervisor: Supervisor): Promise<readonly ProcessInfo[]> {
+  const infos = await supervisor.getAllProcessInfo();
+  if (!infos.ok) throw describeRpcFailure(infos.error);
+  return infos.value;
+}
+
+function findProgram(
+  configuration: Configuration | undefined,
+  info: ProcessInfo,
+): Program | undefined {
+  return configuration?.groups
+    .find((group) => group.name === info.group)
+    ?.programs.find((program) => program.name === info.name);
+}
+
+function onlyProgram(infos: readonly ProcessInfo[]): readonly ProcessInfo[] {
+  const [only, second] = infos;
+  if (only === undefined) {
+    throw new ReloadctlError('the supervisor has no programs', {
+      code: 'program-unknown',
+      exitCode: EXIT.failed,
+      hint: 'Add a [program:NAME] to the configuration, then reloadctl update.',
+    });
+  }
+  if (second === undefined) return [only];
+  throw new ReloadctlError(`which program? there are ${infos.length}`, {
+    code: 'program-ambiguous',
+    exitCode: EXIT.usage,
+    hint: `Name one: ${infos.map(nameSpecOf).join(', ')}.`,
+  });
+}
+
+function matchName(infos: readonly ProcessInfo[], word: string): readonly ProcessInfo[] {
+  if (word === 'all') return infos;
+  const [group, member] = splitName(word);
+  const matches =
+    member === undefined
+      ? infos.filter((info) => info.group === group)
+      : infos.filter((info) => info.group === group && info.name === member);
+  if (matches.length > 0) return matches;
+  throw unknownName(infos, word);
+}
+
+/** 'g:*' and 'g:' are the whole group, 'n' is the process n of the group n (supervisor/options.py, split_namespec). */
+function splitName(word: string): readonly [string, string | undefined] {
+  const colon = word.indexOf(':');
+  if (colon === -1) return [word, word];
+  const member = word.slice(colon + 1);
+  return [word.slice(0, colon), member === '' || member === '*' ? undefined : member];
+}
+
+function unknownName(infos: readonly ProcessInfo[], word: string): ReloadctlError {
+  const isGroup = infos.some((info) => info.group === word);
+  const names = infos.map(nameSpecOf);
+  const nearest = isGroup ? `${word}:*` : nearMiss(word, names);
+  const list =
+    names.length === 0 ? 'The supervisor has no programs.' : `There is: ${names.join(', ')}.`;
+  return new ReloadctlError(`${word}: no such program`, {
+    code: 'program-unknown',
+    exitCode: EXIT.failed,
+    hint: nearest === undefined ? list : `Did you mean ${nearest}? ${list}`,
+  });
+}
+
+function parsePid(text: string): number | undefined {
+  const pid = Number(text);
+  return /^\d{1,10}$/.test(text) && pid > 1 ? pid : undefined;
+}
+
+async function resolvePid(os: Os, label: string, text: string): Promise<Target> {
+  const pid = parsePid(text);
+  if (pid === undefined) {
+    throw new ReloadctlError(`${label}: not a process id`, {
+      code: 'usage',
+      exitCode: EXIT.usage,
+      hint: 'Write pid:1234, the pid of the server that is to be reloaded.',
+    });
+  }
+  const proc = await requireProcess(os, label, pid);
+  return { kind: 'process', label, pid: proc.pid };
+}
+
+async function requireProcess(os: Os, label: string, pid: number): Promise<Proc> {
+  const proc = await os.process(pid);
+  if (proc === undefined || hasEnded(proc)) {
+    throw new ReloadctlError(`${label}: there is no process ${pid}`, {
+      code: 'process-gone',
+      exitCode: EXIT.notRunningOnAction,
+      hint: 'Is the server running?',
+    });
+  }
+  if (!(await os.maySignal(proc))) {
+    const owner = await os.userById(proc.uid);
+    throw new ReloadctlError(
+      `${label}: process ${pid} belongs to ${owner?.name ?? `uid ${proc.uid}`} and may not be signalled by us`,
+      {
+        code: 'process-not-permitted',
+        exitCode: EXIT.failed,
+        hint: 'Run this as that user or as root.',
+      },
+    );
+  }
+  return proc;
+}
+
+/** A process is started before it writes its pid file; clocks and file systems get this much. */
+const PIDFILE_SLACK_MS = 3000;
+
+async function resolvePidfile(os: Os, label: string): Promise<Target> {
+  const path = label.slice('pidfile:'.length);
+  const invalid = (why: string, hint: string): ReloadctlError =>
+    new ReloadctlError(`${label}: ${why}`, {
+      code: 'pidfile-invalid',
+      exitCode: EXIT.failed,
+      hint,
+    });
+  const text = path === '' ? undefined : await os.readFile(path, 64);
+  if (!text?.ok) {
+    const denied = text?.error === 'denied';
+    throw invalid(
+      denied ? 'may not be read' : 'no such file',
+      denied
+        ? 'Run this as its owner or as root.'
+        : 'Name the file that the server writes its pid to.',
+    );
+  }
+  const pid = parsePid(text.value.trim());
+  if (pid === undefined) {
+    throw invalid('holds no process id', 'A pid file holds one number and nothing else.');
+  }
+  const proc = await requireProcess(os, label, pid);
+  const stat = await os.stat(path);
+  if (stat.ok && (await os.startedAt(proc)) > stat.value.mtimeMs + PIDFILE_SLACK_MS) {
+    throw invalid(
+      `process ${pid} is younger than the file, so it is not the one that wrote it`,
+      'The server is gone and its pid was given to another process: start the server again.',
+    );
+  }
+  return { kind: 'process', label, pid: proc.pid };
+}

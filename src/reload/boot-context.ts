@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { Program } from '../config/program.ts';
+import { splitCommand } from '../config/split-command.ts';
+import type { Os } from '../os/os.ts';
+import type { Proc } from '../os/proc.ts';
+import type { PreflightFacts } from '../policy/facts.ts';
+import {
+  parseGunicornArgv,
+  parseGunicornScript,
+  type GunicornCommandLine,
+} from '../servers/gunicorn/command-line.ts';
+import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+
+/** What gathering needs to know of the program. */
+export interface GunicornTarget {
+  readonly program: Program | undefined;
+  /** The process that the supervisor started; the master itself for a bare process. */
+  readonly root: Proc;
+  /** supervisord, whose environment a program inherits. */
+  readonly supervisorProc: Proc | undefined;
+}
+
+/** The live argv, which a wrapper cannot hide; where setproctitle overwrote it, the configured command. */
+export async function findCommand(
+  os: Os,
+  { program }: Pick<GunicornTarget, 'program'>,
+  master: Proc | undefined,
+): Promise<GunicornCommandLine | undefined> {
+  const argv = master === undefined ? undefined : await os.argv(master);
+  const live = argv?.ok === true ? parseGunicornArgv(argv.value) : undefined;
+  if (live !== undefined || program === undefined) return live;
+  const words = splitCommand(program.command);
+  if (!words.ok) return undefined;
+  const [script, ...args] = words.value;
+  if (script === undefined) return undefined;
+  return (
+    parseGunicornArgv(words.value) ??
+    (await readScript(os, script, args, program.environment.PATH ?? process.env.PATH ?? ''))
+  );
+}
+
+async function readScript(
+  os: Os,
+  script: string,
+  args: readonly string[],
+  path: string,
+): Promise<GunicornCommandLine | undefined> {
+  const candidates = script.includes('/')
+    ? [script]
+    : path.split(':').map((directory) => join(directory, script));
+  for (const candidate of candidates) {
+    const head = await os.readFile(candidate, 1024);
+    if (head.ok) return parseGunicornScript(candidate, head.value, args);
+  }
+  return undefined;
+}
+
+/** Variables that belong to one process and must not be handed to another one. */
+const PERSONAL = [
+  'GUNICORN_PID',
+  'GUNICORN_FD',
+  'LISTEN_PID',
+  'LISTEN_FDS',
+  'LISTEN_FDNAMES',
+  'NOTIFY_SOCKET',
+  'WATCHDOG_PID',
+  'WATCHDOG_USEC',
+];
+
+function withoutPersonal(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !PERSONAL.includes(name)),
+  );
+}
+
+/**
+ * The environment of the live master, else what the supervisor would give. setproctitle overwrites the live one with zeros or its title:
+ * a block without PATH is taken for overwritten.
+ */
+export async function readEnvironment(
+  os: Os,
+  { program, supervisorProc }: Pick<GunicornTarget, 'program' | 'supervisorProc'>,
+  master: Proc | undefined,
+): Promise<{
+  readonly value: Readonly<Record<string, string>>;
+  readonly source: PreflightFacts['environment'];
+}> {
+  const live = master === undefined ? undefined : await os.environment(master);
+  if (live?.ok === true && live.value.PATH !== undefined) {
+    return { value: withoutPersonal(live.value), source: 'live-process' };
+  }
+  const inherited = supervisorProc === undefined ? undefined : await os.environment(supervisorProc);
+  const base = inherited?.ok === true ? inherited.value : ownEnvironment();
+  return {
+    value: withoutPersonal({ ...base, ...program?.environment }),
+    source: 'configuration',
+  };
+}
+
+function ownEnvironment(): Readonly<Record<string, string>> {
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** The user to boot code as, where that is another one than ourselves. */
+export async function findUser(os: Os, uid: number): Promise<GunicornContext['user']> {
+  if (uid === os.me.uid) return undefined;
+  const entry = await os.userById(uid);
+  return entry === undefined ? undefined : { uid: entry.uid, gid: entry.gid, name: entry.name };
+}

@@ -1,0 +1,122 @@
+import { join, relative } from 'node:path';
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import type { Os } from '../os/os.ts';
+import type { ReloadOptions } from '../policy/facts.ts';
+import { limitBoot } from '../policy/limits.ts';
+import type { Step } from '../policy/plan.ts';
+import { stepId } from '../policy/steps.ts';
+import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
+import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import { findCommand, findUser, readEnvironment } from './boot-context.ts';
+import type { Gathered } from './gather-facts.ts';
+import type { Target } from './target.ts';
+
+/** How the code of a target is booted aside. */
+export interface CodeCheck {
+  readonly step: Extract<Step, { do: 'preflight' }>;
+  readonly context: GunicornContext;
+}
+
+/**
+ * How to boot a program's code aside: as the running master would load it, or, with `directory`, that of a release that is not live
+ * yet. A program that does not run is checked by its configuration. Throws a ReloadctlError for what is no gunicorn.
+ */
+export async function prepareCheck(
+  os: Os,
+  target: Target,
+  gathered: Gathered,
+  options: ReloadOptions,
+  directory: string | undefined,
+): Promise<CodeCheck> {
+  const program = target.kind === 'supervised' ? target.program : undefined;
+  const { server } = gathered.facts;
+  const live = server.type === 'gunicorn' ? server.preflight : undefined;
+  const command = live?.command ?? (await findCommand(os, { program }, undefined));
+  if (command === undefined) {
+    throw new ReloadctlError(`${target.label}: how to check its code is not known`, {
+      code: 'refused',
+      exitCode: EXIT.failed,
+      hint: 'Only gunicorn can be checked aside; name it in the command or start the program.',
+    });
+  }
+  const context = gathered.preflightContext ?? (await contextOf(os, program?.directory, target));
+  const current = program?.directory ?? context.cwd;
+  const moved =
+    directory === undefined
+      ? { command, context }
+      : await moveTo(os, directory, current, command, context);
+  return {
+    context: moved.context,
+    step: {
+      id: stepId('check'),
+      phase: 'prove',
+      do: 'preflight',
+      how: 'check-config',
+      argv: [...moved.command.launcher, ...moved.command.args],
+      cwd: moved.context.cwd,
+      user: moved.context.user?.name,
+      environment: live?.environment ?? 'configuration',
+      steadyMs: 0,
+      limit: limitBoot(gathered.settings, options),
+    },
+  };
+}
+
+async function contextOf(
+  os: Os,
+  cwd: string | undefined,
+  target: Target,
+): Promise<GunicornContext> {
+  const program = target.kind === 'supervised' ? target.program : undefined;
+  const environment = await readEnvironment(os, { program, supervisorProc: undefined }, undefined);
+  const isRoot = os.me.uid === 0;
+  return {
+    cwd,
+    env: environment.value,
+    user: program?.user === undefined || !isRoot ? undefined : await findUser(os, program.user.uid),
+  };
+}
+
+/** The same command in another release: its directory, and what of the command lies inside the present one. */
+async function moveTo(
+  os: Os,
+  directory: string,
+  current: string | undefined,
+  command: GunicornCommandLine,
+  context: GunicornContext,
+): Promise<{ readonly command: GunicornCommandLine; readonly context: GunicornContext }> {
+  const stat = await os.stat(directory);
+  if (!stat.ok || stat.value.kind !== 'directory') {
+    throw new ReloadctlError(`--directory ${directory}: not a directory that can be entered`, {
+      code: 'usage',
+      exitCode: EXIT.usage,
+      hint: 'Name the directory of the release that is to be checked.',
+    });
+  }
+  const launcher = await Promise.all(
+    command.launcher.map((word) => moveWord(os, word, current, directory)),
+  );
+  return {
+    command: {
+      python: launcher[0] ?? command.python,
+      launcher,
+      // The last one counts: a --chdir of the command names the release that is live.
+      args: [...command.args, '--chdir', directory],
+    },
+    context: { ...context, cwd: directory, env: { ...context.env, PWD: directory } },
+  };
+}
+
+/** A file of the present release, where the other one has it too; anything else stays. */
+async function moveWord(
+  os: Os,
+  word: string,
+  current: string | undefined,
+  directory: string,
+): Promise<string> {
+  if (current === undefined || !word.startsWith('/')) return word;
+  const inside = relative(current, word);
+  if (inside.startsWith('..') || inside === '') return word;
+  const moved = join(directory, inside);
+  return (await os.stat(moved)).ok ? moved : word;
+}

@@ -1,0 +1,38 @@
+import type { Result } from '../base/result.ts';
+import type { Os } from '../os/os.ts';
+import type { StateDirectory } from '../os/state-files.ts';
+import type { ReloadOptions } from '../policy/facts.ts';
+import { planAction, type PlannedAction } from '../policy/plan-action.ts';
+import type { Plan, Refusal } from '../policy/plan.ts';
+import { gatherFacts, type Gathered } from './gather-facts.ts';
+import { Journal } from './journal.ts';
+import { keyOf, type Target } from './target.ts';
+
+/** What is asked for, without the way of doing it. */
+export interface PlanRequest {
+  readonly action: PlannedAction;
+  readonly target: Target;
+  readonly options: ReloadOptions;
+  /** The name of the user that we are. */
+  readonly user: string;
+}
+
+/** A plan or the reason why there is none, with what it was made from. */
+export interface Prepared {
+  readonly journal: Journal;
+  readonly gathered: Gathered;
+  readonly plan: Result<Plan, Refusal>;
+}
+
+/** Gathers the facts and decides. Sends nothing. Throws a ReloadctlError where the target cannot be asked about. */
+export async function preparePlan(
+  os: Os,
+  state: StateDirectory | undefined,
+  { action, target, options, user }: PlanRequest,
+  abort: AbortSignal,
+): Promise<Prepared> {
+  const journal = await Journal.open(state, keyOf(target));
+  const gathered = await gatherFacts(os, target, journal, user, abort);
+  const stopasgroup = target.kind === 'supervised' && target.program?.stopasgroup === true;
+  return { journal, gathered, plan: planAction(action, gathered.facts, options, stopasgroup) };
+}

@@ -1,0 +1,76 @@
+import { dirname, join } from 'node:path';
+import type { Os } from '../os/os.ts';
+import { hasEnded, type Proc, type ProcId } from '../os/proc.ts';
+import { parseGunicornArgv } from './gunicorn/command-line.ts';
+import { findGunicornMaster } from './gunicorn/find-master.ts';
+import { GunicornObserver } from './gunicorn/observe.ts';
+
+/** A running server in a few words. */
+export interface ServerSummary {
+  readonly type: string | undefined;
+  readonly version: string | undefined;
+  readonly workers: { readonly ready: number | undefined; readonly total: number } | undefined;
+  /** Every process that belongs to it. */
+  readonly procs: readonly ProcId[];
+}
+
+/** What runs at or below `root`. */
+export async function describeServer(os: Os, root: Proc): Promise<ServerSummary> {
+  const all = await os.processes();
+  const procs = listBelow(all, root);
+  const search = await findGunicornMaster(os, root, all);
+  if (search.found !== 'master') {
+    return { type: undefined, version: undefined, workers: undefined, procs };
+  }
+  const view = await new GunicornObserver(os).look(search.proc, all);
+  const workers = view?.workers ?? [];
+  return {
+    type: 'gunicorn',
+    version: await findVersion(os, search.proc),
+    workers: {
+      ready:
+        view?.seesReadiness === true
+          ? workers.filter(({ ready }) => ready === true).length
+          : undefined,
+      total: workers.length,
+    },
+    procs,
+  };
+}
+
+function listBelow(all: readonly Proc[], root: Proc): readonly Proc[] {
+  const found: Proc[] = [root];
+  for (const proc of found) {
+    found.push(...all.filter((child) => child.ppid === proc.pid && !hasEnded(child)));
+  }
+  return found;
+}
+
+/**
+ * The installed version, by the name of the metadata directory beside the package (PEP 376): asking python takes longer than a
+ * status should. Undefined where it cannot be seen that way.
+ */
+async function findVersion(os: Os, master: Proc): Promise<string | undefined> {
+  const argv = await os.argv(master);
+  const script = argv.ok ? parseGunicornArgv(argv.value)?.launcher[1] : undefined;
+  if (script?.startsWith('/') !== true) return undefined;
+  const prefix = join(dirname(script), '..');
+  for (const place of await listPackagePlaces(os, prefix)) {
+    const names = await os.listDirectory(place);
+    for (const name of names.ok ? names.value : []) {
+      const version = /^gunicorn-(\d[\w.]*?)(\.dist-info|\.egg-info)$/.exec(name)?.[1];
+      if (version !== undefined) return version;
+    }
+  }
+  return undefined;
+}
+
+/** Where python looks for packages below a prefix: those of the environment, then Debian's. */
+async function listPackagePlaces(os: Os, prefix: string): Promise<readonly string[]> {
+  const libraries = await os.listDirectory(join(prefix, 'lib'));
+  const pythons = libraries.ok ? libraries.value.filter((name) => name.startsWith('python')) : [];
+  return pythons.flatMap((name) => [
+    join(prefix, 'lib', name, 'site-packages'),
+    join(prefix, 'lib', name, 'dist-packages'),
+  ]);
+}
