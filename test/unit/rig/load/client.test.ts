@@ -26,6 +26,10 @@ async function serve(answer: (socket: Socket, request: number) => void): Promise
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+function neverStale(): void {
+  throw new Error('it was not stale');
+}
+
 test.for([
   { name: 'a complete answer', sends: ANSWER, outcome: { kind: 'ok', version: 'v1' } },
   {
@@ -47,7 +51,7 @@ test.for([
   { name: 'no HTTP', sends: 'hello\r\n\r\n', outcome: { kind: 'reset' } },
 ])('$name', async ({ sends, outcome }) => {
   const url = await serve((socket) => socket.end(sends));
-  const seen = await new HttpClient({ url }, false).get('/', 5000, () => undefined);
+  const seen = await new HttpClient({ url }, false).get('/', 5000, neverStale);
   expect(seen).toMatchObject(outcome);
 });
 
@@ -85,10 +89,7 @@ test('a kept connection that ends inside an answer is a failure', async () => {
   });
   const client = new HttpClient({ url }, true);
   await client.get('/', 5000, () => undefined);
-  const onStale = (): void => {
-    throw new Error('it was not stale');
-  };
-  expect((await client.get('/', 5000, onStale)).kind).toBe('reset');
+  expect((await client.get('/', 5000, neverStale)).kind).toBe('reset');
 });
 
 test('only loopback', () => {
