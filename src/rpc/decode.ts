@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import { printable } from '../base/printable.ts';
+import { restoreEnd } from './restore-end.ts';
 import { decodeScalar } from './scalar.ts';
 import type { RpcStruct, RpcValue } from './value.ts';
 import { MAX_DEPTH } from './value.ts';
@@ -34,13 +35,14 @@ export type MethodResponse =
 
 /**
  * Reads <methodResponse>. Bytes that are not UTF-8 become U+FFFD. Types are taken from the tags alone; an unknown type, a
- * boolean other than 0 and 1 or anything that does not belong is refused.
+ * boolean other than 0 and 1 or anything that does not belong is refused. Only the last closing tags may be missing, where
+ * supervisord is known to lose them.
  */
 export function decodeMethodResponse(
   body: Uint8Array,
   limits: WireLimits = DEFAULT_WIRE_LIMITS,
 ): Result<MethodResponse, WireFailure> {
-  return decode(body, limits, 'response', (decoder) => decoder.response());
+  return decode(body, limits, 'response', restoreEnd, (decoder) => decoder.response());
 }
 
 /**
@@ -51,20 +53,28 @@ export function decodeMethodCall(
   body: Uint8Array,
   limits: WireLimits = DEFAULT_WIRE_LIMITS,
 ): Result<MethodCall, WireFailure> {
-  return decode(body, limits, 'call', (decoder) => decoder.call());
+  return decode(
+    body,
+    limits,
+    'call',
+    (source) => source,
+    (decoder) => decoder.call(),
+  );
 }
 
 function decode<T>(
   body: Uint8Array,
   limits: WireLimits,
   side: 'call' | 'response',
+  prepare: (source: string, byteLength: number) => string,
   read: (decoder: Decoder) => T,
 ): Result<T, WireFailure> {
   if (body.byteLength > limits.maxBytes) {
     return err({ reason: `${body.byteLength} bytes are more than ${limits.maxBytes}` });
   }
   try {
-    return ok(read(new Decoder(new TextDecoder().decode(body), limits.maxValues, side)));
+    const source = prepare(new TextDecoder().decode(body), body.byteLength);
+    return ok(read(new Decoder(source, limits.maxValues, side)));
   } catch (error) {
     // Every refusal below is an XmlError; anything else is a bug of this file.
     if (error instanceof XmlError) {
