@@ -132,7 +132,9 @@ export function createSupervisor(options: EndpointOptions): Supervisor {
         o,
       ),
     clearProcessLogs: (name, o) => invoke('supervisor.clearProcessLogs', [name], asTrue, o),
-    clearAllProcessLogs: (o) => invoke('supervisor.clearAllProcessLogs', [], asMembers, o),
+    // supervisord clears one process in each pass of its loop, so at up to a second each.
+    clearAllProcessLogs: (o) =>
+      invoke('supervisor.clearAllProcessLogs', [], asMembers, waiting(true, o)),
     sendProcessStdin: (name, text, o) =>
       invoke('supervisor.sendProcessStdin', [name, text], asTrue, o),
     reloadConfig: (o) => invoke('supervisor.reloadConfig', [], asConfigChanges, o),

@@ -43,6 +43,10 @@ export class Exchanger {
       const response = await this.#send(exchange, limits);
       if (response.statusCode !== 200) return err(this.#refusal(response));
       const body = await readBody(response, maxBytes);
+      // A body without a length ends when its connection does, for Node also when it was us who closed that.
+      if (limits.cause !== undefined) {
+        return err(failureOf(undefined, limits, this.#endpoint, exchange.label));
+      }
       if (body === undefined) {
         const detail = `the reply to ${exchange.label} is larger than ${maxBytes} bytes`;
         return err({ kind: 'protocol', url: this.#endpoint.url, detail });
