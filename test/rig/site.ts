@@ -25,7 +25,7 @@ import { startSupervisor, type StartedSupervisor } from './site/supervisor.ts';
 import { readProgramStates, type ProgramState } from './site/supervisor-state.ts';
 import { waitFor } from './wait-for.ts';
 
-export type { Broken, GunicornOptions, ReleaseOptions, SiteOptions } from './site/options.ts';
+export type { GunicornOptions, ReleaseOptions, SiteOptions } from './site/options.ts';
 
 /** What was left when a site was stopped. */
 export interface Stopped {

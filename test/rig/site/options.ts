@@ -3,8 +3,7 @@ import type { User } from '../users.ts';
 import type { KeyChanges } from './ini-edit.ts';
 
 /** How a release can be broken; fixtures/usercenter/wsgi.py says what each does. */
-export type Broken =
-  'import-error' | 'syntax-error' | 'dies-after-1s' | 'never-boots' | 'unhealthy';
+type Broken = 'import-error' | 'syntax-error' | 'dies-after-1s' | 'never-boots' | 'unhealthy';
 
 /** How a release behaves. */
 export interface ReleaseOptions {
