@@ -149,7 +149,8 @@ function checkBridge(
     const ready = await readyOf(session, bridge.workers);
     watch.note(bridge.workers, ready);
     const { readyEnded, bootEnded } = watch;
-    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= MAX_BOOT_DEATHS) {
+    const maxBootEnded = MAX_BOOT_DEATHS * Math.max(1, wanted.workers);
+    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= maxBootEnded) {
       return never({ why: 'unsteady', role: 'bridge', ended: readyEnded + bootEnded });
     }
     const isComplete = ready.length >= wanted.workers;

@@ -68,32 +68,49 @@ export class ProgramLog {
   }
 }
 
-/** The last traceback in `text` with the line that announces it; else the last lines. */
+/**
+ * Why a boot failed, out of what was printed: the last traceback that is not about gunicorn's own way of ending after it, with the line
+ * that announces it; else the last lines.
+ */
 export function extractCause(text: string): string {
   const lines = text.split('\n').map((line) => line.trimEnd());
-  const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'));
-  if (start === -1)
-    return lines
-      .filter((line) => line !== '')
-      .slice(-MAX_LINES)
-      .join('\n');
-  const first = firstOfChain(lines, start);
-  const end = lines.findIndex((line, index) => index > start && isEndOfTraceback(line));
-  const announced = first > 0 && /\[(ERROR|CRITICAL)\]/.test(lines[first - 1] ?? '');
+  const tracebacks = findTracebacks(lines);
+  const cause = tracebacks.findLast((block) => !isAboutHalting(block)) ?? tracebacks.at(-1);
+  if (cause !== undefined) return cause.slice(-MAX_LINES).join('\n');
   return lines
-    .slice(announced ? first - 1 : first, end === -1 ? undefined : end + 1)
+    .filter((line) => line !== '')
     .slice(-MAX_LINES)
     .join('\n');
 }
 
-/** "During handling of the above exception…": a chain of tracebacks belongs together. */
-function firstOfChain(lines: readonly string[], start: number): number {
-  const before = lines.slice(Math.max(0, start - 3), start).join('\n');
-  if (!/During handling of the above|direct cause of the following/.test(before)) return start;
-  const previous = lines.findLastIndex(
-    (line, index) => index < start - 1 && line.startsWith('Traceback (most recent call last)'),
-  );
-  return previous === -1 ? start : firstOfChain(lines, previous);
+const START = 'Traceback (most recent call last)';
+
+/** "During handling of the above exception…": tracebacks in a chain belong together. */
+const CHAINED = /^(During handling of the above|The above exception was the direct cause)/;
+
+/** gunicorn's master tells of a worker that did not boot with an exception of its own. */
+function isAboutHalting(block: readonly string[]): boolean {
+  return block.at(-1)?.startsWith('gunicorn.errors.HaltServer') === true;
+}
+
+/** Every traceback: from the log line before it to the first line that is not indented, which is the exception. */
+function findTracebacks(lines: readonly string[]): ReadonlyArray<readonly string[]> {
+  const blocks: string[][] = [];
+  let isChained = false;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (CHAINED.test(line)) isChained = true;
+    if (!line.startsWith(START)) continue;
+    const end = lines.findIndex((text, at) => at > index && isEndOfTraceback(text));
+    const block = lines.slice(index, end === -1 ? undefined : end + 1);
+    const last = blocks.at(-1);
+    const before = lines[index - 1] ?? '';
+    if (isChained && last !== undefined) last.push('', ...block);
+    else blocks.push(/\[(ERROR|CRITICAL)\]/.test(before) ? [before, ...block] : block);
+    isChained = false;
+    if (end !== -1) index = end;
+  }
+  return blocks;
 }
 
 /** A traceback ends with the first line that is not indented: the exception. */

@@ -150,6 +150,7 @@ class ActionRun {
         hasControlSocket: settings?.controlSocket !== undefined,
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
+      this.#startedAt,
     );
     session.supervised = facts.supervision?.proc;
     if (facts.server.type === 'gunicorn') {

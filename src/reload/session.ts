@@ -62,11 +62,11 @@ export class Session {
   /** How many workers there are to be, for the renderers. */
   expectedWorkers: number | undefined;
 
-  constructor(parts: SessionParts, readyAfterMs: number) {
+  constructor(parts: SessionParts, readyAfterMs: number, startedAt = parts.os.now()) {
     this.parts = parts;
     this.observer = new GunicornObserver(parts.os);
     this.readyAfterMs = readyAfterMs;
-    this.#startedAt = parts.os.now();
+    this.#startedAt = startedAt;
   }
 
   get os(): Os {
