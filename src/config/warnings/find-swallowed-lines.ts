@@ -1,6 +1,7 @@
 import type { Option, Statement } from '../dialect.ts';
-import { kindOfSection, SECTION_KINDS } from '../known-keys.ts';
+import { kindOfSection } from '../known-keys.ts';
 import type { ConfigWarning } from '../program.ts';
+import { missingBracket } from './broken-header.ts';
 
 /**
  * Lines that were meant to be something else than they are read as: section headers without one of their brackets (an option to the
@@ -14,13 +15,12 @@ export function findSwallowedLines(statements: readonly Statement[]): readonly C
   );
 }
 
-function findBrokenHeader({ key, value, section, position }: Option): readonly ConfigWarning[] {
-  const isMissingClose = key.startsWith('[');
-  const isMissingOpen = value.endsWith(']') && SECTION_KINDS.some(({ kind }) => kind === key);
-  if (!isMissingClose && !isMissingOpen) return [];
-  const bracket = isMissingClose ? "closing ']'" : "opening '['";
-  const message = `section header without its ${bracket}: the line is read as an option of [${section}], and so is what follows`;
-  return [{ message, position }];
+function findBrokenHeader(option: Option): readonly ConfigWarning[] {
+  const bracket = missingBracket(option);
+  if (bracket === undefined) return [];
+  const which = bracket === ']' ? "closing ']'" : "opening '['";
+  const message = `section header without its ${which}: the line is read as an option of [${option.section}], and so is what follows`;
+  return [{ message, position: option.position }];
 }
 
 function findIndentedLines(option: Option): readonly ConfigWarning[] {

@@ -2,12 +2,13 @@ import type { Statement } from '../dialect.ts';
 import { kindOfSection } from '../known-keys.ts';
 import { nearMiss } from '../nearest.ts';
 import type { ConfigWarning } from '../program.ts';
+import { missingBracket } from './broken-header.ts';
 
 /** The keys that nobody reads, in sections that somebody reads; a key that looks misspelt with the one that was meant. */
 export function findUnknownOptions(statements: readonly Statement[]): readonly ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
   for (const statement of statements) {
-    if (statement.kind !== 'option' || statement.key.startsWith('[')) continue;
+    if (statement.kind !== 'option' || missingBracket(statement) !== undefined) continue;
     const { section, key, position } = statement;
     const known = kindOfSection(section)?.keys;
     if (known === undefined || known.includes(key)) continue;
