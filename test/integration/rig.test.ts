@@ -76,6 +76,13 @@ describe.skipIf((await pythonForTests('newest')) === undefined)('a site', () => 
     expect(site.processes()).toEqual([]);
   });
 
+  test('runs the built reloadctl on its configuration', async () => {
+    const site = await siteForTest();
+    const status = await site.reloadctl(['status', 'usercenter']);
+    expect(status.code).toBe(0);
+    expect(status.stdout).toMatch(/^usercenter +RUNNING +pid \d+/);
+  });
+
   test('moves its code with a symlink', async () => {
     const site = await siteForTest({ releases: true });
     site.deployRelease('r2', 'v2');
