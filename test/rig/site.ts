@@ -22,6 +22,7 @@ import type { GunicornOptions, ReleaseOptions, SiteOptions } from './site/option
 import { reservePort, type ReservedPort } from './site/ports.ts';
 import { writeReport } from './site/report.ts';
 import { startSupervisor, type StartedSupervisor } from './site/supervisor.ts';
+import { stateDirectory } from './site/state-directory.ts';
 import { readProgramStates, type ProgramState } from './site/supervisor-state.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -93,6 +94,7 @@ export class Site {
       HOME: this.directory,
       LANG: 'C.UTF-8',
       ...(process.env.TMPDIR !== undefined && { TMPDIR: process.env.TMPDIR }),
+      RELOADCTL_STATE_DIR: stateDirectory(this.directory, options.runAs),
       [MARKER]: this.#marker,
     };
     writeSite(
@@ -173,7 +175,13 @@ export class Site {
     argv: readonly [string, ...string[]],
     options: CommandOptions = {},
   ): Promise<CommandResult> {
-    const env = { ...this.environment, ...options.env };
+    const env = {
+      ...this.environment,
+      ...(options.user !== undefined && {
+        RELOADCTL_STATE_DIR: stateDirectory(this.directory, options.user),
+      }),
+      ...options.env,
+    };
     const result = await runCommand(argv, { cwd: this.directory, ...options, env });
     this.#commands.push(showResult(argv, result));
     return result;

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../place.ts';
 import type { User } from '../users.ts';
 import { setKeys } from './ini-edit.ts';
+import { STATE_DIRECTORY } from './state-directory.ts';
 import type { GunicornOptions, ReleaseOptions, SiteOptions } from './options.ts';
 
 const FIXTURE = join(REPOSITORY, 'fixtures', 'usercenter');
@@ -72,11 +73,12 @@ export function writeVersion(directory: string, version: string, release: Releas
   renameSync(join(directory, 'version.new'), join(directory, 'version'));
 }
 
-/** Makes `directory` and everything in it those of `user`. */
+/** Makes `directory` and everything in it those of `user`, but for what reloadctl remembers on behalf of others. */
 export function giveTo(directory: string, user: User): void {
   chmodSync(directory, 0o755);
   lchownSync(directory, user.uid, user.gid);
   for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (entry.startsWith(STATE_DIRECTORY)) continue;
     lchownSync(join(directory, entry), user.uid, user.gid);
   }
 }
