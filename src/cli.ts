@@ -3,10 +3,8 @@ import { CommanderError } from 'commander';
 import { EXIT, ReloadctlError } from './base/errors.ts';
 import { buildProgram, type Invocation } from './commands/program.ts';
 import { Interruption } from './reload/interruption.ts';
-import { createOutputs } from './terminal/create-renderer.ts';
 import { toJsonLine } from './terminal/json.ts';
 import { columnsOf, tolerateLostReader } from './terminal/output-stream.ts';
-import { errorToJson, renderError } from './terminal/render-error.ts';
 
 /** Ctrl-C and TERM end an action in order; a lost terminal must not end it half done. */
 function listenForSignals(): Interruption {
@@ -20,11 +18,13 @@ function listenForSignals(): Interruption {
   return interruption;
 }
 
-function report(error: unknown): void {
+async function report(error: unknown): Promise<void> {
+  const { errorToJson, renderError } = await import('./terminal/render-error.ts');
   if (process.argv.includes('--json')) {
     process.stdout.write(toJsonLine(errorToJson(error)));
     return;
   }
+  const { createOutputs } = await import('./terminal/create-renderer.ts');
   const { err } = createOutputs({
     stdout: process.stdout,
     stderr: process.stderr,
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     return invocation.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    report(error);
+    await report(error);
     return error instanceof ReloadctlError ? error.exitCode : EXIT.failed;
   }
 }

@@ -32,7 +32,7 @@ export async function runCheck(
   const os = await createOs();
   mergeOptions(flags, undefined);
   const targets = await resolveTargets(context, os, words);
-  const renderer = context.createRenderer();
+  const renderer = await context.openRenderer();
   try {
     for (const target of targets) {
       const code = await checkTarget({ os, renderer, interruption }, target, flags);

@@ -4,11 +4,7 @@ import type { Configuration } from '../config/program.ts';
 import type { EndpointOptions } from '../rpc/endpoint.ts';
 import { createSupervisor } from '../rpc/client.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
-import {
-  createOutputs,
-  createRenderer,
-  type TerminalOptions,
-} from '../terminal/create-renderer.ts';
+import type { TerminalOptions } from '../terminal/create-renderer.ts';
 import type { Outputs, Renderer } from '../terminal/renderer.ts';
 
 /** The options that every command takes. */
@@ -86,11 +82,13 @@ export class Context {
     };
   }
 
-  get outputs(): Outputs {
+  async openOutputs(): Promise<Outputs> {
+    const { createOutputs } = await import('../terminal/create-renderer.ts');
     return createOutputs(this.#terminal);
   }
 
-  createRenderer(): Renderer {
+  async openRenderer(): Promise<Renderer> {
+    const { createRenderer } = await import('../terminal/create-renderer.ts');
     return createRenderer({
       ...this.#terminal,
       json: this.options.json === true,

@@ -43,7 +43,7 @@ export async function describeLongStatus(
         ...rowOf(info),
         pid: info.pid === 0 ? undefined : info.pid,
         type: summary?.type,
-        version: summary?.version,
+        version: summary?.version ?? last?.version,
         workers: summary?.workers,
         memoryBytes: sum(used.map(({ memoryBytes }) => memoryBytes)),
         cpuPercent: sum(used.map(({ cpuPercent }) => cpuPercent)),
@@ -76,7 +76,7 @@ export async function printLongStatus(
   infos: readonly ProcessInfo[],
 ): Promise<void> {
   const rows = await describeLongStatus(context, infos);
-  const { stream, theme } = context.outputs.out;
+  const { stream, theme } = (await context.openOutputs()).out;
   const width = stream.isTTY === true ? columnsOf(stream) : undefined;
   context.print(...renderLongStatus(rows, theme, width));
 }

@@ -41,7 +41,7 @@ export async function runPlan(
   const targets = await resolveTargets(context, os, words);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const user = await userName(os);
-  const { stream, theme } = context.outputs.out;
+  const { stream, theme } = (await context.openOutputs()).out;
   const width = columnsOf(stream);
   let exitCode: ExitCode = EXIT.ok;
   for (const [index, target] of targets.entries()) {

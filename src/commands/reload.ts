@@ -30,7 +30,7 @@ export async function runOnTargets(
   mergeOptions(flags, undefined);
   const targets = await resolveTargets(context, os, words);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const renderer = context.createRenderer();
+  const renderer = await context.openRenderer();
   const environment: ActionEnvironment = {
     os,
     state: state.ok ? state.value : undefined,
