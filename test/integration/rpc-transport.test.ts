@@ -190,6 +190,12 @@ describe('a server that does not speak XML-RPC', () => {
 });
 
 describe('a status', () => {
+  it.each([401, 500])('%d ends the connection, since its page is not read', async (status) => {
+    const server = await serve(always(`HTTP/1.1 ${status} x\r\nContent-Length: 9\r\n\r\nxxx`));
+    expect((await client(server.url).getPid()).ok).toBe(false);
+    await waitFor('the connection to close', () => server.open.size === 0 || undefined);
+  });
+
   it('401 is unauthorized, and the password is nowhere in it', async () => {
     const server = await serve(always('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'));
     const supervisor = client(server.url, { username: 'u', password: 's3cret' });
