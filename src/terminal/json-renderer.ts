@@ -14,6 +14,10 @@ export class JsonRenderer implements Renderer {
     this.#stream = stream;
   }
 
+  begin(): void {
+    // Nothing has happened yet.
+  }
+
   handle(event: ReloadEvent): void {
     // A reader of raw lines finds what it looks for first.
     const { event: name, atMs, ...rest } = event;

@@ -12,7 +12,7 @@ import { failureWords } from './words/failure.ts';
 import { headline, subjectWords } from './words/headline.ts';
 import { limitWords } from './words/limit.ts';
 import { noteWeight, noteWords } from './words/note.ts';
-import { remarkWords } from './words/remark.ts';
+import { isWorrying, remarkWords } from './words/remark.ts';
 import { processWords, signalWords } from './words/role.ts';
 import { workersWords } from './words/serving.ts';
 import { effectWords, limitOf, observedWords, stepWords, taskWords } from './words/step.ts';
@@ -65,7 +65,9 @@ export class LinesRenderer implements Renderer {
       case 'tidied':
       case 'interrupted':
       case 'master-lost':
-        this.#line(event, remarkWords(event), 'warn');
+        if (this.#progress.remarks.includes(event)) {
+          this.#line(event, remarkWords(event), isWorrying(event) ? 'warn' : undefined);
+        }
         break;
       case 'output':
         this.#block(renderOutput(event, this.#outputs.err.theme));
@@ -74,6 +76,10 @@ export class LinesRenderer implements Renderer {
         this.#tellResult(event);
         break;
     }
+  }
+
+  begin(): void {
+    // The first event tells more than that something will be done.
   }
 
   finish(): void {

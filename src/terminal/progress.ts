@@ -5,7 +5,7 @@ import type { EventBody, ReloadEvent, ServingNow, StepFailure } from '../reload/
 export type EventOf<K extends EventBody['event']> = Extract<ReloadEvent, { readonly event: K }>;
 
 /** How far a step is. The action ended before the turn of a 'skipped' one, and in the middle of a 'stopped' one. */
-export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'skipped' | 'stopped';
+type StepState = 'pending' | 'running' | 'done' | 'failed' | 'skipped' | 'stopped';
 
 /** A step of the plan or of its undo section with what has become of it. */
 export interface StepRow {
@@ -31,7 +31,7 @@ export interface Progress {
   /** The pid of the bridge, also after its end. */
   readonly bridgePid: number | undefined;
   /** The most workers of each kind that were seen, so that a bar can show how many are gone. */
-  readonly most: { readonly old: number; readonly new: number; readonly bridge: number };
+  readonly most: { readonly old: number; readonly bridge: number };
   readonly remarks: readonly Remark[];
   readonly outputs: ReadonlyArray<EventOf<'output'>>;
   readonly result: EventOf<'result'> | undefined;
@@ -45,7 +45,7 @@ export const NO_PROGRESS: Progress = {
   serving: undefined,
   expected: undefined,
   bridgePid: undefined,
-  most: { old: 0, new: 0, bridge: 0 },
+  most: { old: 0, bridge: 0 },
   remarks: [],
   outputs: [],
   result: undefined,
@@ -79,7 +79,6 @@ export function advance(progress: Progress, event: ReloadEvent): Progress {
         bridgePid: event.now.bridge?.pid ?? progress.bridgePid,
         most: {
           old: Math.max(progress.most.old, event.now.old.total),
-          new: Math.max(progress.most.new, event.now.new.total),
           bridge: Math.max(progress.most.bridge, event.now.bridge?.total ?? 0),
         },
       };
@@ -88,10 +87,11 @@ export function advance(progress: Progress, event: ReloadEvent): Progress {
       return event.outcome === 'sent' ? progress : remark(progress, event);
     case 'lock-wait':
     case 'killed':
-    case 'tidied':
     case 'interrupted':
     case 'master-lost':
       return remark(progress, event);
+    case 'tidied':
+      return isToldByStep(progress, event) ? progress : remark(progress, event);
     case 'output':
       return { ...progress, outputs: [...progress.outputs, event] };
     case 'result':
@@ -114,7 +114,12 @@ export function closeProgress(progress: Progress): Progress {
 
 /** The step that failed and so decided the result; undefined when none did. */
 export function failedRow(progress: Progress): StepRow | undefined {
-  return progress.steps.findLast(({ state }) => state === 'failed');
+  return progress.steps.findLast((row) => row.state === 'failed' && !isOnlyNoted(row.step));
+}
+
+/** Whether the plan goes on when the step fails. */
+export function isOnlyNoted(step: Step): boolean {
+  return 'atLimit' in step && step.atLimit === 'note';
 }
 
 /** The pid that plays `role` at the moment, as far as the events tell. */
@@ -128,6 +133,15 @@ export function pidOf(progress: Progress, role: Role): number | undefined {
 export function numberOf(progress: Progress, id: Step['id']): number | undefined {
   const index = progress.steps.findIndex(({ step }) => step.id === id);
   return index === -1 ? undefined : index + 1;
+}
+
+/** Removing a pid file is a step of its own in many plans. */
+function isToldByStep(progress: Progress, event: EventOf<'tidied'>): boolean {
+  const rows = [...progress.steps, ...progress.undo];
+  return (
+    event.what === 'pidfile' &&
+    rows.some(({ state, step }) => state === 'running' && step.do === 'remove-pidfile')
+  );
 }
 
 function plannedPid(progress: Progress, role: Role): number | undefined {

@@ -3,7 +3,12 @@ import { renderOutput } from './output-block.ts';
 import { columnsOf } from './output-stream.ts';
 import { advance, NO_PROGRESS, type Progress } from './progress.ts';
 import type { Output, Renderer } from './renderer.ts';
-import { renderExplanation, renderRefusalOutput, renderSentence } from './result-report.ts';
+import {
+  renderExplanation,
+  renderRefusalOutput,
+  renderRemarkRows,
+  renderSentence,
+} from './result-report.ts';
 
 /** `--quiet`: says nothing unless the result is not simply good; then all of it, on stderr. */
 export class QuietRenderer implements Renderer {
@@ -12,6 +17,10 @@ export class QuietRenderer implements Renderer {
 
   constructor(output: Output) {
     this.#output = output;
+  }
+
+  begin(): void {
+    // Nothing has happened yet.
   }
 
   handle(event: ReloadEvent): void {
@@ -23,6 +32,7 @@ export class QuietRenderer implements Renderer {
         ...this.#progress.outputs.flatMap((output) => renderOutput(output, theme)),
         ...renderRefusalOutput(this.#progress, theme),
         renderSentence(event, theme),
+        ...renderRemarkRows(this.#progress, theme, columnsOf(stream)),
         ...renderExplanation(this.#progress, theme, columnsOf(stream)),
       ];
       stream.write(`${lines.join('\n')}\n`);

@@ -5,13 +5,13 @@ import { escapeForTerminal } from './text/escape.ts';
 import { padEnd } from './text/width.ts';
 import { wrapHanging } from './text/wrap.ts';
 import type { Theme, Tone } from './theme.ts';
-import { explainResult, resultSentence } from './words/result.ts';
+import { explainRemarks, explainResult, resultSentence, type Explained } from './words/result.ts';
 import { outputOf } from './words/refusal.ts';
 
 const LABEL_WIDTH = 'serving'.length + 2;
 
 /** How an outcome looks. */
-export function outcomeTone(outcome: Outcome): Tone {
+function outcomeTone(outcome: Outcome): Tone {
   switch (outcome) {
     case 'done':
       return 'good';
@@ -35,7 +35,23 @@ export function renderSentence(result: EventOf<'result'>, theme: Theme): string 
 
 /** The lines for stderr that explain it; none when all went well. `width` in columns. */
 export function renderExplanation(progress: Progress, theme: Theme, width: number): string[] {
-  const rows = explainResult(progress);
+  return renderRows(explainResult(progress), theme, width);
+}
+
+/** The lines for stderr about what happened beside the steps, for a renderer that has not told it yet. */
+export function renderRemarkRows(progress: Progress, theme: Theme, width: number): string[] {
+  return renderRows(explainRemarks(progress), theme, width);
+}
+
+/** What a refusal itself quotes, unless the same was already told by an event. */
+export function renderRefusalOutput(progress: Progress, theme: Theme): readonly string[] {
+  const refusal = progress.result?.refusal;
+  const text = refusal === undefined ? undefined : outputOf(refusal);
+  if (text === undefined || progress.outputs.length > 0) return [];
+  return renderOutput({ source: 'preflight', text }, theme);
+}
+
+function renderRows(rows: readonly Explained[], theme: Theme, width: number): string[] {
   return rows.flatMap(({ label, text }) => {
     const [first = '', ...rest] = wrapHanging(
       `  ${padEnd(label, LABEL_WIDTH)}`,
@@ -45,12 +61,4 @@ export function renderExplanation(progress: Progress, theme: Theme, width: numbe
     const head = first.slice(0, 2 + LABEL_WIDTH);
     return [theme.paint('faint', head) + first.slice(head.length), ...rest];
   });
-}
-
-/** What a refusal itself quotes, unless the same was already told by an event. */
-export function renderRefusalOutput(progress: Progress, theme: Theme): readonly string[] {
-  const refusal = progress.result?.refusal;
-  const text = refusal === undefined ? undefined : outputOf(refusal);
-  if (text === undefined || progress.outputs.length > 0) return [];
-  return renderOutput({ source: 'preflight', text }, theme);
 }

@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 export type Tone = 'strong' | 'faint' | 'good' | 'bad' | 'warn' | 'active';
 
 /** The marks of the list of steps and of the bars. */
-export interface Symbols {
+interface Symbols {
   readonly done: string;
   readonly failed: string;
   readonly pending: string;

@@ -30,6 +30,7 @@ export class LiveRenderer implements Renderer {
   #progress: Progress = NO_PROGRESS;
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
+  #target = 'what runs';
   /** What to add to {@link #now} to be on the clock of the events. */
   #offsetMs = 0;
 
@@ -37,6 +38,11 @@ export class LiveRenderer implements Renderer {
     this.#outputs = outputs;
     this.#now = now;
     this.#region = new ScreenRegion(outputs.err.stream);
+  }
+
+  begin(target: string): void {
+    this.#target = target;
+    this.#start();
   }
 
   handle(event: ReloadEvent): void {
@@ -108,6 +114,7 @@ export class LiveRenderer implements Renderer {
       rows: Math.max(4, (stream.rows ?? DEFAULT_ROWS) - 1),
       nowMs: this.#now() + this.#offsetMs,
       tick: this.#tick,
+      target: this.#target,
     };
   }
 

@@ -1,4 +1,4 @@
-import { displayWidth, padEnd, truncate } from '../text/width.ts';
+import { displayWidth, truncate } from '../text/width.ts';
 import type { Theme, Tone } from '../theme.ts';
 
 /** A piece of text with its look. */
@@ -18,11 +18,6 @@ export function layRow(theme: Theme, width: number, left: readonly Span[], right
   if (end === '') return painted.text;
   const gap = ' '.repeat(Math.max(0, width - painted.width - displayWidth(end)));
   return painted.text + gap + paint(theme, right?.tone, end);
-}
-
-/** Text of a given width, for a column. */
-export function cell(theme: Theme, text: string, width: number): string {
-  return padEnd(truncate(theme.plain(text), width, theme.symbols.ellipsis), width);
 }
 
 function paintWithin(

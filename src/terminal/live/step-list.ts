@@ -1,5 +1,5 @@
 import type { Progress, StepRow } from '../progress.ts';
-import { numberOf, pidOf } from '../progress.ts';
+import { isOnlyNoted, numberOf, pidOf } from '../progress.ts';
 import { countOf, formatDuration } from '../text/quantities.ts';
 import { wrapHanging } from '../text/wrap.ts';
 import type { Theme, Tone } from '../theme.ts';
@@ -148,19 +148,15 @@ function lookOf(
       return { mark: symbols.done, markTone: 'good', titleTone: undefined };
     case 'failed':
       return {
-        mark: isOnlyNoted(row) ? symbols.warning : symbols.failed,
+        mark: isOnlyNoted(row.step) ? symbols.warning : symbols.failed,
         markTone: toneOfFailure(row),
         titleTone: undefined,
       };
   }
 }
 
-function isOnlyNoted(row: StepRow): boolean {
-  return 'atLimit' in row.step && row.step.atLimit === 'note';
-}
-
 function toneOfFailure(row: StepRow): Tone {
-  return isOnlyNoted(row) ? 'warn' : 'bad';
+  return isOnlyNoted(row.step) ? 'warn' : 'bad';
 }
 
 function elapsedOf(row: StepRow, nowMs: number): number | undefined {

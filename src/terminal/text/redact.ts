@@ -1,5 +1,5 @@
 /** scheme://user:password@: the parts are bounded, so that hostile text cannot make the match slow. */
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/]{0,100}):[^\s/]{1,200}@/giu;
+const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/]{0,100}):[^\s/]{1,200}@/giu;
 
 /** Options whose value is a secret by its name: --password=…, SECRET_KEY=…, api-token=…. */
 const SECRET_ASSIGNMENT =

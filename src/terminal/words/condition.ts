@@ -30,7 +30,7 @@ export function conditionWords(condition: Condition): string {
     case 'settled':
       return condition.workers === undefined
         ? `everything is steady for ${formatSpan(condition.ms)}`
-        : `${countOf(condition.workers, 'new worker')}, steady for ${formatSpan(condition.ms)}`;
+        : `${countOf(condition.workers, 'new worker is', 'new workers are')} steady for ${formatSpan(condition.ms)}`;
     case 'healthy':
       return condition.urls.length === 1
         ? `${shown(condition.urls[0] ?? '')} answers 2xx`

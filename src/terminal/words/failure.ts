@@ -1,7 +1,8 @@
+import type { Role } from '../../policy/plan.ts';
 import type { StepFailure } from '../../reload/events.ts';
 import { countOf, formatSpan } from '../text/quantities.ts';
 import { shown } from '../text/shown.ts';
-import { processWords, roleWords, signalWords } from './role.ts';
+import { processWords, rolePlural, roleWords, signalWords } from './role.ts';
 
 /** What was observed when a step failed, as a clause. */
 export function failureWords(failure: StepFailure): string {
@@ -15,7 +16,7 @@ export function failureWords(failure: StepFailure): string {
     case 'unsafe':
       return `${processWords(failure.role, failure.pid)} does not catch ${signalWords(failure.signal)} and would die of it, so it was not sent`;
     case 'unsteady':
-      return `${countOf(failure.ended, roleOfWorkers(failure.role))} ended soon after being ready`;
+      return `${workersOf(failure.role, failure.ended)} ended soon after being ready`;
     case 'supervisor':
       return `the supervisor said: ${shown(failure.message)}`;
     case 'unhealthy':
@@ -29,6 +30,8 @@ export function failureWords(failure: StepFailure): string {
   }
 }
 
-function roleOfWorkers(role: Parameters<typeof roleWords>[0]): string {
-  return role === 'bridge' ? 'worker of the bridge' : roleWords(role);
+function workersOf(role: Role, count: number): string {
+  return role === 'bridge'
+    ? `${countOf(count, 'worker')} of the bridge`
+    : countOf(count, roleWords(role), rolePlural(role));
 }

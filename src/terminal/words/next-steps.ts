@@ -25,7 +25,7 @@ export function nextSteps(result: EventOf<'result'>): readonly string[] {
       ];
     case 'degraded':
       return [
-        `See what runs: ${commandWords('status', result.target, '--long')}; and what it says: ${logCommand(asked)}.`,
+        `See what runs: ${lookCommand(asked)}; and what it says: ${logCommand(asked)}.`,
         `Repair the new version or put the previous one back, then ${sameCommand(result.action, result.target)}.`,
       ];
     case 'interrupted':
@@ -69,9 +69,20 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
   }
 }
 
-/** A bare process has no log that reloadctl could show. */
-function logCommand(asked: Asked): string {
-  return /^pid(?:file)?:/u.test(asked.target)
+/** Only what a supervisor runs has a status. */
+function lookCommand({ target }: Asked): string {
+  return isBareProcess(target)
+    ? commandWords('doctor', target)
+    : commandWords('status', target, '--long');
+}
+
+/** Only what a supervisor runs has a log that reloadctl could show. */
+function logCommand({ target }: Asked): string {
+  return isBareProcess(target)
     ? 'the error log that its configuration names'
-    : commandWords('tail', asked.target, 'stderr');
+    : commandWords('tail', target, 'stderr');
+}
+
+function isBareProcess(target: string): boolean {
+  return /^pid(?:file)?:/u.test(target);
 }

@@ -1,13 +1,13 @@
 import { formatSpan } from '../text/quantities.ts';
 import { shown } from '../text/shown.ts';
-import type { Remark } from '../progress.ts';
+import type { EventOf, Remark } from '../progress.ts';
 import { processWords, signalWords } from './role.ts';
 
 /** Something that happened beside the steps, as a sentence without its full stop. */
 export function remarkWords(remark: Remark): string {
   switch (remark.event) {
     case 'lock-wait':
-      return lockWaitWords(remark.pid, remark.purpose);
+      return `${holderWords(remark)} is at work on this program`;
     case 'killed':
       return `${remark.by === 'supervisor' ? 'the supervisor KILLed' : 'KILLed'} ${processWords(remark.role, remark.pid)}, which had been asked to go ${formatSpan(remark.afterMs)} before`;
     case 'tidied':
@@ -25,8 +25,19 @@ export function remarkWords(remark: Remark): string {
   }
 }
 
+/** Who holds the lock of a program: 'reloadctl 77 (reload usercenter)'. */
+export function holderWords(holder: Pick<EventOf<'lock-wait'>, 'pid' | 'purpose'>): string {
+  const who = holder.pid === undefined ? 'another reloadctl' : `reloadctl ${holder.pid}`;
+  return holder.purpose === undefined ? who : `${who} (${shown(holder.purpose)})`;
+}
+
+/** Whether it is something to worry about. */
+export function isWorrying(remark: Remark): boolean {
+  return remark.event !== 'tidied' && remark.event !== 'lock-wait';
+}
+
 /** What came of a signal. */
-export function signalOutcomeWords(outcome: 'sent' | 'gone' | 'denied' | 'unsafe'): string {
+function signalOutcomeWords(outcome: 'sent' | 'gone' | 'denied' | 'unsafe'): string {
   switch (outcome) {
     case 'sent':
       return 'sent';
@@ -37,12 +48,6 @@ export function signalOutcomeWords(outcome: 'sent' | 'gone' | 'denied' | 'unsafe
     case 'unsafe':
       return 'not sent, the process does not catch it and would die of it';
   }
-}
-
-function lockWaitWords(pid: number | undefined, purpose: string | undefined): string {
-  const who = pid === undefined ? 'another reloadctl' : `reloadctl ${pid}`;
-  const what = purpose === undefined ? '' : ` (${shown(purpose)})`;
-  return `waiting for ${who}${what}, which is at work on this program`;
 }
 
 function tidiedWords(what: 'bridge' | 'pidfile' | 'workers' | 'file'): string {

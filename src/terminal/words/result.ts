@@ -22,6 +22,15 @@ export function resultSentence(result: EventOf<'result'>): string {
   return `${shown(result.target)}: ${outcomeWords(result)}${partsWords(result)}`;
 }
 
+/** What happened beside the steps and matters for the result; for those who have not been told while it happened. */
+export function explainRemarks(progress: Progress): readonly Explained[] {
+  return progress.remarks.flatMap((remark): Explained[] => {
+    if (remark.event === 'killed') return [{ label: 'killed', text: remarkWords(remark) }];
+    const isHolder = remark.event === 'lock-wait' && progress.result?.outcome === 'busy';
+    return isHolder ? [{ label: 'why', text: remarkWords(remark) }] : [];
+  });
+}
+
 /** What a person needs beside that line when not all went well: what failed, what was seen, what serves, what to do. */
 export function explainResult(progress: Progress): readonly Explained[] {
   const { result } = progress;
@@ -37,9 +46,6 @@ export function explainResult(progress: Progress): readonly Explained[] {
     rows.push({ label: 'why', text: refusalWords(result.refusal) });
   } else if (result.failure !== undefined) {
     rows.push({ label: 'failed', text: failureWords(result.failure) });
-  }
-  for (const remark of progress.remarks) {
-    if (remark.event === 'killed') rows.push({ label: 'killed', text: remarkWords(remark) });
   }
   if (result.serving !== undefined) {
     rows.push({ label: 'serving', text: servingWords(result.serving) });
@@ -72,10 +78,19 @@ function outcomeWords(result: EventOf<'result'>): string {
     case 'busy':
       return `${missed}, another command is at work on it`;
     case 'interrupted':
-      return result.serving !== undefined && isServing(result.serving)
-        ? `${missed}, interrupted; it still serves`
-        : `${missed}, interrupted`;
+      return interruptedWords(result);
   }
+}
+
+/** After an interruption what runs tells how far it got. */
+function interruptedWords({ action, serving }: EventOf<'result'>): string {
+  const missed = missedWords(action);
+  if (serving === undefined || !isServing(serving)) return `${missed}, interrupted`;
+  const isNew = serving.new.total > 0 && keepsOldVersion(action);
+  if (!isNew) return `${missed}, interrupted; it serves as before`;
+  return serving.old.total === 0
+    ? `${achievedWords(action)}, but interrupted before the result was verified`
+    : 'interrupted half way, with old and new workers serving';
 }
 
 function partsWords(result: EventOf<'result'>): string {

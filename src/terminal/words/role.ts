@@ -18,6 +18,11 @@ export function roleWords(role: Role): string {
   }
 }
 
+/** Several processes of one role: 'old workers'. */
+export function rolePlural(role: Role): string {
+  return roleWords(role).replace(/process$/u, 'processe') + 's';
+}
+
 /** A process as people name it: 'master 1234'; without a pid where none is known yet. */
 export function processWords(role: Role, pid: number | undefined): string {
   return pid === undefined ? roleWords(role) : `${roleWords(role)} ${pid}`;

@@ -10,7 +10,7 @@ const usr2 = stepId('usr2');
 const hup = stepId('hup');
 
 /** What an ordinary reload of a gunicorn 26 looks like. */
-export const BRIDGE_STEPS: readonly Step[] = [
+const BRIDGE_STEPS: readonly Step[] = [
   {
     id: stepId('keep-control'),
     phase: 'prove',

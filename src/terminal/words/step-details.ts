@@ -1,0 +1,82 @@
+import type { Step } from '../../policy/plan.ts';
+import { redactArgv } from '../text/redact.ts';
+import { formatSpan } from '../text/quantities.ts';
+import { shellWord, shown } from '../text/shown.ts';
+import { conditionWords } from './condition.ts';
+import { atLimitWords, limitWords, type StepNumber } from './limit.ts';
+import { limitOf } from './step.ts';
+
+/** One detail of a step: 'limit', 'at most 30 s: graceful_timeout'. */
+export interface Detail {
+  readonly label: 'runs' | 'in' | 'as' | 'with' | 'via' | 'until' | 'limit' | 'else' | 'file';
+  readonly text: string;
+}
+
+/** Everything about a step that its title leaves out. */
+export function stepDetails(step: Step, numberOf: StepNumber): readonly Detail[] {
+  const details = ownDetails(step);
+  const limit = limitOf(step);
+  if (limit !== undefined) {
+    details.push({ label: 'limit', text: limitWords(limit, numberOf) });
+    // A trial start that fails leaves nothing to be carried on with.
+    const atLimit = 'atLimit' in step ? step.atLimit : 'refuse';
+    details.push({ label: 'else', text: atLimitWords(atLimit) });
+  }
+  return details;
+}
+
+function ownDetails(step: Step): Detail[] {
+  switch (step.do) {
+    case 'preflight':
+      return preflightDetails(step);
+    case 'signal':
+      return [...viaDetails(step.via), { label: 'until', text: conditionWords(step.effect) }];
+    case 'retire-workers':
+    case 'supervisor':
+      return [{ label: 'until', text: conditionWords(step.effect) }];
+    case 'scale':
+      return [
+        ...viaDetails(step.via),
+        { label: 'until', text: 'each signal is seen to work before the next one' },
+      ];
+    case 'wait':
+      return step.until.is === 'healthy' && step.until.urls.length > 1
+        ? step.until.urls.map((url) => ({ label: 'until', text: `${shown(url)} answers 2xx` }))
+        : [];
+    case 'clear-leftovers':
+      return [{ label: 'via', text: 'TERM, then KILL' }];
+    case 'keep-file':
+      return [{ label: 'file', text: `${shown(step.path)} as ${shown(step.as)}` }];
+    case 'restore-file':
+      return [{ label: 'file', text: `${shown(step.from)} as ${shown(step.path)}` }];
+    case 'remove-pidfile':
+      return [{ label: 'file', text: shown(step.path) }];
+  }
+}
+
+function preflightDetails(step: Extract<Step, { do: 'preflight' }>): Detail[] {
+  const details: Detail[] = [
+    { label: 'runs', text: redactArgv(step.argv).map(shellWord).join(' ') },
+  ];
+  if (step.cwd !== undefined) details.push({ label: 'in', text: shown(step.cwd) });
+  if (step.user !== undefined) details.push({ label: 'as', text: `user ${shown(step.user)}` });
+  details.push({
+    label: 'with',
+    text:
+      step.environment === 'live-process'
+        ? 'the environment of the running process'
+        : 'the environment from the configuration',
+  });
+  details.push({
+    label: 'until',
+    text:
+      step.how === 'check-config'
+        ? 'it exits with 0'
+        : `one worker is ready and steady for ${formatSpan(step.steadyMs)}`,
+  });
+  return details;
+}
+
+function viaDetails(via: 'direct' | 'supervisor'): Detail[] {
+  return via === 'supervisor' ? [{ label: 'via', text: 'the supervisor' }] : [];
+}

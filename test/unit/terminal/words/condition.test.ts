@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Condition } from '../../../../src/policy/plan.ts';
+import { conditionWords } from '../../../../src/terminal/words/condition.ts';
+import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
+
+const ROWS: RowsByVariant<Condition, 'is'> = {
+  'bridge-appeared': [[{ is: 'bridge-appeared' }, 'the bridge has started']],
+  'bridge-ready': [
+    [{ is: 'bridge-ready', workers: 1 }, 'the bridge has 1 ready worker'],
+    [{ is: 'bridge-ready', workers: 4 }, 'the bridge has 4 ready workers'],
+  ],
+  'bridge-steady': [
+    [
+      { is: 'bridge-steady', workers: 4, ms: 1_500, recycles: false },
+      'the bridge is steady for 1.5 s',
+    ],
+  ],
+  'bridge-gone': [[{ is: 'bridge-gone' }, 'the bridge is gone']],
+  'new-worker-appeared': [[{ is: 'new-worker-appeared' }, 'the master has started a new worker']],
+  'new-workers-ready': [
+    [{ is: 'new-workers-ready', count: 2 }, 'the master has 2 ready new workers'],
+  ],
+  'old-workers-left': [
+    [{ is: 'old-workers-left', atMost: 0 }, 'every old worker is gone'],
+    [{ is: 'old-workers-left', atMost: 1 }, 'at most 1 old worker is left'],
+    [{ is: 'old-workers-left', atMost: 3 }, 'at most 3 old workers are left'],
+  ],
+  'workers-ready': [[{ is: 'workers-ready', count: 4 }, 'the master has 4 ready workers']],
+  drained: [[{ is: 'drained' }, 'every worker of the master is gone']],
+  'workers-at-least': [[{ is: 'workers-at-least', count: 5 }, 'the master has at least 5 workers']],
+  settled: [
+    [{ is: 'settled', workers: 4, ms: 1_000, recycles: false }, '4 new workers are steady for 1 s'],
+    [
+      { is: 'settled', workers: undefined, ms: 1_000, recycles: false },
+      'everything is steady for 1 s',
+    ],
+  ],
+  healthy: [
+    [{ is: 'healthy', urls: ['http://u:p@h/health'] }, 'http://u:***@h/health answers 2xx'],
+    [{ is: 'healthy', urls: ['http://a/', 'http://b/'] }, '2 health addresses answer 2xx'],
+  ],
+  serving: [
+    [{ is: 'serving', workers: 4 }, 'it runs with 4 ready workers'],
+    [{ is: 'serving', workers: undefined }, 'it runs and is ready'],
+  ],
+  stopped: [[{ is: 'stopped' }, 'the supervisor says that it is stopped']],
+  'nothing-left': [[{ is: 'nothing-left' }, 'no process of the program is left']],
+};
+
+describe('conditionWords', () => {
+  it.each(allRows(ROWS))('%j is %j', (condition, words) => {
+    expect(conditionWords(condition)).toBe(words);
+  });
+});

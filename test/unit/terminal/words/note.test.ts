@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { PlanNote } from '../../../../src/policy/plan.ts';
+import { noteWeight, noteWords } from '../../../../src/terminal/words/note.ts';
+import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
+
+const ROWS: RowsByVariant<PlanNote, 'code'> = {
+  'strategy-asked': [[{ code: 'strategy-asked', strategy: 'hup' }, 'hup was asked for']],
+  'bridge-is-default': [
+    [
+      { code: 'bridge-is-default' },
+      'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot',
+    ],
+  ],
+  'memory-for-some': [
+    [
+      { code: 'memory-for-some', availableBytes: 2 ** 29, neededBytes: 2 ** 30, surge: 2 },
+      'a second set of workers needs 1.0 GiB and 512 MiB is available, so workers change 2 at a time',
+    ],
+  ],
+  'supervisor-signals-only': [
+    [
+      { code: 'supervisor-signals-only', user: 'deploy' },
+      'user deploy may not signal the master itself, so signals go through the supervisor',
+    ],
+  ],
+  'readiness-by-time': [
+    [
+      { code: 'readiness-by-time', seconds: 5 },
+      'readiness cannot be seen from here: a worker that has lived for 5 s counts as ready, which is a guess',
+    ],
+  ],
+  'settings-unknown': [
+    [
+      { code: 'settings-unknown', why: 'exit 1\u001b[2J' },
+      "gunicorn's own settings could not be read: exit 1\\x1b[2J",
+    ],
+  ],
+  'config-changed': [
+    [
+      { code: 'config-changed', path: '/a.py', applied: true },
+      '/a.py has changed since it was last loaded, and is read again',
+    ],
+    [
+      { code: 'config-changed', path: '/a.py', applied: false },
+      '/a.py has changed since it was last loaded, and this does not read it again',
+    ],
+  ],
+  'workers-change': [
+    [
+      { code: 'workers-change', from: 4, to: 6 },
+      'the configuration changes the number of workers from 4 to 6',
+    ],
+  ],
+  'workers-raised': [
+    [
+      { code: 'workers-raised', configured: 4, running: 6 },
+      '6 workers run where 4 are configured; there will be 6 again',
+    ],
+  ],
+  'workers-raised-lost': [
+    [
+      { code: 'workers-raised-lost', configured: 1, running: 3 },
+      '3 workers run where 1 is configured; afterwards there will be 1',
+    ],
+  ],
+  'server-hooks-run-twice': [
+    [
+      { code: 'server-hooks-run-twice', hooks: ['on_starting', 'when_ready'] },
+      'the bridge runs the server hooks once more: on_starting, when_ready',
+    ],
+  ],
+  'bind-changes': [
+    [
+      { code: 'bind-changes', from: ['127.0.0.1:80'], to: [] },
+      'the configuration changes the addresses from 127.0.0.1:80 to none',
+    ],
+  ],
+  'stopwaitsecs-too-short': [
+    [
+      { code: 'stopwaitsecs-too-short', stopwaitsecs: 10, gracefulTimeout: 30 },
+      "stopwaitsecs (10 s) is shorter than graceful_timeout (30 s), so the supervisor's stop can cut requests off",
+    ],
+  ],
+  downtime: [
+    [
+      { code: 'downtime', why: 'asked' },
+      'requests are refused between stop and start, as was asked for',
+    ],
+    [
+      { code: 'downtime', why: 'allowed' },
+      'requests are refused between stop and start, as --allow-downtime allows',
+    ],
+    [
+      { code: 'downtime', why: 'no-reload' },
+      'this server has no reload: it is stopped and started, and requests are refused in between',
+    ],
+  ],
+  stall: [
+    [
+      { code: 'stall', why: 'hup' },
+      'requests wait while the new code boots, since HUP ends the old workers first',
+    ],
+  ],
+  'leftover-bridge': [
+    [
+      { code: 'leftover-bridge', pid: 1301 },
+      'an interrupted reload left bridge 1301 behind; it is retired first',
+    ],
+  ],
+  'interrupted-before': [
+    [
+      { code: 'interrupted-before', strategy: 'rolling', workers: 4 },
+      'an earlier reload (rolling) was interrupted; there will be 4 workers, as there were before it',
+    ],
+  ],
+  'memory-unknown': [
+    [{ code: 'memory-unknown' }, 'how much memory is available could not be found out'],
+  ],
+  'type-unknown': [[{ code: 'type-unknown' }, 'this is not a server whose reload is known']],
+  'release-by-link': [
+    [
+      { code: 'release-by-link', path: '/srv/current' },
+      'the release is found through the link /srv/current at every load',
+    ],
+  ],
+};
+
+describe('noteWords', () => {
+  it.each(allRows(ROWS))('%j is %j', (note, words) => {
+    expect(noteWords(note)).toBe(words);
+  });
+
+  it('warns of what costs somebody something, and of nothing else', () => {
+    const warnings = allRows(ROWS).filter(([note]) => noteWeight(note) === 'warn');
+    expect([...new Set(warnings.map(([note]) => note.code))]).toEqual([
+      'readiness-by-time',
+      'settings-unknown',
+      'config-changed',
+      'workers-raised-lost',
+      'server-hooks-run-twice',
+      'stopwaitsecs-too-short',
+      'downtime',
+      'stall',
+    ]);
+  });
+
+  it('does not warn of a changed configuration that is read again', () => {
+    expect(noteWeight({ code: 'config-changed', path: '/a', applied: true })).toBe('info');
+  });
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { Refusal } from '../../../../src/policy/plan.ts';
+import { outputOf, refusalWords, remedies } from '../../../../src/terminal/words/refusal.ts';
+import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
+
+const ASKED = { action: 'reload', target: 'usercenter' } as const;
+
+const STALE: Refusal = {
+  code: 'stale-release',
+  directory: '/srv/current',
+  pointsTo: '/srv/releases/2',
+  masterCwd: '/srv/releases/1',
+};
+
+const WORDS: RowsByVariant<Refusal, 'code'> = {
+  preloaded: [
+    [
+      { code: 'preloaded' },
+      'the master itself has loaded the application (preload_app), so no signal makes it load new code',
+    ],
+  ],
+  'stale-release': [
+    [
+      STALE,
+      'the master works in /srv/releases/1, but /srv/current now leads to /srv/releases/2, so every signal would load the old release again',
+    ],
+    [
+      { ...STALE, pointsTo: '', masterCwd: '/srv/releases/1 (deleted)' },
+      'the master works in /srv/releases/1, which has been removed, so every signal would load the old release again',
+    ],
+  ],
+  'settings-broken': [
+    [
+      { code: 'settings-broken', output: 'NameError' },
+      'gunicorn cannot read its own settings any more',
+    ],
+  ],
+  'preflight-failed': [
+    [
+      { code: 'preflight-failed', output: '', timedOut: false },
+      'the new version did not come up when it was tried aside',
+    ],
+    [
+      { code: 'preflight-failed', output: '', timedOut: true },
+      'the new version did not come up in time when it was tried aside',
+    ],
+  ],
+  'no-memory': [
+    [
+      { code: 'no-memory', availableBytes: 2 ** 28, neededBytes: 2 ** 30 },
+      'a second set of workers needs 1.0 GiB, and only 256 MiB is available',
+    ],
+  ],
+  'master-not-ready': [
+    [
+      { code: 'master-not-ready', pid: 1234, signal: 'SIGUSR2' },
+      'master 1234 does not catch USR2 yet and would die of it',
+    ],
+  ],
+  'master-is-successor': [
+    [
+      { code: 'master-is-successor', pid: 1301, parent: 1234 },
+      'master 1301 is itself the successor of master 1234, which is still alive: an earlier upgrade was not finished',
+    ],
+  ],
+  'type-unknown': [
+    [
+      { code: 'type-unknown', pid: 77 },
+      'process 77 is not a server whose reload is known, and no reload_signal is set',
+    ],
+  ],
+  'not-running': [
+    [{ code: 'not-running', state: 'FATAL' }, 'it is not running: its state is FATAL'],
+  ],
+  'no-master': [
+    [{ code: 'no-master', pid: 77 }, 'no gunicorn master was found in or below process 77'],
+  ],
+  'not-permitted': [
+    [
+      { code: 'not-permitted', pid: 1234, user: 'deploy', strategy: 'bridge' },
+      'user deploy may not signal process 1234, and the supervisor cannot send all that bridge needs',
+    ],
+    [
+      { code: 'not-permitted', pid: 1234, user: 'deploy', strategy: 'auto' },
+      'user deploy may not signal process 1234, and the supervisor cannot send all that a reload needs',
+    ],
+  ],
+  'bind-taken': [
+    [
+      { code: 'bind-taken', address: '127.0.0.1:80' },
+      'the new address 127.0.0.1:80 already belongs to another process',
+    ],
+  ],
+  'strategy-impossible': [
+    [
+      { code: 'strategy-impossible', strategy: 'overlap', why: 'no socket' },
+      'overlap is not possible here: no socket',
+    ],
+  ],
+  'needs-downtime': [
+    [
+      { code: 'needs-downtime', strategy: 'restart' },
+      'it can only be done with a moment out of service',
+    ],
+    [
+      { code: 'needs-downtime', strategy: 'hup' },
+      'it can only be done by HUP, with requests waiting while the new code boots',
+    ],
+  ],
+  'no-supervisor': [
+    [
+      { code: 'no-supervisor', action: 'hard-restart' },
+      'there is no supervisor that could start it again, so hard restart is not possible',
+    ],
+  ],
+};
+
+/** What the remedy must name for each refusal. */
+const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
+  preloaded: [/`reloadctl run` or `reloadctl daemon`/u, /--allow-downtime/u],
+  'stale-release': [
+    /`--chdir \/srv\/current`.*`environment=PWD="\/srv\/current"`/u,
+    /--allow-downtime/u,
+  ],
+  'settings-broken': [/`reloadctl check usercenter`/u],
+  'preflight-failed': [/the running one was not touched/u],
+  'no-memory': [/Free memory/u, /--strategy rolling --surge 1/u, /--allow-downtime/u],
+  'master-not-ready': [/in a few seconds/u],
+  'master-is-successor': [/`reloadctl doctor usercenter`/u],
+  'type-unknown': [
+    /`reload_signal` in \[reloadctl:usercenter\]/u,
+    /`reloadctl restart usercenter`/u,
+  ],
+  'not-running': [/`reloadctl start usercenter`/u],
+  'no-master': [/`reloadctl doctor usercenter`/u],
+  'not-permitted': [/as root/u],
+  'bind-taken': [/another address/u],
+  'strategy-impossible': [/--strategy out/u],
+  'needs-downtime': [/--allow-downtime/u],
+  'no-supervisor': [/`reloadctl reload usercenter`/u],
+};
+
+describe('words for refusals', () => {
+  it.each(allRows(WORDS))('%j is %j', (refusal, words) => {
+    expect(refusalWords(refusal)).toBe(words);
+  });
+
+  it.each(allRows(WORDS).map(([refusal]) => [refusal.code, refusal] as const))(
+    '%s has a remedy that can be done',
+    (code, refusal) => {
+      const ways = remedies(refusal, ASKED).join('\n');
+      if (refusal.code === 'preflight-failed' && refusal.timedOut) {
+        expect(ways).toMatch(/--timeout/u);
+      }
+      for (const expected of REMEDIES[code]) expect(ways).toMatch(expected);
+      for (const way of ways.split('\n')) expect(way).toMatch(/^[A-Z].*\.$/u);
+    },
+  );
+
+  it('quotes a target for the shell', () => {
+    expect(
+      remedies({ code: 'not-running', state: 'STOPPED' }, { action: 'reload', target: 'web:*' }),
+    ).toEqual(["Start it: `reloadctl start 'web:*'`."]);
+  });
+
+  it('repeats a hard restart as what it was', () => {
+    const [way] = remedies(
+      { code: 'needs-downtime', strategy: 'restart' },
+      { action: 'hard-restart', target: 'x' },
+    );
+    expect(way).toBe('Allow it: `reloadctl restart x --hard --allow-downtime`.');
+  });
+
+  it('has output to quote only where something was said', () => {
+    expect(outputOf({ code: 'settings-broken', output: 'NameError' })).toBe('NameError');
+    expect(outputOf({ code: 'preflight-failed', output: ' \n', timedOut: false })).toBeUndefined();
+    expect(outputOf({ code: 'preloaded' })).toBeUndefined();
+  });
+});
