@@ -2,6 +2,7 @@ import type { GunicornFacts, ReloadOptions } from './facts.ts';
 import { limitBoot, limitGrace, proveMs } from './limits.ts';
 import type { Step } from './plan.ts';
 import {
+  correctCount,
   knownSettings,
   preflight,
   retireLeftoverBridge,
@@ -68,6 +69,7 @@ export function planRolling(
   steps.push(
     ...scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter),
     waitForOldWorkers(facts, 'switch', stepId('shrink')),
+    correctCount(facts, 'retire', workersAfter),
     ...verifyResult(options, workersAfter, knownSettings(facts)),
   );
   return { steps, undo: [] };

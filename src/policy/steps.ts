@@ -141,6 +141,20 @@ export function waitForOldWorkers(facts: GunicornFacts, phase: Phase, since: Ste
   };
 }
 
+/** Puts the number of workers right after a row of TTINs or TTOUs, should one of them have been lost. */
+export function correctCount(facts: GunicornFacts, phase: Phase, workers: number): Step {
+  return {
+    id: stepId('correct-count'),
+    phase,
+    do: 'scale',
+    from: workers,
+    to: workers,
+    via: facts.maySignal ? 'direct' : 'supervisor',
+    limit: MASTER_LOOP,
+    atLimit: 'note',
+  };
+}
+
 /** Brings the number of workers from `from` to `to`; nothing where they are equal. */
 export function scaleWorkers(
   facts: GunicornFacts,

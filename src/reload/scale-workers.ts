@@ -1,3 +1,4 @@
+import { Deadline } from '../os/deadline.ts';
 import type { Step } from '../policy/plan.ts';
 import type { StepFailure } from './events.ts';
 import { sendSignal } from './send-signal.ts';
@@ -19,6 +20,7 @@ export async function scaleWorkers(
   step: Extract<Step, { do: 'scale' }>,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
+  if (step.from === step.to) return correctCount(session, step, abort);
   const grows = step.to > step.from;
   for (let done = 0; done < Math.abs(step.to - step.from); done += 1) {
     const { master } = session;
@@ -41,6 +43,34 @@ export async function scaleWorkers(
     if (end.end === 'limit' && grows) return { why: 'limit', limitMs: step.limit.ms };
   }
   return undefined;
+}
+
+/**
+ * A signal of a row may have been lost to another one of its kind. When nobody is leaving any more, a count that stays wrong for longer than a
+ * pass of the master's loop is put right.
+ */
+async function correctCount(
+  session: Session,
+  step: Extract<Step, { do: 'scale' }>,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const deadline = Deadline.after(session.os, step.limit.ms);
+  while (!deadline.isOver) {
+    const end = await waitForCount(session, (count) => count === step.to, SHRINK_PAUSE_MS, abort);
+    if (end.end === 'true') return undefined;
+    if (end.end === 'never') return end.failure;
+    if (end.end === 'interrupted') return { why: 'interrupted' };
+    const { master, view } = session;
+    if (master === undefined || view === undefined) continue;
+    const signal = view.workers.length > step.to ? 'SIGTTOU' : 'SIGTTIN';
+    const failure = await sendSignal(session, signal, {
+      id: master,
+      role: 'master',
+      via: step.via,
+    });
+    if (failure !== undefined) return failure;
+  }
+  return { why: 'limit', limitMs: step.limit.ms };
 }
 
 /** Waits until the master's number of workers is as wanted. */

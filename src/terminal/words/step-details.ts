@@ -37,7 +37,13 @@ function ownDetails(step: Step): Detail[] {
     case 'scale':
       return [
         ...viaDetails(step.via),
-        { label: 'until', text: 'each signal is seen to work before the next one' },
+        {
+          label: 'until',
+          text:
+            step.from === step.to
+              ? 'the count is right; a TTOU or TTIN puts it right where a signal was lost'
+              : 'each signal is seen to work before the next one',
+        },
       ];
     case 'wait':
       return step.until.is === 'healthy' && step.until.urls.length > 1

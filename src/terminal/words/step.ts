@@ -19,6 +19,7 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'retire-workers':
       return `${signalWords(step.signal)} → ${countOf(step.count, 'old worker')}: finish and go`;
     case 'scale':
+      if (step.from === step.to) return `see that there are ${countOf(step.to, 'worker')}`;
       return `${step.from < step.to ? 'TTIN' : 'TTOU'} → master: from ${step.from} to ${countOf(step.to, 'worker')}`;
     case 'wait':
       return conditionWords(step.until);
