@@ -10,7 +10,7 @@ import { describeServer, type ServerSummary } from '../servers/describe-server.t
 import { renderLongStatus, type LongStatusRow } from '../terminal/long-status-table.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import type { Context } from './context.ts';
-import { rowOf } from './status.ts';
+import { rowOf } from './row-of.ts';
 
 /** Everything that can be seen of the processes from here. */
 export async function describeLongStatus(

@@ -1,4 +1,4 @@
-import type { CommanderError} from 'commander';
+import type { CommanderError } from 'commander';
 import { Command, Option } from 'commander';
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';

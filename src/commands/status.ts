@@ -2,9 +2,10 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState, RpcFailure } from '../rpc/supervisor.ts';
 import { toJsonDocument } from '../terminal/json.ts';
-import { renderStatus, type StatusRow } from '../terminal/status-table.ts';
+import { renderStatus } from '../terminal/status-table.ts';
 import { escapeForTerminal } from '../terminal/text/escape.ts';
 import type { Context } from './context.ts';
+import { rowOf } from './row-of.ts';
 
 /** Flags of `status`. */
 export interface StatusFlags {
@@ -65,15 +66,6 @@ async function describe(
   if (flags.long !== true) return infos;
   const { describeLongStatus } = await import('./long-status.ts');
   return describeLongStatus(context, infos);
-}
-
-/** A process as a row of the table. */
-export function rowOf(info: ProcessInfo): StatusRow {
-  return {
-    name: info.group === info.name ? info.name : `${info.group}:${info.name}`,
-    state: info.state,
-    description: info.description,
-  };
 }
 
 function select(all: readonly ProcessInfo[], words: readonly string[]): Selection {

@@ -76,6 +76,14 @@ export function chooseStrategy(
     }
     return err(trap);
   }
+  // An app that the master has loaded would be "reloaded" without a change: that is asked for by name, or not done.
+  if (asked === 'auto' && knownSettings(gunicorn) === undefined) {
+    return err({
+      code: 'settings-unknown',
+      pid: gunicorn.master.pid,
+      why: gunicorn.settingsUnknown ?? 'not asked',
+    });
+  }
   if (asked === 'overlap') {
     return err({
       code: 'strategy-impossible',

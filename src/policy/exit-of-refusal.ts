@@ -20,6 +20,7 @@ export function exitOfRefusal(refusal: Refusal): ExitCode {
     case 'master-is-successor':
     case 'type-unknown':
     case 'no-master':
+    case 'settings-unknown':
     case 'bind-taken':
     case 'needs-downtime':
       return EXIT.refused;

@@ -250,6 +250,7 @@ function planGentleRestart(
     case 'no-memory':
     case 'master-not-ready':
     case 'not-permitted':
+    case 'settings-unknown':
       return planStopAndStart('restart', facts, options, stopasgroup, [
         { code: 'downtime', why: 'no-reload' },
       ]);

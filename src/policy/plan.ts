@@ -296,6 +296,8 @@ export type Refusal =
   /** Not a server whose reload is known, and no reload_signal is set. */
   | { readonly code: 'type-unknown'; readonly pid: number }
   | { readonly code: 'not-running'; readonly state: string }
+  /** What gunicorn's settings are cannot be found out, so nobody knows whether a signal would load new code. */
+  | { readonly code: 'settings-unknown'; readonly pid: number; readonly why: string }
   /** No master was found below the supervised process. */
   | { readonly code: 'no-master'; readonly pid: number }
   /** Neither the kernel nor the supervisor lets us send what the strategy needs. */

@@ -25,6 +25,7 @@ export async function findCommand(
   os: Os,
   { program }: Pick<GunicornTarget, 'program'>,
   master: Proc | undefined,
+  environment: Readonly<Record<string, string>>,
 ): Promise<GunicornCommandLine | undefined> {
   const argv = master === undefined ? undefined : await os.argv(master);
   const live = argv?.ok === true ? parseGunicornArgv(argv.value) : undefined;
@@ -34,8 +35,7 @@ export async function findCommand(
   const [script, ...args] = words.value;
   if (script === undefined) return undefined;
   return (
-    parseGunicornArgv(words.value) ??
-    (await readScript(os, script, args, program.environment.PATH ?? process.env.PATH ?? ''))
+    parseGunicornArgv(words.value) ?? (await readScript(os, script, args, environment.PATH ?? ''))
   );
 }
 

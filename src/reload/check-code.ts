@@ -31,7 +31,8 @@ export async function prepareCheck(
   const program = target.kind === 'supervised' ? target.program : undefined;
   const { server } = gathered.facts;
   const live = server.type === 'gunicorn' ? server.preflight : undefined;
-  const command = live?.command ?? (await findCommand(os, { program }, undefined));
+  const context = gathered.preflightContext ?? (await contextOf(os, program?.directory, target));
+  const command = live?.command ?? (await findCommand(os, { program }, undefined, context.env));
   if (command === undefined) {
     throw new ReloadctlError(`${target.label}: how to check its code is not known`, {
       code: 'refused',
@@ -39,7 +40,6 @@ export async function prepareCheck(
       hint: 'Only gunicorn can be checked aside; name it in the command or start the program.',
     });
   }
-  const context = gathered.preflightContext ?? (await contextOf(os, program?.directory, target));
   const current = program?.directory ?? context.cwd;
   const moved =
     directory === undefined

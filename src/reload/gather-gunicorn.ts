@@ -35,9 +35,9 @@ export async function gatherGunicorn(
   const master = search.proc;
   const view = await new GunicornObserver(os).look(master);
   if (view === undefined) return undefined;
-  const command = await findCommand(os, target, master);
   const release = await readRelease(os, target.program, master);
   const environment = await readEnvironment(os, target, master);
+  const command = await findCommand(os, target, master, environment.value);
   const cwd = bootDirectory(release);
   const user = await findUser(os, master.uid);
   const isOurUser = user === undefined && os.me.uid === master.uid;

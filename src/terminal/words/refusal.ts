@@ -35,6 +35,8 @@ export function refusalWords(refusal: Refusal): string {
       return `process ${refusal.pid} is not a server whose reload is known, and no reload_signal is set`;
     case 'not-running':
       return `it is not running: its state is ${shown(refusal.state, 60)}`;
+    case 'settings-unknown':
+      return `the settings of gunicorn (master ${refusal.pid}) cannot be read (${shown(refusal.why)}), so nobody knows whether a signal would load new code`;
     case 'no-master':
       return `no gunicorn master was found in or below process ${refusal.pid}`;
     case 'not-permitted':
@@ -102,6 +104,11 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       ];
     case 'not-running':
       return [`Start it: ${commandWords('start', target)}.`];
+    case 'settings-unknown':
+      return [
+        `If the application is not preloaded, say so by naming the way: ${sameCommand(action, target, '--strategy bridge')}.`,
+        downtime,
+      ];
     case 'no-master':
       return [
         `See what runs there with ${commandWords('doctor', target)}; under a supervisor gunicorn must not be a daemon (-D, daemon = True).`,
@@ -136,6 +143,7 @@ export function outputOf(refusal: Refusal): string | undefined {
     case 'master-is-successor':
     case 'type-unknown':
     case 'not-running':
+    case 'settings-unknown':
     case 'no-master':
     case 'not-permitted':
     case 'bind-taken':

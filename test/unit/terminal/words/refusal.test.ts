@@ -72,6 +72,12 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
   'not-running': [
     [{ code: 'not-running', state: 'FATAL' }, 'it is not running: its state is FATAL'],
   ],
+  'settings-unknown': [
+    [
+      { code: 'settings-unknown', pid: 77, why: 'its command line cannot be read' },
+      'the settings of gunicorn (master 77) cannot be read (its command line cannot be read), so nobody knows whether a signal would load new code',
+    ],
+  ],
   'no-master': [
     [{ code: 'no-master', pid: 77 }, 'no gunicorn master was found in or below process 77'],
   ],
@@ -132,6 +138,7 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
     /`reloadctl restart usercenter`/u,
   ],
   'not-running': [/`reloadctl start usercenter`/u],
+  'settings-unknown': [/--strategy bridge`/u, /--allow-downtime/u],
   'no-master': [/`reloadctl doctor usercenter`/u],
   'not-permitted': [/as root/u],
   'bind-taken': [/another address/u],
