@@ -34,10 +34,7 @@ export function renderFrame(progress: Progress, view: FrameView): string[] {
   // On a terminal of a few rows the steps matter most.
   if (room < 4) {
     const [title = ''] = head;
-    return [title, ...renderStepList(progress, view, Math.max(3, view.rows - 1))].slice(
-      0,
-      view.rows,
-    );
+    return [title, ...renderStepList(progress, view, view.rows - 1)];
   }
   return [...head, '', ...renderStepList(progress, view, room), ...foot];
 }

@@ -11,6 +11,9 @@ import { layRow } from './row.ts';
 /** From this part of its limit on a step is shown in the colour of a warning. */
 const NEAR_LIMIT = 0.75;
 
+/** Room for the step that matters and its detail, however much there is to undo. */
+const LEAST_ROWS = 4;
+
 /** What a list of steps is drawn with. `width` in columns; `nowMs` on the clock of the events; `tick` turns the spinner. */
 export interface ListView {
   readonly theme: Theme;
@@ -35,9 +38,11 @@ export function renderStepList(progress: Progress, view: ListView, maxRows: numb
   }
   const undo = progress.undo.map((row) => renderStep(row, progress, view));
   const undoLines = undo.length === 0 ? [] : [view.theme.paint('faint', '  undo'), ...undo.flat()];
+  const undoRoom = Math.max(0, maxRows - LEAST_ROWS);
+  const undoShown = undoLines.slice(Math.max(0, undoLines.length - undoRoom));
   const focus = progress.steps.findIndex(({ state }) => state !== 'done');
-  const room = Math.max(3, maxRows - undoLines.length);
-  return [...fold(steps, focus === -1 ? steps.length : focus, room, view), ...undoLines];
+  const room = maxRows - undoShown.length;
+  return [...fold(steps, focus === -1 ? steps.length : focus, room, view), ...undoShown];
 }
 
 /** Keeps the blocks around `focus` that fit into `maxRows` lines and counts the others. */
@@ -68,7 +73,7 @@ function fold(
   const before = from === 0 ? [] : [countRow(view, symbols.done, `${countOf(from, 'step')} done`)];
   const left = blocks.length - to;
   const after = left === 0 ? [] : [countRow(view, symbols.pending, countOf(left, 'more step'))];
-  return [...before, ...blocks.slice(from, to).flat(), ...after];
+  return [...before, ...blocks.slice(from, to).flat(), ...after].slice(0, maxRows);
 }
 
 function countRow(view: ListView, mark: string, text: string): string {

@@ -240,6 +240,7 @@ describe('a frame', () => {
           }
         },
       ),
+      { numRuns: 400 },
     );
   });
 });
