@@ -38,6 +38,8 @@ export interface LoadSummary {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** The longest time that a request took to its end, answered or failed, measured as the latencies are. */
+  readonly longestMs: number;
   /** How late the generator itself sent at worst: the part of `maxMs` for which the machine may be to blame. */
   readonly maxLagMs: number;
   readonly durationMs: number;
@@ -70,6 +72,7 @@ export class Tally {
   #sent = 0;
   #stale = 0;
   #maxLagMs = 0;
+  #longestMs = 0;
 
   constructor(startedAtEpochMs: number) {
     this.#startedAtEpochMs = startedAtEpochMs;
@@ -88,6 +91,7 @@ export class Tally {
 
   /** The request that was due at `dueMs` came to its end at `nowMs`. */
   finish(dueMs: number, nowMs: number, outcome: Outcome): void {
+    this.#longestMs = Math.max(this.#longestMs, nowMs - dueMs);
     if (outcome.kind === 'ok') {
       this.#latenciesMs.push(nowMs - dueMs);
       const before = this.#versions.get(outcome.version);
@@ -119,6 +123,7 @@ export class Tally {
       p50Ms: percentile(sorted, 50),
       p99Ms: percentile(sorted, 99),
       maxMs: round(sorted.at(-1) ?? 0),
+      longestMs: round(this.#longestMs),
       maxLagMs: round(this.#maxLagMs),
       durationMs: round(nowMs),
       startedAtEpochMs: this.#startedAtEpochMs,

@@ -34,7 +34,9 @@ test('each request is ok, failed or in flight, and versions and failures have th
   ] as const;
   outcomes.forEach((outcome, index) => {
     tally.send(index * 10, index * 10);
-    tally.finish(index * 10, index * 10 + 1, outcome);
+    // Those that fail take longer.
+    const tookMs = outcome.kind === 'ok' ? 1 : 5;
+    tally.finish(index * 10, index * 10 + tookMs, outcome);
   });
   tally.send(60, 60);
   tally.retryStale();
@@ -54,6 +56,7 @@ test('each request is ok, failed or in flight, and versions and failures have th
     p50Ms: 1,
     p99Ms: 1,
     maxMs: 1,
+    longestMs: 5,
     maxLagMs: 0,
     durationMs: 70,
     startedAtEpochMs: 1_700_000_000_000,
@@ -61,7 +64,7 @@ test('each request is ok, failed or in flight, and versions and failures have th
       v1: { count: 1, firstAtMs: 1, lastAtMs: 1 },
       v2: { count: 2, firstAtMs: 31, lastAtMs: 41 },
     },
-    failures: { firstAtMs: 11, lastAtMs: 21 },
-    errors: ['at 11 ms: refused: connect ECONNREFUSED', 'at 21 ms: status5xx: status 502'],
+    failures: { firstAtMs: 15, lastAtMs: 25 },
+    errors: ['at 15 ms: refused: connect ECONNREFUSED', 'at 25 ms: status5xx: status 502'],
   });
 });
