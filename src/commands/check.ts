@@ -35,6 +35,7 @@ export async function runCheck(
   const renderer = await context.openRenderer();
   try {
     for (const target of targets) {
+      renderer.begin(target.label);
       const code = await checkTarget({ os, renderer, interruption }, target, flags);
       if (code !== EXIT.ok) return code;
     }
@@ -86,6 +87,7 @@ async function checkTarget(
     notes: [],
     steps: [check.step],
     undo: [],
+    onFailure: [],
   };
   session.emit({ event: 'plan', plan });
   const { outcome, failure } = await executePlan(session, plan);

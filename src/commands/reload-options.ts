@@ -1,5 +1,13 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import { STRATEGIES, type ProgramSettings, type Strategy, type Surge } from '../config/settings.ts';
+import {
+  HOOK_MOMENTS,
+  STRATEGIES,
+  type HookMoment,
+  type ProgramSettings,
+  type Strategy,
+  type Surge,
+} from '../config/settings.ts';
+import { splitCommand } from '../config/split-command.ts';
 import type { ReloadOptions } from '../policy/facts.ts';
 
 /** The options of `reload`, `restart` and `plan` as commander gives them. */
@@ -34,7 +42,21 @@ export function mergeOptions(
     timeoutMs: toMs(parseSeconds('--timeout', flags.timeout, 0.1) ?? settings?.timeoutSecs),
     allowDowntime: flags.allowDowntime === true,
     reloadSignal: settings?.reloadSignal,
+    hooks: splitHooks(settings),
   };
+}
+
+function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks'] {
+  const hooks: Partial<Record<HookMoment, readonly string[]>> = {};
+  for (const moment of HOOK_MOMENTS) {
+    const command = settings?.hooks[moment];
+    const words = command === undefined ? undefined : splitCommand(command);
+    if (words?.ok === false) {
+      throw usage(`hooks: ${moment}: ${words.error}`, 'Quote the words as a shell would.');
+    }
+    if (words?.ok === true && words.value.length > 0) hooks[moment] = words.value;
+  }
+  return hooks;
 }
 
 const toMs = (seconds: number | undefined): number | undefined =>

@@ -43,6 +43,7 @@ export async function runOnTargets(
   let exitCode: ExitCode = EXIT.ok;
   try {
     for (const target of targets) {
+      renderer.begin(target.label);
       const settings = target.kind === 'supervised' ? target.program?.settings : undefined;
       const code = await runAction(environment, {
         action,

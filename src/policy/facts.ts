@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts';
-import type { Strategy, Surge } from '../config/settings.ts';
+import type { HookMoment, Strategy, Surge } from '../config/settings.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
@@ -16,6 +16,8 @@ export interface ReloadOptions {
   readonly timeoutMs: number | undefined;
   readonly allowDowntime: boolean;
   readonly reloadSignal: SignalName | undefined;
+  /** Commands of the `hooks` setting, split into words. */
+  readonly hooks: Readonly<Partial<Record<HookMoment, readonly string[]>>>;
 }
 
 /** A worker as it was when the facts were gathered. */

@@ -60,5 +60,8 @@ export function limitSettle(options: ReloadOptions): Limit {
   return { ms: settleMs(options) * 2 + 10 * SECOND, reason: 'settle' };
 }
 
+/** A hook that takes longer is taken for one that hangs. */
+export const HOOK: Limit = { ms: 60 * SECOND, reason: 'hook' };
+
 /** A health check may fail while the new workers warm up; after this time it has failed. */
 export const HEALTH: Limit = { ms: 15 * SECOND, reason: 'health' };

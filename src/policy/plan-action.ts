@@ -7,13 +7,37 @@ import { planHup } from './plan-hup.ts';
 import { noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
 import { planRolling } from './plan-rolling.ts';
 import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
-import { knownSettings, stepId, verifyResult } from './steps.ts';
+import { hookStep, knownSettings, stepId, verifyResult } from './steps.ts';
 
 /** What can be planned with {@link planAction}. */
 export type PlannedAction = 'reload' | 'restart' | 'hard-restart' | 'start' | 'stop';
 
 /** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
 export function planAction(
+  action: PlannedAction,
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  const plan = planWithoutHooks(action, facts, options, stopasgroup);
+  return plan.ok ? ok(addHooks(plan.value, options)) : plan;
+}
+
+/** The commands of the `hooks` setting belong to reloads and restarts. */
+function addHooks(plan: Plan, options: ReloadOptions): Plan {
+  if (plan.strategy === undefined) return plan;
+  return {
+    ...plan,
+    steps: [
+      ...hookStep(options, 'before_reload', 'prove', 'refuse'),
+      ...plan.steps,
+      ...hookStep(options, 'after_reload', 'verify', 'note'),
+    ],
+    onFailure: hookStep(options, 'on_failure', 'verify', 'note'),
+  };
+}
+
+function planWithoutHooks(
   action: PlannedAction,
   facts: ReloadFacts,
   options: ReloadOptions,
@@ -109,6 +133,7 @@ function buildGunicornPlan(
     ],
     steps: built.steps,
     undo: built.undo,
+    onFailure: [],
   };
 }
 
@@ -232,6 +257,7 @@ function planOther(
     notes: [{ code: 'type-unknown' }],
     steps: [send, ...verifyResult(options, undefined)],
     undo: [],
+    onFailure: [],
   });
 }
 
@@ -292,6 +318,7 @@ function planStopAndStart(
       ? planRestart(facts, options, facts.supervision, name, { hard, stopasgroup })
       : planStart(facts, options, facts.supervision, name, settings?.workers),
     undo: [],
+    onFailure: [],
   });
 }
 
@@ -307,6 +334,7 @@ function planStartAlone(facts: ReloadFacts, options: ReloadOptions): Result<Plan
     notes: [],
     steps: planStart(facts, options, facts.supervision, name, undefined),
     undo: [],
+    onFailure: [],
   });
 }
 
@@ -323,6 +351,7 @@ function planStopAlone(facts: ReloadFacts, stopasgroup: boolean): Result<Plan, R
     notes: noteStop(facts),
     steps: planStop(facts, facts.supervision, name, stopasgroup),
     undo: [],
+    onFailure: [],
   });
 }
 

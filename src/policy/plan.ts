@@ -1,4 +1,4 @@
-import type { Strategy } from '../config/settings.ts';
+import type { HookMoment, Strategy } from '../config/settings.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 
@@ -38,6 +38,8 @@ export type LimitReason =
   | 'master-loop'
   /** The kernel removes a KILLed process at once; ten seconds for one in uninterruptible sleep. */
   | 'kernel'
+  /** A command of the `hooks` setting gets this long. */
+  | 'hook'
   /** A health check answers within its own limit. */
   | 'health'
   /** The supervisor answers a call that does not wait within this time. */
@@ -195,6 +197,14 @@ export type Step =
       readonly limit: Limit;
       readonly atLimit: AtLimit;
     })
+  /** Run a command of the `hooks` setting, as ourselves. */
+  | (StepBase & {
+      readonly do: 'hook';
+      readonly moment: HookMoment;
+      readonly argv: readonly string[];
+      readonly limit: Limit;
+      readonly atLimit: 'refuse' | 'note';
+    })
   /** Keep a file alive under a second name, for a process that will unlink the first on its way out. */
   | (StepBase & { readonly do: 'keep-file'; readonly path: string; readonly as: string })
   /** Give a kept file its name back. */
@@ -259,6 +269,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Carried out, in this order, when a step in phase 'prove' fails or is interrupted. */
   readonly undo: readonly Step[];
+  /** Carried out last when the action did not come to its end as planned. */
+  readonly onFailure: readonly Step[];
 }
 
 /** What a plan acts on. */

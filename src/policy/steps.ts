@@ -1,6 +1,7 @@
 import type { GunicornFacts, ReloadOptions } from './facts.ts';
 import {
   HEALTH,
+  HOOK,
   MASTER_LOOP,
   limitBoot,
   limitGrace,
@@ -8,6 +9,7 @@ import {
   limitSettle,
   settleMs,
 } from './limits.ts';
+import type { HookMoment } from '../config/settings.ts';
 import type { Phase, Step, StepId } from './plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 
@@ -210,6 +212,19 @@ export function verifyResult(
       atLimit: 'degraded',
     },
   ];
+}
+
+/** The command that the configuration gives for a moment; nothing where it gives none. */
+export function hookStep(
+  options: ReloadOptions,
+  moment: HookMoment,
+  phase: Phase,
+  atLimit: 'refuse' | 'note',
+): readonly Step[] {
+  const argv = options.hooks[moment];
+  return argv === undefined
+    ? []
+    : [{ id: stepId(`hook-${moment}`), phase, do: 'hook', moment, argv, limit: HOOK, atLimit }];
 }
 
 /** Boots the new code aside. With 'canary' one worker has to stay up for `steadyMs`. */

@@ -97,7 +97,8 @@ export async function readEnvironment(
   };
 }
 
-function ownEnvironment(): Readonly<Record<string, string>> {
+/** Our own environment. */
+export function ownEnvironment(): Readonly<Record<string, string>> {
   const entries = Object.entries(process.env);
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),

@@ -34,6 +34,7 @@ export type StepFailure =
   | { readonly why: 'supervisor'; readonly message: string }
   | { readonly why: 'unhealthy'; readonly url: string; readonly observed: string }
   | { readonly why: 'preflight'; readonly timedOut: boolean; readonly detail: string }
+  | { readonly why: 'hook'; readonly detail: string }
   | { readonly why: 'interrupted' };
 
 /** How an action ended. */
@@ -91,7 +92,7 @@ export type EventBody =
   /** What the new version or a check said; bounded, not yet escaped. */
   | {
       readonly event: 'output';
-      readonly source: 'preflight' | 'program-log';
+      readonly source: 'preflight' | 'program-log' | 'hook';
       readonly text: string;
     }
   | {

@@ -14,10 +14,38 @@ export interface Execution {
 
 /** Carries a plan out step by step. The session knows who plays which role. */
 export async function executePlan(session: Session, plan: Plan): Promise<Execution> {
+  const execution = await executeSteps(session, plan);
+  if (execution.outcome === 'done' || execution.outcome === 'done-with-kill') return execution;
+  const { atOnce } = session.parts.interruption;
+  for (const [index, step] of plan.onFailure.entries()) {
+    if (atOnce.aborted) break;
+    await runAnnounced(
+      session,
+      step,
+      { index: index + 1, of: plan.onFailure.length },
+      atOnce,
+      true,
+    );
+  }
+  return execution;
+}
+
+async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   const { interruption } = session.parts;
   session.expectedWorkers = plan.workersAfter;
-  session.bindOldWorkers(await session.look());
+  await bindOldWorkers(session);
   let touched = false;
+  interruption.orderly.addEventListener(
+    'abort',
+    () => {
+      session.emit({
+        event: 'interrupted',
+        signal: interruption.signal ?? 'SIGINT',
+        then: touched ? 'finish' : 'undo',
+      });
+    },
+    { once: true },
+  );
   let index = 0;
   for (const step of plan.steps) {
     index += 1;
@@ -52,7 +80,14 @@ function mayStopBefore(step: Step, touched: boolean): boolean {
 /** The workers that exist just before the first change are the old ones. A start has none. */
 async function bindOldWorkersNow(session: Session, step: Step): Promise<void> {
   if (step.do === 'supervisor' && step.call === 'startProcess') return;
-  session.bindOldWorkers(await session.look());
+  await bindOldWorkers(session);
+}
+
+/** Binds before it tells: nobody should see the old workers called new for a moment. */
+async function bindOldWorkers(session: Session): Promise<void> {
+  const { master } = session;
+  session.bindOldWorkers(master === undefined ? undefined : await session.observer.look(master));
+  await session.look();
 }
 
 async function runAnnounced(

@@ -4,6 +4,7 @@ import { escalate } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
 import { findLeftovers } from './leftover-processes.ts';
+import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { sendSignal } from './send-signal.ts';
@@ -63,6 +64,10 @@ export async function runStep(
     }
     case 'clear-leftovers':
       return clearLeftovers(session, step, abort);
+    case 'hook': {
+      const failure = await runHook(session, step, abort);
+      return failure === undefined ? DONE : failed(failure, step.atLimit);
+    }
     case 'keep-file':
       await keepFile(session, step.path, step.as);
       return DONE;

@@ -29,6 +29,8 @@ function sourceWords(source: EventOf<'output'>['source']): string {
       return 'The new version said when it was tried aside';
     case 'program-log':
       return "The program's log says";
+    case 'hook':
+      return 'The hook said';
   }
 }
 

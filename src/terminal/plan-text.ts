@@ -44,6 +44,7 @@ class PlanPrinter {
     this.#procs();
     this.#steps();
     this.#undo();
+    this.#onFailure();
     return this.#lines;
   }
 
@@ -100,6 +101,12 @@ class PlanPrinter {
     this.#heading('If a step of the phase "prove" fails');
     // The exit code is that of the failure that led here.
     for (const step of this.#plan.undo) this.#step('  - ', step, / \(exit \d+\)$/u);
+  }
+
+  #onFailure(): void {
+    if (this.#plan.onFailure.length === 0) return;
+    this.#heading('If it does not come to its end as planned');
+    for (const step of this.#plan.onFailure) this.#step('  - ', step);
   }
 
   #step(mark: string, step: Step, leaveOut = /$^/u): void {

@@ -25,6 +25,8 @@ export function failureWords(failure: StepFailure): string {
       const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
       return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;
     }
+    case 'hook':
+      return `the hook failed: ${shown(failure.detail)}`;
     case 'interrupted':
       return 'interrupted';
   }

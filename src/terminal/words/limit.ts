@@ -23,6 +23,8 @@ export function limitReasonWords(reason: LimitReason): string {
       return "the master's main loop";
     case 'kernel':
       return 'the kernel ends killed processes';
+    case 'hook':
+      return 'hooks';
     case 'health':
       return 'health check';
     case 'supervisor-call':

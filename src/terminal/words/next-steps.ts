@@ -64,6 +64,8 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
       return [
         `Look at it yourself: \`curl -i ${shellWord(failure.url)}\`; its log: ${logCommand(asked)}.`,
       ];
+    case 'hook':
+      return [`See why the hook failed, then ${again}.`];
     case 'interrupted':
       return [`Run ${again} again when it suits.`];
   }

@@ -51,6 +51,8 @@ function ownDetails(step: Step): Detail[] {
         : [];
     case 'clear-leftovers':
       return [{ label: 'via', text: 'TERM, then KILL' }];
+    case 'hook':
+      return [{ label: 'runs', text: redactArgv(step.argv).map(shellWord).join(' ') }];
     case 'keep-file':
       return [{ label: 'file', text: `${shown(step.path)} as ${shown(step.as)}` }];
     case 'restore-file':

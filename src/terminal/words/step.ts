@@ -29,6 +29,8 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
         : `the supervisor stops ${shown(step.name)}`;
     case 'clear-leftovers':
       return 'nothing of the program is left behind';
+    case 'hook':
+      return `run the ${step.moment} hook ${shown(step.argv[0] ?? '')}`;
     case 'keep-file':
       return `keep ${fileName(step.path)} under a second name`;
     case 'restore-file':
@@ -54,6 +56,7 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'signal':
     case 'retire-workers':
     case 'scale':
+    case 'hook':
     case 'keep-file':
     case 'restore-file':
     case 'remove-pidfile':
@@ -101,6 +104,7 @@ export function observedWords(step: Step): string | undefined {
     case 'preflight':
     case 'wait':
     case 'clear-leftovers':
+    case 'hook':
     case 'keep-file':
     case 'restore-file':
     case 'remove-pidfile':
@@ -118,6 +122,7 @@ export function limitOf(step: Step): Limit | undefined {
     case 'wait':
     case 'supervisor':
     case 'clear-leftovers':
+    case 'hook':
       return step.limit;
     case 'keep-file':
     case 'restore-file':

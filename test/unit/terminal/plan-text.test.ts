@@ -106,6 +106,7 @@ describe('renderPlan', () => {
         },
       ],
       undo: [],
+      onFailure: [],
     };
     expect(renderPlan(start, PLAIN, 80)).toEqual([
       'start usercenter',

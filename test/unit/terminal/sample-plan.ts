@@ -121,6 +121,7 @@ export const BRIDGE_PLAN: Plan = {
     { code: 'stopwaitsecs-too-short', stopwaitsecs: 10, gracefulTimeout: 30 },
   ],
   steps: BRIDGE_STEPS,
+  onFailure: [],
   undo: [
     {
       id: stepId('undo-bridge'),

@@ -42,6 +42,7 @@ const ROWS: RowsByVariant<StepFailure, 'why'> = {
     ],
     [{ why: 'preflight', timedOut: true, detail: '' }, 'it did not finish in time'],
   ],
+  hook: [[{ why: 'hook', detail: 'exit status 1' }, 'the hook failed: exit status 1']],
   interrupted: [[{ why: 'interrupted' }, 'interrupted']],
 };
 

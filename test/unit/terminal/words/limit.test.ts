@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<LimitReason, string>> = {
   startsecs: 'startsecs and its retries',
   'master-loop': "the master's main loop",
   kernel: 'the kernel ends killed processes',
+  hook: 'hooks',
   health: 'health check',
   'supervisor-call': "the supervisor's answer",
 };

@@ -289,6 +289,28 @@ const ROWS: {
       },
     ],
   ],
+  hook: [
+    [
+      {
+        ...base,
+        do: 'hook',
+        moment: 'before_reload',
+        argv: ['/usr/local/bin/drain', '--token=abc'],
+        limit: { ms: 60_000, reason: 'hook' },
+        atLimit: 'refuse',
+      },
+      {
+        title: 'run the before_reload hook /usr/local/bin/drain',
+        task: 'run the before_reload hook /usr/local/bin/drain',
+        observed: undefined,
+        details: [
+          "runs /usr/local/bin/drain '--token=***'",
+          'limit at most 1 min: hooks',
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+  ],
   'remove-pidfile': [
     [
       { ...base, do: 'remove-pidfile', path: '/run/g\u001b.pid.2' },
