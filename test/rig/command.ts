@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Called with the pid as soon as the process runs: to signal it, or to look at it. */
   readonly onSpawn?: (pid: number) => void;
+  /** Called with each piece of stdout as it comes. */
+  readonly onStdout?: (text: string) => void;
 }
 
 /** How a command ended. Exactly one of `code` and `signal` is null. */
@@ -31,7 +33,7 @@ export function runCommand(
   argv: readonly [string, ...string[]],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { cwd, env, user, timeoutMs = 60_000, input = '', onSpawn } = options;
+  const { cwd, env, user, timeoutMs = 60_000, input = '', onSpawn, onStdout } = options;
   const [file, ...rest] = argv;
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
@@ -51,7 +53,10 @@ export function runCommand(
       child.stdout.destroy();
       child.stderr.destroy();
     }, timeoutMs);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      onStdout?.(text);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined); // It ended without reading its input, which is its right.
     child.stdin.end(input);

@@ -25,6 +25,14 @@ test('gives the pid while the command runs', async () => {
   expect(argv).toEqual(['sleep', '0.05']);
 });
 
+test('gives what it says while it says it', async () => {
+  const pieces: string[] = [];
+  await runCommand(['sh', '-c', 'echo first; sleep 0.05; echo second'], {
+    onStdout: (text) => pieces.push(text),
+  });
+  expect(pieces).toEqual(['first\n', 'second\n']);
+});
+
 test('a command that is not there is an error that names it', async () => {
   await expect(runCommand(['/nowhere/at-all', '-x'])).rejects.toThrow(
     'cannot run /nowhere/at-all -x: spawn /nowhere/at-all ENOENT',
