@@ -22,13 +22,13 @@ export function describeRpcFailure(failure: RpcFailure): ReloadctlError {
       return new ReloadctlError(`${failure.url} refused connection`, {
         code: 'supervisor-refused',
         exitCode: EXIT.failed,
-        hint: 'Start the supervisor (supervisord or `reloadctl daemon`), or name the right one with -s or -c.',
+        hint: 'Start the supervisor (supervisord), or name the right one with -s or -c.',
       });
     case 'no-socket':
       return new ReloadctlError(`${failure.url} no such file`, {
         code: 'supervisor-missing',
         exitCode: EXIT.failed,
-        hint: 'Start the supervisor (supervisord or `reloadctl daemon`), or name the right one with -s or -c.',
+        hint: 'Start the supervisor (supervisord), or name the right one with -s or -c.',
       });
     case 'denied':
       return new ReloadctlError(`${failure.url} permission denied`, {

@@ -67,7 +67,7 @@ function parseAddress(url: string, shown: string): Endpoint['address'] {
 }
 
 function invalidUrl(shown: string, reason: string): ReloadctlError {
-  return new ReloadctlError(`Error: invalid value for -s ${quoted(shown)}: ${reason}`, {
+  return new ReloadctlError(`invalid value for -s ${quoted(shown)}: ${reason}`, {
     code: 'usage',
     exitCode: EXIT.usage,
     hint: 'Give -s unix:///path/to/supervisor.sock or -s http://host:port.',

@@ -56,7 +56,7 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
       return [`Run it as root, or as the user that process ${failure.pid} belongs to.`];
     case 'unsafe':
       return [
-        `If it was still starting, try ${again} in a few seconds; if not, ${commandWords('doctor', asked.target)} shows what is wrong.`,
+        `If it was still starting, try ${again} in a few seconds; if not, it is not the server it was taken for: see ${lookCommand(asked)}.`,
       ];
     case 'supervisor':
       return ["See the supervisor's own log: `reloadctl maintail`."];
@@ -73,9 +73,7 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
 
 /** Only what a supervisor runs has a status. */
 function lookCommand({ target }: Asked): string {
-  return isBareProcess(target)
-    ? commandWords('doctor', target)
-    : commandWords('status', target, '--long');
+  return isBareProcess(target) ? '`ps -ef --forest`' : commandWords('status', target, '--long');
 }
 
 /** Only what a supervisor runs has a log that reloadctl could show. */

@@ -62,7 +62,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
   switch (refusal.code) {
     case 'preloaded':
       return [
-        'Run it under `reloadctl run` or `reloadctl daemon`, which start the new version beside the old one.',
+        'Turn preload_app off, so that each worker loads the application itself; from the next start on, reloads work.',
         downtime,
       ];
     case 'stale-release': {
@@ -95,7 +95,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       return [`It is still starting: try ${again} in a few seconds.`];
     case 'master-is-successor':
       return [
-        `Finish that upgrade or take it back by hand first: ${commandWords('status', '--long')} and ${commandWords('doctor', target)} show which of the two serves.`,
+        'Finish that upgrade or take it back by hand first: `ps -ef --forest` shows the two.',
       ];
     case 'type-unknown':
       return [
@@ -111,7 +111,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       ];
     case 'no-master':
       return [
-        `See what runs there with ${commandWords('doctor', target)}; under a supervisor gunicorn must not be a daemon (-D, daemon = True).`,
+        'See what runs there with `ps -ef --forest`; under a supervisor gunicorn must not be a daemon (-D, daemon = True).',
       ];
     case 'not-permitted':
       return [`Run it as root, or as the user that process ${refusal.pid} belongs to.`];

@@ -24,27 +24,21 @@ describe('parseEndpoint', () => {
   });
 
   it.each<[string, string]>([
-    ['foo', "Error: invalid value for -s 'foo': value 'foo' is not a URL"],
-    ['', "Error: invalid value for -s '': value '' is not a URL"],
-    ['foo:', "Error: invalid value for -s 'foo:': value 'foo:' is not a URL"],
-    ['http://', "Error: invalid value for -s 'http://': value 'http://' is not a URL"],
-    ['unix://', "Error: invalid value for -s 'unix://': value 'unix://' is not a URL"],
-    ["it's", 'Error: invalid value for -s "it\'s": value "it\'s" is not a URL'],
-    ['https://h', "Error: invalid value for -s 'https://h': it must be http:// or unix://"],
-    [
-      'localhost:9001',
-      "Error: invalid value for -s 'localhost:9001': it must be http:// or unix://",
-    ],
-    ['http://h:0', "Error: invalid value for -s 'http://h:0': it must be http://host:port"],
-    ['http://h:65536', "Error: invalid value for -s 'http://h:65536': it must be http://host:port"],
-    ['http://h:x', "Error: invalid value for -s 'http://h:x': it must be http://host:port"],
-    ['http://a b', "Error: invalid value for -s 'http://a b': it must be http://host:port"],
+    ['foo', "invalid value for -s 'foo': value 'foo' is not a URL"],
+    ['', "invalid value for -s '': value '' is not a URL"],
+    ['foo:', "invalid value for -s 'foo:': value 'foo:' is not a URL"],
+    ['http://', "invalid value for -s 'http://': value 'http://' is not a URL"],
+    ['unix://', "invalid value for -s 'unix://': value 'unix://' is not a URL"],
+    ["it's", 'invalid value for -s "it\'s": value "it\'s" is not a URL'],
+    ['https://h', "invalid value for -s 'https://h': it must be http:// or unix://"],
+    ['localhost:9001', "invalid value for -s 'localhost:9001': it must be http:// or unix://"],
+    ['http://h:0', "invalid value for -s 'http://h:0': it must be http://host:port"],
+    ['http://h:65536', "invalid value for -s 'http://h:65536': it must be http://host:port"],
+    ['http://h:x', "invalid value for -s 'http://h:x': it must be http://host:port"],
+    ['http://a b', "invalid value for -s 'http://a b': it must be http://host:port"],
     [
       '\x1b[2J',
-      "Error: invalid value for -s '\\\\x1b[2J': value '\\\\x1b[2J' is not a URL".replaceAll(
-        '\\\\',
-        '\\',
-      ),
+      "invalid value for -s '\\\\x1b[2J': value '\\\\x1b[2J' is not a URL".replaceAll('\\\\', '\\'),
     ],
   ])('refuses %j', (url, message) => {
     expect(() => parseEndpoint({ url })).toThrow(

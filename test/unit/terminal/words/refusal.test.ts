@@ -123,7 +123,7 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
 
 /** What the remedy must name for each refusal. */
 const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
-  preloaded: [/`reloadctl run` or `reloadctl daemon`/u, /--allow-downtime/u],
+  preloaded: [/preload_app off/u, /--allow-downtime/u],
   'stale-release': [
     /`--chdir \/srv\/current`.*`environment=PWD="\/srv\/current"`/u,
     /--allow-downtime/u,
@@ -132,14 +132,14 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
   'preflight-failed': [/the running one was not touched/u],
   'no-memory': [/Free memory/u, /--strategy rolling --surge 1/u, /--allow-downtime/u],
   'master-not-ready': [/in a few seconds/u],
-  'master-is-successor': [/`reloadctl doctor usercenter`/u],
+  'master-is-successor': [/`ps -ef --forest`/u],
   'type-unknown': [
     /`reload_signal` in \[reloadctl:usercenter\]/u,
     /`reloadctl restart usercenter`/u,
   ],
   'not-running': [/`reloadctl start usercenter`/u],
   'settings-unknown': [/--strategy bridge`/u, /--allow-downtime/u],
-  'no-master': [/`reloadctl doctor usercenter`/u],
+  'no-master': [/`ps -ef --forest`/u],
   'not-permitted': [/as root/u],
   'bind-taken': [/another address/u],
   'strategy-impossible': [/--strategy out/u],

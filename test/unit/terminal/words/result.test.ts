@@ -162,7 +162,7 @@ describe('explainResult', () => {
       },
       [
         'failed|not seen within 30 s',
-        'next|See what runs: `reloadctl doctor pid:1234`; and what it says: the error log that its configuration names.',
+        'next|See what runs: `ps -ef --forest`; and what it says: the error log that its configuration names.',
         '|Repair the new version or put the previous one back, then `reloadctl reload pid:1234`.',
       ],
     ],
