@@ -9,7 +9,7 @@ const SHOWN_CHARACTERS = 200;
 
 /** Python's int(text): optional sign, digits, single underscores between them, any magnitude. The error is Python's. */
 export function parseInt10(text: string): Result<bigint, string> {
-  const [, sign, digits] = DECIMAL.exec(strip(text)) ?? [];
+  const [, sign, digits] = DECIMAL.exec(trim(text)) ?? [];
   if (digits === undefined) {
     const shown = Array.from(repr(text)).slice(0, SHOWN_CHARACTERS).join('');
     return err(`invalid literal for int() with base 10: ${shown}`);
@@ -20,8 +20,13 @@ export function parseInt10(text: string): Result<bigint, string> {
 
 /** Python's int(text, 8), '0o22' and '022' alike; undefined when it is no octal number. */
 export function parseOctal(text: string): number | undefined {
-  const [, sign, digits] = OCTAL.exec(strip(text)) ?? [];
+  const [, sign, digits] = OCTAL.exec(trim(text)) ?? [];
   if (digits === undefined) return undefined;
   const magnitude = Number.parseInt(digits.replaceAll('_', ''), 8);
   return sign === '-' ? -magnitude : magnitude;
+}
+
+/** int() does not take the separators U+001C to U+001F for white space, unlike str.strip(). */
+function trim(text: string): string {
+  return /[\x1c-\x1f]/.test(text) ? text : strip(text);
 }

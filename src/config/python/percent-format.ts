@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import { renderConversion } from './percent-render.ts';
+import { renderConversion, type Conversion } from './percent-render.ts';
 
 /** The mapping behind %(name)s. */
 export type Names = ReadonlyMap<string, string | number>;
@@ -11,6 +11,7 @@ export type FormatFault =
 
 /** The largest width or precision that is filled in; nobody needs more, and memory is finite. */
 const WIDEST = 100_000;
+const NOTHING_LEFT = 'not enough arguments for format string';
 
 /**
  * Python's `template % names` with a mapping (CPython 3.11, Objects/unicodeobject.c). One difference: a bare %s, into which Python
@@ -41,6 +42,9 @@ export function formatPercent(template: string, names: Names): Result<string, Fo
   return ok(filled);
 }
 
+/** What the next conversion gets; undefined when nothing is left. A value of undefined is the mapping itself. */
+type Argument = { readonly value: string | number | undefined } | undefined;
+
 function readConversion(
   characters: readonly string[],
   start: number,
@@ -48,52 +52,72 @@ function readConversion(
   isMappingLeft: boolean,
 ): Result<{ readonly text: string; readonly next: number }, FormatFault> {
   let at = start;
-  let value: string | number | undefined;
+  let argument: Argument = isMappingLeft ? { value: undefined } : undefined;
   if (characters[at] === '(') {
     const end = endOfKey(characters, at);
     if (end === undefined) return malformed('incomplete format key');
     const name = characters.slice(at + 1, end).join('');
-    value = names.get(name);
+    const value = names.get(name);
     if (value === undefined) return err({ kind: 'unknown-name', name });
+    argument = { value };
     at = end + 1;
   }
+  const form = readForm(characters, at, argument);
+  if (!form.ok) return form;
+  const { conversion, typeAt } = form.value;
+  if (form.value.argument === undefined) return malformed(NOTHING_LEFT);
+  const rendered = renderConversion(conversion, form.value.argument.value);
+  if (rendered === undefined) {
+    const code = (conversion.type.codePointAt(0) ?? 0).toString(16);
+    // A type outside printable ASCII is shown as '?'.
+    const shown = /^[\x20-\x7e]$/.test(conversion.type) ? conversion.type : '?';
+    return malformed(`unsupported format character '${shown}' (0x${code}) at index ${typeAt}`);
+  }
+  return rendered.ok
+    ? ok({ text: rendered.value, next: typeAt + 1 })
+    : err({ kind: 'malformed', text: rendered.error });
+}
+
+/** Flags, width, precision and type. A '*' takes the argument for itself, after which there is none for the type. */
+function readForm(
+  characters: readonly string[],
+  start: number,
+  given: Argument,
+): Result<
+  { readonly conversion: Conversion; readonly typeAt: number; readonly argument: Argument },
+  FormatFault
+> {
+  let argument = given;
+  let at = start;
   const flags = takeWhile(characters, at, (one) => '-+ #0'.includes(one));
   at += flags.length;
-  if (characters[at] === '*') return malformed('* wants int');
-  const width = takeWhile(characters, at, isDigit);
-  at += width.length;
-  let precision: string | undefined;
+  const readNumber = (): Result<number, FormatFault> => {
+    if (characters[at] === '*') {
+      if (argument === undefined) return malformed(NOTHING_LEFT);
+      if (typeof argument.value !== 'number') return malformed('* wants int');
+      argument = undefined;
+      at += 1;
+      return ok(0);
+    }
+    const digits = takeWhile(characters, at, isDigit);
+    at += digits.length;
+    return ok(Number(digits));
+  };
+  const width = readNumber();
+  if (!width.ok) return width;
+  if (width.value > WIDEST) return malformed('width too big');
+  let precision: number | undefined;
   if (characters[at] === '.') {
-    if (characters[at + 1] === '*') return malformed('* wants int');
-    precision = takeWhile(characters, at + 1, isDigit);
-    at += 1 + precision.length;
+    at += 1;
+    const read = readNumber();
+    if (!read.ok) return read;
+    if (read.value > WIDEST) return malformed('precision too big');
+    precision = read.value;
   }
   if ('hlL'.includes(characters[at] ?? '?')) at += 1;
   const type = characters[at];
   if (type === undefined) return malformed('incomplete format');
-  if (Number(width) > WIDEST) return malformed('width too big');
-  if (Number(precision ?? 0) > WIDEST) return malformed('precision too big');
-  if (value === undefined && !isMappingLeft) {
-    return malformed('not enough arguments for format string');
-  }
-  const rendered = renderConversion(
-    {
-      flags,
-      width: Number(width),
-      precision: precision === undefined ? undefined : Number(precision),
-      type,
-    },
-    value,
-  );
-  if (rendered === undefined) {
-    const code = (type.codePointAt(0) ?? 0).toString(16);
-    // A type outside printable ASCII is shown as '?'.
-    const shown = /^[\x20-\x7e]$/.test(type) ? type : '?';
-    return malformed(`unsupported format character '${shown}' (0x${code}) at index ${at}`);
-  }
-  return rendered.ok
-    ? ok({ text: rendered.value, next: at + 1 })
-    : err({ kind: 'malformed', text: rendered.error });
+  return ok({ conversion: { flags, width: width.value, precision, type }, typeAt: at, argument });
 }
 
 /** The index of the parenthesis that closes the one at `start`; parentheses inside a name must balance. */
