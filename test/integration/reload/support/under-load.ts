@@ -1,0 +1,55 @@
+import { expect } from 'vitest';
+import type { LoadOptions, LoadSummary, RunningLoad } from '../../../rig/load.ts';
+import type { Site } from '../../../rig/site.ts';
+import { waitFor } from '../../../rig/wait-for.ts';
+
+/** What the load is when a test does not say otherwise: enough to fall into every gap of 20 ms, little enough for two cores. */
+const RATE_PER_SECOND = 50;
+
+/** A load that a test watches. */
+export interface WatchedLoad {
+  /** Waits until everything that was sent before now has been answered and `count` more. */
+  waitMore(count?: number): Promise<LoadSummary>;
+  /** Ends it; throws an assertion where a request failed. */
+  stopWithoutFailure(): Promise<LoadSummary>;
+  readonly running: RunningLoad;
+}
+
+/** Starts a load on the site and waits for its first answer. */
+export async function startWatchedLoad(
+  site: Site,
+  options: Partial<LoadOptions> = {},
+): Promise<WatchedLoad> {
+  const running = await site.load({ ratePerSecond: RATE_PER_SECOND, ...options });
+  await running.waitFirst();
+  const waitMore = async (count = 10): Promise<LoadSummary> => {
+    const { ok, failed, inFlight } = await running.snapshot();
+    const wanted = ok + failed + inFlight + count;
+    return waitFor(`${count} more answers`, async () => {
+      const seen = await running.snapshot();
+      return seen.ok + seen.failed >= wanted ? seen : undefined;
+    });
+  };
+  return {
+    running,
+    waitMore,
+    stopWithoutFailure: async () => {
+      const summary = await running.stop();
+      expectNoFailure(summary);
+      return summary;
+    },
+  };
+}
+
+/** Not one request failed, in whatever way. */
+export function expectNoFailure(summary: LoadSummary): void {
+  const { failed, errors, inFlight } = summary;
+  expect({ failed, errors, inFlight }).toEqual({ failed: 0, errors: [], inFlight: 0 });
+  expect(summary.ok).toBe(summary.sent);
+}
+
+/** The figures of a load in one line, for the report of a test. */
+export function describeLoad(summary: LoadSummary): string {
+  const { sent, failed, maxMs, p99Ms, maxLagMs, staleConnections } = summary;
+  return `${sent} requests, ${failed} failed, longest wait ${maxMs} ms (99 %: ${p99Ms} ms, generator late by ${maxLagMs} ms), ${staleConnections} stale connections`;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { siteForTest } from '../../rig/site-for-test.ts';
+import { missingPythons } from './support/missing-pythons.ts';
+import { expectReplaced, lookAtServed } from './support/served.ts';
+import { describeLoad, startWatchedLoad } from './support/under-load.ts';
+
+const BOOT_SECONDS = 0.5;
+
+const WAYS = [
+  { way: 'bridge', flags: ['--strategy', 'bridge'] },
+  { way: 'rolling, surge 1', flags: ['--strategy', 'rolling', '--surge', '1'] },
+  { way: 'rolling, surge all', flags: ['--strategy', 'rolling', '--surge', '100%'] },
+] as const;
+
+const ROWS = [
+  { python: 'oldest', workerClass: 'sync', keepAlive: false },
+  { python: 'oldest', workerClass: 'gthread', keepAlive: true },
+  { python: 'oldest', workerClass: 'gevent', keepAlive: false },
+  { python: 'newest', workerClass: 'sync', keepAlive: false },
+  { python: 'newest', workerClass: 'gthread', keepAlive: true },
+  { python: 'newest', workerClass: 'gevent', keepAlive: true },
+] as const;
+
+const missing = await missingPythons();
+
+describe('guarantee 1: no request fails because of a reload', () => {
+  for (const row of ROWS) {
+    const { python, workerClass, keepAlive } = row;
+    const title = `${python} gunicorn, ${workerClass} workers, keep-alive ${keepAlive ? 'on' : 'off'}: bridge, rolling by one, rolling all at once`;
+    test.skipIf(missing.has(python)).concurrent(title, async (context) => {
+      const options = { ...row, workers: 3, bootSeconds: BOOT_SECONDS };
+      const site = await siteForTest(options, 'serving', context);
+      const load = await startWatchedLoad(site, { keepAlive });
+      for (const [index, { way, flags }] of WAYS.entries()) {
+        const version = `v${index + 2}`;
+        const before = await lookAtServed(site);
+        site.setVersion(version, { bootSeconds: BOOT_SECONDS });
+        const reloaded = await site.reloadctl(['reload', 'usercenter', ...flags]);
+        expect(reloaded, way).toMatchObject({ code: 0 });
+        const { startedAtEpochMs } = await load.running.snapshot();
+        const endedAtMs = Date.now() - startedAtEpochMs;
+
+        await expectReplaced(site, before, { version, count: 3 });
+        const seen = await load.waitMore();
+        expect(seen.versions[`v${index + 1}`]?.lastAtMs, `${way}: last old answer`).toBeLessThan(
+          endedAtMs,
+        );
+        await context.annotate(`${way}: ${Math.round(reloaded.elapsedMs)} ms`);
+      }
+      const summary = await load.stopWithoutFailure();
+      expect(Object.keys(summary.versions)).toEqual(['v1', 'v2', 'v3', 'v4']);
+      await context.annotate(describeLoad(summary));
+    });
+  }
+});
