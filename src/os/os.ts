@@ -33,6 +33,8 @@ export interface CommandRequest {
     ((started: { readonly id: ProcId; readonly stop: () => void }) => void) | undefined;
   /** A listening unix socket that is made at this path, mode 0600, and handed over as fd 3 with LISTEN_FDS=1 and LISTEN_PID (sd_listen_fds(3)). */
   readonly listenOn?: string | undefined;
+  /** TERM the command when we die, however that happens; only where setpriv(1) knows how (util-linux 2.33). */
+  readonly endsWithUs?: boolean | undefined;
 }
 
 /** How a command ended. */

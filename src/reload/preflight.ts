@@ -34,10 +34,14 @@ export async function runPreflight(
   if (result.end === 'aborted') return { why: 'interrupted' };
   const output = extractCause([result.stdout, result.stderr].join('\n'));
   if (output !== '') session.emit({ event: 'output', source: 'preflight', text: output });
-  return { why: 'preflight', timedOut: result.end === 'timeout', detail: describeEnd(result) };
+  return {
+    why: 'preflight',
+    timedOut: result.end === 'timeout',
+    detail: describeEnd(result, step.limit.ms),
+  };
 }
 
-function describeEnd(result: CommandResult): string {
+function describeEnd(result: CommandResult, limitMs: number): string {
   switch (result.end) {
     case 'exit':
       return result.code === undefined
@@ -48,7 +52,7 @@ function describeEnd(result: CommandResult): string {
     case 'not-started':
       return result.error ?? 'could not be started';
     case 'timeout':
-      return `still not up after ${Math.round(result.elapsedMs / 1000)} s`;
+      return `still not up after ${limitMs / 1000} s`;
     case 'aborted':
     case 'stopped':
       return result.end;
@@ -73,6 +77,8 @@ async function run(
     timeoutMs: step.limit.ms,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     abort,
+    // A kill -9 of ours must not leave a server behind that nobody knows of.
+    endsWithUs: true,
     ...extras,
   });
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import type { CommandRequest } from '../os.ts';
 
@@ -16,6 +17,8 @@ export interface LaunchTools {
   readonly uid: number;
   /** The path of util-linux's setpriv(1). */
   readonly setpriv: string | undefined;
+  /** Whether it has --pdeathsig: in util-linux 2.33 and later. */
+  readonly knowsDeathSignal: boolean;
   /** Whether the user is in the user database, so that it has supplementary groups. */
   readonly userIsKnown: boolean;
 }
@@ -27,6 +30,7 @@ const SHELL_NAME = 'reloadctl-launch';
  * Puts in front of the command what makes it run as asked. Everything is exec'ed, so the pid stays the same from `spawn` on.
  * - Another user: `setpriv`, which sets the supplementary groups as well. Without it Node changes user and group only.
  *   When we already are that user nothing is changed, as in supervisord.
+ * - To end with us: `setpriv` too, after the change of user, which would clear the signal (PR_SET_PDEATHSIG of prctl(2)).
  * - A socket to listen on: a shell, since LISTEN_PID has to be the pid. A shell would also set PWD and OLDPWD; they get back what
  *   the request says. Variables whose names are no shell identifiers ("a.b") are dropped by some shells.
  */
@@ -35,13 +39,24 @@ export function planLaunch(request: CommandRequest, tools: LaunchTools): Launch 
   const command = [...(listening ?? []), ...request.argv];
   const env = listening === undefined ? request.env : { ...request.env, LISTEN_FDS: '1' };
   const user = request.user?.uid === tools.uid ? undefined : request.user;
-  if (user === undefined) return toLaunch(command, env, undefined);
   if (tools.setpriv === undefined) {
-    return toLaunch(command, env, { uid: user.uid, gid: user.gid });
+    return toLaunch(command, env, user && { uid: user.uid, gid: user.gid });
   }
-  const groups = tools.userIsKnown ? '--init-groups' : '--clear-groups';
-  const ids = [`--reuid=${user.uid}`, `--regid=${user.gid}`];
-  return toLaunch([tools.setpriv, ...ids, groups, '--', ...command], env, undefined);
+  const endsWithUs = request.endsWithUs === true && tools.knowsDeathSignal;
+  const options = [
+    ...(user === undefined ? [] : becomeUser(user, tools.userIsKnown)),
+    ...(endsWithUs ? ['--pdeathsig=TERM'] : []),
+  ];
+  if (options.length === 0) return toLaunch(command, env, undefined);
+  return toLaunch([tools.setpriv, ...options, '--', ...command], env, undefined);
+}
+
+function becomeUser(
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+  isKnown: boolean,
+): readonly string[] {
+  const groups = isKnown ? '--init-groups' : '--clear-groups';
+  return [`--reuid=${uid}`, `--regid=${gid}`, groups];
 }
 
 /**
@@ -66,6 +81,18 @@ export function findSetpriv(): string | undefined {
   return ['/usr/bin/setpriv', '/bin/setpriv'].find(
     (path) => existsSync(path) && !realpathSync(path).endsWith('/busybox'),
   );
+}
+
+let deathSignal: Promise<boolean> | undefined;
+
+/** Whether this setpriv can have a command end with its parent; asked once. */
+export function knowsDeathSignal(setpriv: string): Promise<boolean> {
+  deathSignal ??= new Promise((resolve) => {
+    execFile(setpriv, ['--pdeathsig=TERM', '--', 'true'], { timeout: 5000 }, (error) => {
+      resolve(error === null);
+    });
+  });
+  return deathSignal;
 }
 
 function listenPrefix(env: CommandRequest['env']): readonly string[] {

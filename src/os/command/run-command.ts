@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { realClock, settleWithin } from '../clock.ts';
 import type { CommandRequest, CommandResult, UserEntry } from '../os.ts';
 import type { ProcId } from '../proc.ts';
-import { findSetpriv, launchFailure, planLaunch } from './launch.ts';
+import { findSetpriv, knowsDeathSignal, launchFailure, planLaunch } from './launch.ts';
 import type { LaunchTools } from './launch.ts';
 import { openOutputChannels } from './output-channels.ts';
 import { OutputTail } from './output-tail.ts';
@@ -94,11 +94,16 @@ function keepTail(
 }
 
 async function findTools(request: CommandRequest, host: CommandHost): Promise<LaunchTools> {
-  if (request.user === undefined) {
-    return { uid: host.uid, setpriv: undefined, userIsKnown: false };
-  }
-  const known = await host.userByName(request.user.name);
-  return { uid: host.uid, setpriv: findSetpriv(), userIsKnown: known?.uid === request.user.uid };
+  const { user, endsWithUs } = request;
+  const setpriv = user === undefined && endsWithUs !== true ? undefined : findSetpriv();
+  const known = user === undefined ? undefined : await host.userByName(user.name);
+  return {
+    uid: host.uid,
+    setpriv,
+    knowsDeathSignal:
+      setpriv !== undefined && endsWithUs === true && (await knowsDeathSignal(setpriv)),
+    userIsKnown: user !== undefined && known?.uid === user.uid,
+  };
 }
 
 function withoutOutput(end: ChildEnd): Outcome {

@@ -11,7 +11,12 @@ const request: CommandRequest = {
   maxOutputBytes: 1000,
 };
 const www = { uid: 33, gid: 34, name: 'www-data' };
-const root = { uid: 0, setpriv: '/usr/bin/setpriv', userIsKnown: true };
+const root = {
+  uid: 0,
+  setpriv: '/usr/bin/setpriv',
+  knowsDeathSignal: true,
+  userIsKnown: true,
+};
 
 describe('planLaunch', () => {
   it.each([
@@ -51,6 +56,35 @@ describe('planLaunch', () => {
       'the user that we are: nothing to change',
       { ...request, user: www },
       { ...root, uid: 33 },
+      { file: 'gunicorn', args: ['--check-config'], user: undefined },
+    ],
+    [
+      'ending with us: setpriv, also for ourselves',
+      { ...request, endsWithUs: true },
+      root,
+      {
+        file: '/usr/bin/setpriv',
+        args: ['--pdeathsig=TERM', '--', 'gunicorn', '--check-config'],
+        user: undefined,
+      },
+    ],
+    [
+      'ending with us as another user: the change of user comes first',
+      { ...request, endsWithUs: true, user: www },
+      root,
+      {
+        file: '/usr/bin/setpriv',
+        args: [
+          ...['--reuid=33', '--regid=34', '--init-groups', '--pdeathsig=TERM'],
+          ...['--', 'gunicorn', '--check-config'],
+        ],
+        user: undefined,
+      },
+    ],
+    [
+      'ending with us with a setpriv that cannot: the command alone',
+      { ...request, endsWithUs: true },
+      { ...root, knowsDeathSignal: false },
       { file: 'gunicorn', args: ['--check-config'], user: undefined },
     ],
   ])('%s', (_, asked, tools, launch) => {
