@@ -54,11 +54,11 @@ export function probeHttp(url: string, timeoutMs: number, abort?: AbortSignal): 
         finish({ ok: true, status: status ?? 0, body });
       });
       response.on('error', (error) => {
-        fail(explain(error));
+        fail(explainHttpError(error));
       });
     });
     request.on('error', (error) => {
-      fail(explain(error));
+      fail(explainHttpError(error));
     });
     if (abort?.aborted) onAbort();
     else abort?.addEventListener('abort', onAbort, { once: true });
@@ -119,7 +119,7 @@ function collectBody(response: IncomingMessage, done: (body: string) => void): v
 }
 
 /** The message of an error; one that stands for several (both addresses of "localhost" refused) has none of its own. */
-function explain(error: Error): string {
+export function explainHttpError(error: Error): string {
   const parts = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   return printable(parts.map((part) => part.message).join('; '), 300);
 }

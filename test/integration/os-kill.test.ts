@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Pid } from '../../src/os/proc.ts';
 import { waitFor } from '../rig/wait-for.ts';
-import { endChildren, os, startChild, untilSessionIsEmpty } from './os-children.ts';
+import { bundle, endChildren, os, startChild, untilSessionIsEmpty } from './os-children.ts';
 
 /** Says which signals it gets. */
 const LISTENER = [
@@ -65,6 +65,26 @@ describe('kill', () => {
     const child = await startChild(LISTENER);
     expect(await os.kill(child.id, 'SIGHUP', { group: true })).toBe('sent');
     await waitFor('HUP', () => child.output().includes('HUP') || undefined);
+  });
+
+  it('spares us when we are in the group: its leader gets the signal alone', async () => {
+    const program = await bundle(`
+      import { createLinuxOs } from './src/os/linux/linux-os.ts';
+      const os = createLinuxOs();
+      const leader = await os.process(process.ppid);
+      console.log(leader.pgid === leader.pid, await os.kill(leader, 'SIGHUP', { group: true }));
+      setTimeout(() => console.log('ALIVE'), 100);`);
+    try {
+      const script = 'trap "echo HUP" HUP; "$0" "$1"; echo ended $?; echo READY; sleep 60';
+      const child = await startChild(['sh', '-c', script, process.execPath, program.file], {
+        detached: true,
+      });
+      expect(child.output()).toBe('true sent\nALIVE\nHUP\nended 0\nREADY\n');
+      await os.kill(child.id, 'SIGKILL', { group: true });
+      await untilSessionIsEmpty(child.id.pid);
+    } finally {
+      program.remove();
+    }
   });
 
   it.each([0, 1, -1, process.pid, NaN])('throws for pid %d', async (pid) => {

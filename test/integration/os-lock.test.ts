@@ -171,4 +171,17 @@ describe('a connection to a held lock', () => {
     await waitFor('the end', () => isClosed || undefined);
     expect(JSON.parse(answer)).toMatchObject({ pid: process.pid, purpose: 'reload usercenter' });
   });
+
+  it('is not kept open for one who does not hang up', async () => {
+    await tryLock();
+    const path = `\0${abstractNameOf(name)}`;
+    const socket = connect({ path, allowHalfOpen: true }).resume();
+    let fault: Error | undefined;
+    socket.on('error', (error) => (fault = error));
+    await waitFor('the other end to be gone', () => {
+      if (fault === undefined) socket.write('x');
+      return fault;
+    });
+    socket.destroy();
+  });
 });

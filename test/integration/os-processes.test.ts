@@ -67,6 +67,15 @@ describe('processes', () => {
     expect(await os.process(threadId)).toBeUndefined();
   });
 
+  it.skipIf(nobody === undefined)(
+    'names the user of a process that has changed it (needs root)',
+    async () => {
+      const program = `import os, time; os.setgid(${nobody?.gid}); os.setuid(${nobody?.uid}); print('READY', flush=True); time.sleep(60)`;
+      const child = await startChild(['python3', '-c', program]);
+      expect((await os.process(child.id.pid))?.uid).toBe(nobody?.uid);
+    },
+  );
+
   it.each([0, -1, 1.5, NaN, 2 ** 40])('knows no process %d', async (pid) => {
     expect(await os.process(pid)).toBeUndefined();
   });

@@ -3,22 +3,22 @@ import type { Proc, ProcId } from '../proc.ts';
 import { isEnded, listProcesses } from './process-table.ts';
 import { deliver } from '../kill.ts';
 
-/**
- * Sessions by /proc: whatever has the leader's pid as its session id, also after the leader has gone. The kernel gives a number to
- * no new process while it is the id of a session or group, so a process that has the number as its pid and is not the leader
- * proves that nothing of the session is left.
- */
+/** Sessions by /proc: whatever has the leader's pid as its session id, also after the leader has gone. */
 export const procSession: Session = {
   signal: (leader, signal) => {
-    const groups = new Set(membersOf(leader).map((proc) => proc.pgid));
+    const groups = new Set(membersOf(leader, listProcesses()).map((proc) => proc.pgid));
     // 'denied' is a process that changed its user (sudo): not ours to end, and isEmpty goes on telling of it.
     for (const group of groups) if (group > 1) deliver(-group, signal);
   },
-  isEmpty: (leader) => membersOf(leader).length === 0,
+  isEmpty: (leader) => membersOf(leader, listProcesses()).length === 0,
 };
 
-function membersOf(leader: ProcId): readonly Proc[] {
-  const procs = listProcesses();
+/**
+ * The processes among `procs` that are in the session that `leader` opened, zombies aside. The kernel gives a number to no new process
+ * while it is the id of a session or group, so a process that has the number as its pid and is not the leader proves that nothing
+ * of the session is left.
+ */
+export function membersOf(leader: ProcId, procs: readonly Proc[]): readonly Proc[] {
   const numberIsReused = procs.some(
     (proc) => proc.pid === leader.pid && proc.startTicks !== leader.startTicks,
   );

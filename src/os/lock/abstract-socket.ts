@@ -43,9 +43,13 @@ export async function bindAbstract(
   const server = createServer((socket) => {
     connections.add(socket);
     socket.unref();
-    socket.on('close', () => connections.delete(socket));
+    // Of the whole connection: a client that goes on writing would put off socket.setTimeout for ever.
+    const limit = setTimeout(() => socket.destroy(), ANSWER_LIMIT_MS).unref();
+    socket.on('close', () => {
+      clearTimeout(limit);
+      connections.delete(socket);
+    });
     socket.on('error', () => socket.destroy()); // The asker went away.
-    socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy());
     socket.end(answer);
   });
   server.maxConnections = 64;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../../../src/os/http-get.ts';
+import { explainHttpError, parseTarget } from '../../../src/os/http-get.ts';
 
 describe('parseTarget', () => {
   it.each([
@@ -30,5 +30,19 @@ describe('parseTarget', () => {
     'http://',
   ])('refuses %j', (url) => {
     expect(parseTarget(url)).toBeUndefined();
+  });
+});
+
+describe('explainHttpError', () => {
+  it.each([
+    ['one fault', new Error('connect ECONNREFUSED ::1:80'), 'connect ECONNREFUSED ::1:80'],
+    [
+      'a fault for each address of a name: the error itself has no message',
+      new AggregateError([new Error('refused ::1'), new Error('refused 127.0.0.1')]),
+      'refused ::1; refused 127.0.0.1',
+    ],
+    ['what a server has put into it', new Error('x\u001b[2J'), 'x\\x1b[2J'],
+  ])('tells %s', (_, error, text) => {
+    expect(explainHttpError(error)).toBe(text);
   });
 });
