@@ -5,7 +5,7 @@ import type { EventListenerSettings } from './program.ts';
 import { parseBoolean, parseInteger, parseText, splitList } from './values.ts';
 
 /** The events that a listener can ask for; an abstract one stands for all below it (supervisor/events.py, EventTypes). */
-export const EVENT_TYPES: ReadonlySet<string> = new Set([
+const EVENT_TYPES: ReadonlySet<string> = new Set([
   'EVENT',
   'PROCESS_STATE',
   'PROCESS_STATE_STOPPED',

@@ -34,7 +34,7 @@ export const FCGI_KEYS = {
 };
 
 /** socket, which alone may hold %(program_name)s. */
-export const SOCKET_KEY: Key<string> = key(parseText, '');
+const SOCKET_KEY: Key<string> = key(parseText, '');
 
 const USER_KEY = key(parseUser, undefined);
 const DEFAULT_MODE = 0o700;

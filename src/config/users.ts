@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** A user of this machine. */
-export interface User {
+interface User {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
@@ -10,7 +10,7 @@ export interface User {
 }
 
 /** A group of this machine. */
-export interface Group {
+interface Group {
   readonly name: string;
   readonly gid: number;
 }
@@ -21,6 +21,7 @@ export interface UserDatabase {
   group(key: { readonly name: string } | { readonly gid: number }): Group | undefined;
 }
 
+const GETENT = 'getent';
 const GETENT_TIMEOUT_MS = 10_000;
 
 /** The database in the texts of /etc/passwd and /etc/group (passwd(5), group(5)); lines that are no entry are passed over. */
@@ -77,7 +78,7 @@ function readOrNothing(file: string): string {
 function getent(database: 'passwd' | 'group', key: string | number): string {
   // '--' keeps a name that begins with '-' from being an option.
   try {
-    return execFileSync('getent', [database, '--', String(key)], {
+    return execFileSync(GETENT, [database, '--', String(key)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: GETENT_TIMEOUT_MS,

@@ -125,7 +125,14 @@ describe('several processes', () => {
     expect(programsOf(configurationOf(text)).map((each) => each.directory)).toEqual(['/x0', '/x0']);
   });
 
-  test('but not inside environment= itself', () => {
+  test('environment= sees the environment of the supervisor, which wins over that of an earlier process', () => {
+    const lines =
+      'numprocs=2\nprocess_name=%(process_num)d\nenvironment=FOO="%(ENV_FOO)s%(process_num)d"';
+    const programs = programsOf(configurationOf(A + lines, FOO));
+    expect(programs.map((each) => each.environment)).toEqual([{ FOO: 'bar0' }, { FOO: 'bar1' }]);
+  });
+
+  test('but not its own names inside environment= itself', () => {
     expect(messageOf(`${A}environment=B=1,C="%(ENV_B)s"`)).toBe(
       `Format string 'B=1,C="%(ENV_B)s"' for 'environment' contains names ('ENV_B') which cannot be expanded. Available names: ${NAMES}${IN_A}`,
     );

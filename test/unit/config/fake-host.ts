@@ -63,7 +63,7 @@ export function fakeHost(files: FakeFiles, differences: Partial<ConfigHost> = {}
 }
 
 /** Reads a configuration of one file, or of several of which /d/s.conf is the main one. */
-export function readFake(
+function readFake(
   text: string | FakeFiles,
   differences: Partial<ConfigHost> = {},
 ): Result<Configuration, ConfigError> {
