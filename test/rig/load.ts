@@ -59,6 +59,10 @@ export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
     ceilingMs: number,
   ): Promise<Extract<FromChild, { kind: K }>> =>
     new Promise((resolve, reject) => {
+      if (!child.connected) {
+        reject(new Error('the load generator has ended'));
+        return;
+      }
       const finish = (): void => {
         clearTimeout(timer);
         child.off('message', onMessage);
@@ -81,7 +85,10 @@ export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
       child.on('message', onMessage);
       child.on('exit', onExit);
     });
-  const tell = (order: ToChild): boolean => child.send(order);
+  const tell = (order: ToChild): void => {
+    // Without a callback node throws where nobody can catch when the generator has just ended; `message` notices that itself.
+    if (child.connected) child.send(order, () => undefined);
+  };
 
   // 'first' may come at any time: listen from the beginning.
   const first = new Promise<void>((resolve) => {

@@ -1,0 +1,93 @@
+// `make demo`: the same deployments in three ways, side by side, under load, with a real supervisord and gunicorn.
+import { existsSync } from 'node:fs';
+import { wrapText } from '../../src/terminal/text/wrap.ts';
+import { Interrupted, listenForInterruption } from '../rig/interruption.ts';
+import { pythonEnvironment, type FoundPython } from '../rig/python.ts';
+import { createSite, type Site } from '../rig/site.ts';
+import { BOOT_SECONDS, FIRST_VERSION } from './deployment.ts';
+import { openScreen } from './screen.ts';
+import { showDeployments } from './show-deployments.ts';
+import { explain, judge } from './text.ts';
+
+const WORKERS = 4;
+/** Preparing that takes longer than this is announced. */
+const PATIENCE_MS = 1500;
+
+const screen = openScreen();
+const interruption = listenForInterruption(() => {
+  screen.print('The servers are being ended; a moment.');
+});
+
+process.exit(await run());
+
+async function run(): Promise<number> {
+  try {
+    if (!existsSync('/proc/self/stat')) return refuse('there is no /proc; it needs Linux');
+    const python = await interruption.race(preparePython());
+    return python === undefined ? 1 : await demonstrate(python);
+  } catch (error) {
+    if (error instanceof Interrupted) return error.exitCode;
+    throw error;
+  }
+}
+
+async function preparePython(): Promise<FoundPython | undefined> {
+  const timer = setTimeout(() => {
+    screen.print('Installing gunicorn and supervisor for the demo; this happens once.');
+  }, PATIENCE_MS);
+  const python = await pythonEnvironment('newest');
+  clearTimeout(timer);
+  if (python.ok) return python;
+  refuse(python.reason);
+  return undefined;
+}
+
+function refuse(reason: string): number {
+  process.stderr.write(`The demo cannot run: ${reason}\n`);
+  return 1;
+}
+
+async function demonstrate(python: FoundPython): Promise<number> {
+  printParagraphs(explain(python.versions));
+  const site = await createSite({
+    workers: WORKERS,
+    bootSeconds: BOOT_SECONDS,
+    version: FIRST_VERSION,
+    mailer: false,
+  });
+  let exitCode = 1;
+  try {
+    screen.show('starting supervisord and gunicorn...');
+    await interruption.race(site.start());
+    const shown = showDeployments(site, WORKERS, screen, interruption.signal);
+    const verdict = judge(await interruption.race(shown));
+    screen.print('');
+    printParagraphs(verdict.lines);
+    if (verdict.isKept) exitCode = 0;
+  } catch (error) {
+    if (error instanceof Interrupted) screen.print('', 'Interrupted; ending the servers.');
+    else screen.print(site.report());
+    throw error;
+  } finally {
+    if (!(await endSite(site))) exitCode = 1;
+  }
+  return exitCode;
+}
+
+/** Ends everything and says what was left. False when something is left, or had to be KILLed although nothing was interrupted. */
+async function endSite(site: Site): Promise<boolean> {
+  const { survivors } = await site.stop();
+  const left = site.processes();
+  const shown = left.map(({ pid, argv }) => `pid ${pid} ${argv.join(' ')}`);
+  if (survivors.length > 0 && !interruption.signal.aborted) {
+    const stubborn = survivors.map(({ pid, argv }) => `pid ${pid} ${argv.join(' ')}`);
+    screen.print(`had to be killed: ${stubborn.join('; ')}`);
+  }
+  screen.print(`left running: ${left.length === 0 ? 'nothing' : shown.join('; ')}`);
+  return left.length === 0 && (survivors.length === 0 || interruption.signal.aborted);
+}
+
+function printParagraphs(paragraphs: readonly string[]): void {
+  const width = Math.min(screen.columns(), 80);
+  screen.print(...paragraphs.flatMap((text) => wrapText(text, width)), '');
+}

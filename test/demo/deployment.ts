@@ -1,0 +1,26 @@
+/** How a new version is put into service. */
+export type Way = 'supervisorctl restart' | 'bare HUP' | 'reloadctl reload';
+
+/** One row of the demo: a new version and the way in which it is put into service. */
+export interface Deployment {
+  readonly way: Way;
+  readonly version: string;
+  readonly boots: boolean;
+  /** What the deployment leaves serving when it goes well. */
+  readonly before: string;
+}
+
+/** For how long the app imports before it can answer. */
+export const BOOT_SECONDS = 3;
+
+/** What serves before the first row. */
+export const FIRST_VERSION = 'v1';
+
+/** The rows in their order. A row that leaves nothing serving is followed by a repair to its `before`. */
+export const DEPLOYMENTS: readonly Deployment[] = [
+  { way: 'supervisorctl restart', version: 'v2', boots: true, before: FIRST_VERSION },
+  { way: 'bare HUP', version: 'v3', boots: true, before: 'v2' },
+  { way: 'reloadctl reload', version: 'v4', boots: true, before: 'v3' },
+  { way: 'bare HUP', version: 'v5', boots: false, before: 'v4' },
+  { way: 'reloadctl reload', version: 'v6', boots: false, before: 'v4' },
+];

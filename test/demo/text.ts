@@ -1,0 +1,51 @@
+import { BOOT_SECONDS, type Deployment } from './deployment.ts';
+import type { Measured } from './measure-deployment.ts';
+import { findBrokenPromises, LONGEST_WAIT_MS } from './promise.ts';
+import { formatWait } from './wait-text.ts';
+
+/** A deployment and what came of it. */
+export interface Result {
+  readonly deployment: Deployment;
+  readonly measured: Measured;
+}
+
+/** What is shown, in paragraphs. */
+export function explain(versions: { gunicorn: string; supervisor: string }): readonly string[] {
+  return [
+    `One app, deployed three ways: gunicorn ${versions.gunicorn} under supervisord ${versions.supervisor}, an app that takes ${BOOT_SECONDS} s to boot, and a client that sends 100 requests a second whatever the answers. Each row puts a new version into service; a wait counts from the moment at which a request was due, and a bare HUP is sent with \`supervisorctl signal HUP\`. It takes about a minute.`,
+  ];
+}
+
+/** Above the rows with new code that boots, and above those with code that does not. */
+export function headingOf({ boots }: Deployment): string {
+  return boots ? 'New code that boots' : 'New code that does not boot';
+}
+
+/** What the rows of reloadctl come to. */
+export interface Verdict {
+  readonly isKept: boolean;
+  readonly lines: readonly string[];
+}
+
+/** Whether reloadctl did what it promises, and what it did instead. */
+export function judge(results: readonly Result[]): Verdict {
+  const own = results.filter(({ deployment }) => deployment.way === 'reloadctl reload');
+  const broken = own.flatMap(({ deployment, measured }) =>
+    findBrokenPromises(deployment, measured).map(
+      (fault) => `Not as promised: ${deployment.way} of ${deployment.version}: ${fault}.`,
+    ),
+  );
+  if (broken.length > 0) return { isKept: false, lines: broken };
+  const sent = own.reduce((sum, { measured }) => sum + measured.sent, 0);
+  const longestMs = Math.max(0, ...own.map(({ measured }) => measured.longestMs));
+  const lagMs = Math.max(0, ...own.map(({ measured }) => measured.lagMs));
+  const lines = [
+    `With reloadctl none of ${sent} requests failed and none waited longer than ${formatWait(longestMs)}; code that does not boot changed nothing.`,
+  ];
+  if (longestMs >= LONGEST_WAIT_MS) {
+    lines.push(
+      `This machine is busy: for up to ${formatWait(lagMs)} of that the load generator itself was held up.`,
+    );
+  }
+  return { isKept: true, lines };
+}
