@@ -16,10 +16,11 @@ $(packages): package.json package-lock.json
 build: $(packages)
 	npm run build
 
+# The demo and the bench look for gunicorn and supervisor themselves, install them where they are missing, and say so. Nothing stands
+# between make and node, so that Ctrl-C ends with everything cleaned up.
 demo: $(packages)
-	npm run build
-	npx tsx test/rig/prepare-python.ts newest
-	npm run --silent demo
+	@npm run --silent build
+	@node --import tsx test/demo/demo.ts
 
 # The command line and the Python environments are made by test/rig/global-setup.ts.
 test: $(packages)
@@ -29,10 +30,10 @@ test: $(packages)
 check: $(packages)
 	npm run check
 
+# QUICK=1: about two minutes, and docs/benchmarks.md stays as it is.
 bench: $(packages)
-	npm run build
-	npx tsx test/rig/prepare-python.ts newest
-	npm run --silent bench
+	@npm run --silent build
+	@node --import tsx test/bench/bench.ts
 
 # The second directory is used when root tests in a directory that others may not enter (test/rig/place.ts).
 clean:
