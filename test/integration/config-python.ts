@@ -8,7 +8,7 @@ const TIMEOUT_MS = 60_000;
 
 /** The environment of both sides: small, and with a locale to which Python has nothing to add. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
-  HOME: '/root',
+  HOME: '/tmp',
   LC_ALL: 'C.UTF-8',
   PATH: '/usr/bin:/bin',
   FOO: 'bar',

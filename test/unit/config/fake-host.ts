@@ -10,7 +10,7 @@ import { parseUserDatabase } from '../../../src/config/users.ts';
 /** The main file of most tests: <D> of the reference is '/d'. */
 export const MAIN = '/d/s.conf';
 
-const PASSWD = `root:x:0:0:root:/root:/bin/sh
+const PASSWD = `root:x:0:0:root:/home/root:/bin/sh
 www-data:x:33:33::/var/www:/usr/sbin/nologin
 alice:x:1000:1001:Alice:/home/alice:/bin/bash
 `;

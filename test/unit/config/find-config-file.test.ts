@@ -3,7 +3,7 @@ import { findConfigFile, requireConfigFile } from '../../../src/config/find-conf
 
 const search = (existing: readonly string[], explicit?: string) => ({
   explicit,
-  cwd: '/work',
+  cwd: '/cwd',
   binPath: '/opt/app/bin/reloadctl',
   exists: (path: string) => existing.includes(path),
 });
@@ -12,8 +12,8 @@ describe('the places in their order (supervisor.md 2.5)', () => {
   const places = [
     ['/opt/app/etc/supervisord.conf', '/opt/app/etc/supervisord.conf'],
     ['/opt/app/supervisord.conf', '/opt/app/supervisord.conf'],
-    ['/work/supervisord.conf', 'supervisord.conf'],
-    ['/work/etc/supervisord.conf', 'etc/supervisord.conf'],
+    ['/cwd/supervisord.conf', 'supervisord.conf'],
+    ['/cwd/etc/supervisord.conf', 'etc/supervisord.conf'],
     ['/etc/supervisord.conf', '/etc/supervisord.conf'],
     ['/etc/supervisor/supervisord.conf', '/etc/supervisor/supervisord.conf'],
   ] as const;
@@ -47,7 +47,7 @@ describe('the places in their order (supervisor.md 2.5)', () => {
 
 describe('an explicit file', () => {
   test('is not searched for', () => {
-    const options = search(['/work/x.conf', '/etc/supervisord.conf'], 'x.conf');
+    const options = search(['/cwd/x.conf', '/etc/supervisord.conf'], 'x.conf');
     expect(findConfigFile(options)).toEqual({ ok: true, value: 'x.conf' });
   });
 

@@ -9,7 +9,7 @@ import {
 import { fakeFiles, fakeHost } from './fake-host.ts';
 
 const host = fakeHost(
-  { '/home/alice/logs/': '', '/root/': '', '/cwd/rel/': '', '/tmp/file': '' },
+  { '/home/alice/logs/': '', '/home/root/': '', '/cwd/rel/': '', '/tmp/file': '' },
   { environment: { HOME: '/home/alice/' } },
 );
 const missing = (path: string): { ok: false; error: string } => ({
@@ -23,7 +23,7 @@ describe('the path of a log', () => {
     ['/tmp/x.log', { kind: 'file', path: '/tmp/x.log' }],
     ['rel/x.log', { kind: 'file', path: 'rel/x.log' }],
     ['~/logs/x', { kind: 'file', path: '/home/alice/logs/x' }],
-    ['~root/x', { kind: 'file', path: '/root/x' }],
+    ['~root/x', { kind: 'file', path: '/home/root/x' }],
     ['/x', { kind: 'file', path: '/x' }],
     ['', { kind: 'none' }],
     ['none', { kind: 'none' }],

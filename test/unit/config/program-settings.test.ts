@@ -7,7 +7,7 @@ const PROGRAMS = `[supervisord]
 command=/web
 environment=PORT="8000"
 [program:worker]
-command=/worker
+command=/job
 numprocs=2
 process_name=%(program_name)s_%(process_num)d
 [group:jobs]
@@ -65,7 +65,7 @@ timeout=20
 [reloadctl:worker]
 timeout=30
 hooks =
-  after_reload = /worker
+  after_reload = /job
   before_reload =
 `;
 
@@ -83,7 +83,7 @@ hooks =
       ...settingsOf('[reloadctl]\ntype=gunicorn'),
       settleSecs: 2,
       timeoutSecs: 30,
-      hooks: { after_reload: '/worker' },
+      hooks: { after_reload: '/job' },
     });
   });
 

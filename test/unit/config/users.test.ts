@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { parseUserDatabase, systemUsers } from '../../../src/config/users.ts';
 
 const database = parseUserDatabase(
-  'root:x:0:0:root:/root:/bin/sh\n\n# note\nbroken:x:zero:0::/:\n+nis\nalice:x:1000:1001::/home/alice:\nalso-root:x:0:5::/r:\n',
+  'root:x:0:0:root:/home/root:/bin/sh\n\n# note\nbroken:x:zero:0::/:\n+nis\nalice:x:1000:1001::/home/alice:\nalso-root:x:0:5::/r:\n',
   'root:x:0:\nstaff:x:50:alice,bob\nbroken:x:\n',
 );
 
 test.each([
   [{ name: 'alice' }, { name: 'alice', uid: 1000, gid: 1001, home: '/home/alice' }],
   [{ uid: 1000 }, { name: 'alice', uid: 1000, gid: 1001, home: '/home/alice' }],
-  [{ uid: 0 }, { name: 'root', uid: 0, gid: 0, home: '/root' }],
+  [{ uid: 0 }, { name: 'root', uid: 0, gid: 0, home: '/home/root' }],
   [{ name: 'broken' }, undefined],
   [{ name: '+nis' }, undefined],
   [{ name: '' }, undefined],
