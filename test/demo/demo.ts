@@ -1,6 +1,7 @@
 // `make demo`: the same deployments in three ways, side by side, under load, with a real supervisord and gunicorn.
 import { existsSync } from 'node:fs';
 import { wrapText } from '../../src/terminal/text/wrap.ts';
+import { builtCli } from '../rig/cli.ts';
 import { Interrupted, listenForInterruption } from '../rig/interruption.ts';
 import { pythonEnvironment, type FoundPython } from '../rig/python.ts';
 import { createSite, type Site } from '../rig/site.ts';
@@ -57,6 +58,7 @@ async function demonstrate(python: FoundPython): Promise<number> {
   });
   let exitCode = 1;
   try {
+    await builtCli();
     screen.show('starting supervisord and gunicorn...');
     await interruption.race(site.start());
     const shown = showDeployments(site, WORKERS, screen, interruption.signal);
