@@ -1,0 +1,274 @@
+import type {
+  CommandRequest,
+  CommandResult,
+  HttpProbe,
+  Listener,
+  LockAttempt,
+  Os,
+  UserEntry,
+} from '../../src/os/os.ts';
+import type {
+  FileStat,
+  OpenFile,
+  Pid,
+  Proc,
+  ProcId,
+  Reading,
+  SignalDisposition,
+  SignalOutcome,
+} from '../../src/os/proc.ts';
+import type { SignalName } from '../../src/os/signals.ts';
+import { UPTIME_MS } from './heartbeat-file.ts';
+import type { FakeMachine } from './machine.ts';
+import type { FakeProcess, OpenDescription } from './process.ts';
+import { runFakeCommand } from './run-command.ts';
+
+/** What a machine refuses to one user, beside what user ids say. */
+export interface Denials {
+  /** /proc/PID/fd and /proc/PID/environ are closed. */
+  details: boolean;
+  /** kill(2) answers EPERM. */
+  signals: (signal: SignalName, to: FakeProcess) => boolean;
+}
+
+const done = <T>(value: T): Reading<T> => ({ ok: true, value });
+const GONE = { ok: false, error: 'gone' } as const;
+const DENIED = { ok: false, error: 'denied' } as const;
+
+/** The listing of all processes takes so long (hundreds of small files), and is that old when it arrives. */
+const LISTING_MS = 2;
+
+/** Os on a fake machine, for one process of reloadctl. When that process is dead, nothing that is asked is ever answered. */
+export class FakeOs implements Os {
+  readonly kind = 'linux';
+  readonly me: Os['me'];
+  readonly denials: Denials = { details: false, signals: () => false };
+  readonly #machine: FakeMachine;
+  readonly #proc: FakeProcess;
+
+  constructor(machine: FakeMachine, proc: FakeProcess) {
+    this.#machine = machine;
+    this.#proc = proc;
+    this.me = { pid: proc.pid, uid: proc.uid, gid: proc.uid };
+  }
+
+  now(): number {
+    return this.#machine.clock.nowMs;
+  }
+
+  wallClock(): number {
+    return this.#machine.clock.wallMs;
+  }
+
+  async sleep(ms: number, abort?: AbortSignal): Promise<void> {
+    try {
+      await this.#machine.clock.sleep(ms, abort);
+    } finally {
+      await this.#answer(undefined);
+    }
+  }
+
+  async processes(): Promise<readonly Proc[]> {
+    const listing = this.#machine.kernel.list().map((proc) => proc.describe());
+    await this.sleep(LISTING_MS);
+    return listing;
+  }
+
+  process(pid: number): Promise<Proc | undefined> {
+    return this.#answer(this.#machine.kernel.find(pid)?.describe());
+  }
+
+  startedAt(id: ProcId): Promise<number> {
+    const { clock } = this.#machine;
+    return this.#answer(clock.wallMs - clock.nowMs - UPTIME_MS + id.startTicks * 10);
+  }
+
+  signals(id: ProcId): Promise<Reading<SignalDisposition>> {
+    return this.#read(id, ({ handlers, ignored }) =>
+      done({ caught: new Set(handlers.keys()), ignored: new Set(ignored), blocked: new Set() }),
+    );
+  }
+
+  argv(id: ProcId): Promise<Reading<readonly string[]>> {
+    return this.#read(id, ({ argv }) => done(argv));
+  }
+
+  environment(id: ProcId): Promise<Reading<Readonly<Record<string, string>>>> {
+    return this.#readDetail(id, ({ env, isEnvironmentOverwritten }) =>
+      done(isEnvironmentOverwritten ? {} : env),
+    );
+  }
+
+  cwd(id: ProcId): Promise<Reading<string>> {
+    return this.#readDetail(id, ({ cwd }) => done(cwd));
+  }
+
+  executable(id: ProcId): Promise<Reading<string>> {
+    return this.#readDetail(id, ({ argv }) => done(argv[0] ?? ''));
+  }
+
+  openFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>> {
+    return this.#readDetail(id, ({ files }) =>
+      done([...files].map(([fd, file]) => ({ fd, target: targetOf(file) }))),
+    );
+  }
+
+  openFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>> {
+    return this.#readDetail(id, ({ files }) => {
+      const file = files.get(fd);
+      return file?.kind === 'heartbeat' ? done(file.heartbeat.stat()) : GONE;
+    });
+  }
+
+  memoryOf(id: ProcId): Promise<Reading<number>> {
+    return this.#readDetail(id, ({ rssBytes }) => done(rssBytes));
+  }
+
+  memoryAvailable(): Promise<number | undefined> {
+    return this.#answer(this.#machine.memoryAvailable);
+  }
+
+  listeners(): Promise<readonly Listener[]> {
+    return this.#answer(
+      this.#machine.kernel.listeners().map(({ address, inode }) => ({ address, inode })),
+    );
+  }
+
+  kill(
+    id: ProcId,
+    signal: SignalName,
+    options?: { readonly group?: boolean },
+  ): Promise<SignalOutcome> {
+    if (id.pid <= 1 || id.pid === this.me.pid) throw new Error(`a signal to pid ${id.pid}`);
+    return this.#answerLater(() => {
+      const { kernel } = this.#machine;
+      const proc = this.#find(id);
+      if (proc?.isAlive !== true) return 'gone';
+      if (!this.#owns(proc) || this.denials.signals(signal, proc)) return 'denied';
+      if (options?.group === true && proc.pgid === proc.pid) {
+        kernel.killGroup(this.#proc, proc.pid, signal);
+      } else kernel.kill(this.#proc, proc, signal);
+      return 'sent';
+    });
+  }
+
+  maySignal(id: ProcId): Promise<boolean> {
+    const proc = this.#find(id);
+    return this.#answer(proc?.isAlive === true && this.#owns(proc));
+  }
+
+  async run(request: CommandRequest): Promise<CommandResult> {
+    const { kernel, command } = this.#machine;
+    return this.#answer(await runFakeCommand(kernel, this.#proc, command, request));
+  }
+
+  stat(path: string): Promise<Reading<FileStat>> {
+    return this.#answer(this.#machine.kernel.files.stat(path, true));
+  }
+
+  lstat(path: string): Promise<Reading<FileStat>> {
+    return this.#answer(this.#machine.kernel.files.stat(path, false));
+  }
+
+  realpath(path: string): Promise<Reading<string>> {
+    const real = this.#machine.kernel.files.realpath(path);
+    return this.#answer(real === undefined ? GONE : done(real));
+  }
+
+  readFile(path: string, maxBytes: number): Promise<Reading<string>> {
+    return this.readFrom(path, 0, maxBytes);
+  }
+
+  readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>> {
+    const file = this.#machine.kernel.files.get(path);
+    if (file?.kind !== 'file') return this.#answer(GONE);
+    const bytes = Buffer.from(file.text).subarray(offset, offset + maxBytes);
+    return this.#answer(done(bytes.toString()));
+  }
+
+  listDirectory(path: string): Promise<Reading<readonly string[]>> {
+    return this.#answer(done(this.#machine.kernel.files.list(path)));
+  }
+
+  link(existing: string, path: string): Promise<Reading<true>> {
+    return this.#answerLater(() => this.#machine.kernel.files.link(existing, path));
+  }
+
+  rename(from: string, to: string): Promise<Reading<true>> {
+    return this.#answerLater(() => this.#machine.kernel.files.rename(from, to));
+  }
+
+  unlink(path: string): Promise<Reading<true>> {
+    return this.#answerLater(() => this.#machine.kernel.files.unlink(path));
+  }
+
+  httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
+    return this.#probe(url, timeoutMs, abort);
+  }
+
+  tryLock(name: string, purpose: string): Promise<LockAttempt> {
+    return this.#answer(this.#machine.locks.tryLock(name, purpose, this.#proc));
+  }
+
+  userByName(name: string): Promise<UserEntry | undefined> {
+    return this.#answer(this.#machine.users.find((user) => user.name === name));
+  }
+
+  userById(uid: number): Promise<UserEntry | undefined> {
+    return this.#answer(this.#machine.users.find((user) => user.uid === uid));
+  }
+
+  async #probe(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
+    const answer = this.#machine.answerHttp(url);
+    try {
+      await this.sleep(answer === undefined ? timeoutMs : 5, abort);
+    } catch {
+      return { ok: false, error: 'aborted' }; // sleep rejects only when it is aborted.
+    }
+    return answer ?? { ok: false, error: 'timed out' };
+  }
+
+  #find(id: ProcId): FakeProcess | undefined {
+    const proc = this.#machine.kernel.find(id.pid);
+    return proc?.startTicks === id.startTicks ? proc : undefined;
+  }
+
+  #owns(proc: FakeProcess): boolean {
+    return this.me.uid === 0 || this.me.uid === proc.uid;
+  }
+
+  #read<T>(id: ProcId, read: (proc: FakeProcess) => Reading<T>): Promise<Reading<T>> {
+    const proc = this.#find(id);
+    return this.#answer(proc?.isAlive === true ? read(proc) : GONE);
+  }
+
+  /** What only the owner may see. */
+  #readDetail<T>(id: ProcId, read: (proc: FakeProcess) => Reading<T>): Promise<Reading<T>> {
+    return this.#read(id, (proc) =>
+      this.#owns(proc) && !this.denials.details ? read(proc) : DENIED,
+    );
+  }
+
+  #answer<T>(value: T): Promise<T> {
+    return this.#proc.isAlive ? Promise.resolve(value) : new Promise(() => undefined);
+  }
+
+  /** A dead process changes nothing either. */
+  #answerLater<T>(work: () => T): Promise<T> {
+    return this.#proc.isAlive ? Promise.resolve(work()) : new Promise(() => undefined);
+  }
+}
+
+function targetOf(file: OpenDescription): string {
+  switch (file.kind) {
+    case 'heartbeat':
+      return file.heartbeat.target;
+    case 'socket':
+      return `socket:[${file.socket.inode}]`;
+    case 'plain':
+      return file.path;
+  }
+}
+
+/** A pid of a process, for tests that name one. */
+export const asPid = (pid: number): Pid => pid as Pid;
