@@ -26,6 +26,9 @@ export interface LaunchTools {
 /** `$0` of the shell that stands in front of a command; its messages begin with it. */
 const SHELL_NAME = 'reloadctl-launch';
 
+/** The shell waits until this is closed; by then the socket has its final name, see ListeningSocket. */
+export const BARRIER_FD = 4;
+
 /**
  * Puts in front of the command what makes it run as asked. Everything is exec'ed, so the pid stays the same from `spawn` on.
  * - Another user: `setpriv`, which sets the supplementary groups as well. Without it Node changes user and group only.
@@ -98,6 +101,8 @@ export function knowsDeathSignal(setpriv: string): Promise<boolean> {
 function listenPrefix(env: CommandRequest['env']): readonly string[] {
   const restored = ['PWD', 'OLDPWD'].map((name) => ({ name, value: env[name] }));
   const lines = [
+    `read -r LISTEN_PID <&${BARRIER_FD}`,
+    `exec ${BARRIER_FD}<&-`,
     'LISTEN_PID=$$',
     'export LISTEN_PID',
     ...restored.map(({ name, value }) =>

@@ -13,7 +13,10 @@ const LONGEST_PATH_BYTES = 107;
 export interface ListeningSocket {
   /** For a child's stdio. */
   readonly fd: number;
-  /** Gives up our copy; the socket lives on in the child. Call it in the turn of the event loop in which the socket was opened. */
+  /**
+   * Gives up our copy; the socket lives on in the child. Call it in the turn of the event loop in which the socket was opened. Its
+   * name is missing for an instant meanwhile.
+   */
   handOver(): void;
   /** Removes the socket's name, unless something else has it by now. */
   removeName(): void;

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { printable } from '../../base/printable.ts';
 import { errnoOf } from '../errno.ts';
 import type { CommandRequest } from '../os.ts';
+import { BARRIER_FD } from './launch.ts';
 import type { Launch } from './launch.ts';
 import { openListeningSocket } from './listening-socket.ts';
 import type { ListeningSocket } from './listening-socket.ts';
@@ -39,6 +40,7 @@ export function startChild(
     return describeError(error);
   }
   socket?.handOver();
+  if (socket !== undefined) child.stdio[BARRIER_FD]?.destroy();
   return { child, outputs: channels.attach(child), socket };
 }
 
@@ -77,7 +79,11 @@ function spawnChild(
     env: { ...env },
     ...user,
     detached: true, // setsid(2): what the command leaves behind is found by its session.
-    stdio: ['ignore', ...stdio, ...(listeningFd === undefined ? [] : [listeningFd])],
+    stdio: [
+      'ignore',
+      ...stdio,
+      ...(listeningFd === undefined ? [] : [listeningFd, 'pipe' as const]),
+    ],
   });
 }
 
