@@ -65,12 +65,17 @@ export class Context {
     return this.#supervisor;
   }
 
-  /** The programs of the configuration; undefined where there is no file. Throws config-invalid. */
-  async loadConfiguration(): Promise<Configuration | undefined> {
+  /**
+   * The programs of the configuration; undefined where there is no file. `environment` is what %(ENV_X)s stands for. Throws
+   * config-invalid.
+   */
+  async loadConfiguration(
+    environment: Readonly<Record<string, string | undefined>> = process.env,
+  ): Promise<Configuration | undefined> {
     const file = this.configFile;
     if (file === undefined) return undefined;
     const { loadConfiguration } = await import('../config/load-configuration.ts');
-    return loadConfiguration(file);
+    return loadConfiguration(file, { environment });
   }
 
   get #terminal(): TerminalOptions {

@@ -30,8 +30,8 @@ export async function resolveTargets(
     else named.push(word);
   }
   if (named.length === 0 && words.length > 0) return targets;
-  const configuration = await context.loadConfiguration();
   const { supervisor } = context;
+  const configuration = await context.loadConfiguration(await readEnvironment(os, supervisor));
   const infos = await listProcesses(supervisor);
   const found =
     named.length === 0 ? onlyProgram(infos) : named.flatMap((word) => matchName(infos, word));
@@ -43,6 +43,20 @@ export async function resolveTargets(
     program: findProgram(configuration, info),
   }));
   return [...unique, ...targets];
+}
+
+/**
+ * What %(ENV_X)s stands for: the supervisor's own environment, which may not be ours (a service manager started it). Ours alone where that
+ * one may not be looked at.
+ */
+async function readEnvironment(
+  os: Os,
+  supervisor: Supervisor,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  const pid = await supervisor.getPid();
+  const proc = pid.ok ? await os.process(pid.value) : undefined;
+  const environment = proc === undefined ? undefined : await os.environment(proc);
+  return environment?.ok === true ? { ...process.env, ...environment.value } : process.env;
 }
 
 async function listProcesses(supervisor: Supervisor): Promise<readonly ProcessInfo[]> {
