@@ -23,7 +23,7 @@ export function parseProcStat(text: string): ProcStat | undefined {
   if (open < 1 || close < open) return undefined;
   const pid = Number(text.slice(0, open));
   // Field 3 of the manual page is fields[0] here.
-  const fields = text.slice(close + 2).split(' ');
+  const fields = text.slice(close + 2).split(' ', 22);
   const startTicks = Number(fields[19]);
   const state = fields[0];
   if (state?.length !== 1 || !Number.isInteger(pid) || !Number.isInteger(startTicks)) {
