@@ -12,7 +12,7 @@ import { preparePlan, type PlanRequest, type Prepared } from './prepare-plan.ts'
 import { ProgramLog } from './program-log.ts';
 import { Session } from './session.ts';
 import { takeLock } from './take-lock.ts';
-import { describeTarget, keyOf } from './target.ts';
+import { describeTarget, keyOf, serverKeyOf } from './target.ts';
 
 /** One action on one target. */
 export interface ActionRequest extends PlanRequest {
@@ -65,11 +65,19 @@ class ActionRun {
   }
 
   async run(): Promise<ExitCode> {
+    if (this.#request.dryRun) return this.#planOnly();
+    return this.#runUnderLock(keyOf(this.#request.target), () => this.#runOnServer());
+  }
+
+  /** Does `work` while nobody else has the lock. */
+  async #runUnderLock(
+    key: string,
+    work: (waited: boolean) => Promise<ExitCode>,
+  ): Promise<ExitCode> {
     const { os, interruption } = this.#environment;
     const { action, target } = this.#request;
-    if (this.#request.dryRun) return this.#planOnly();
     const attempt = await takeLock(os, interruption, {
-      key: keyOf(target),
+      key,
       purpose: `${action} ${target.label}`,
       wait: this.#request.wait,
       onWait: ({ pid, purpose }) => {
@@ -86,7 +94,7 @@ class ActionRun {
       }
       case 'lock':
         try {
-          return await this.#runLocked();
+          return await work(attempt.waited);
         } finally {
           await attempt.lock.release();
         }
@@ -105,9 +113,18 @@ class ActionRun {
     return preparePlan(os, state, this.#request, interruption.orderly);
   }
 
-  async #runLocked(): Promise<ExitCode> {
+  /** Others may mean the same server by another name (its pid, another address of the supervisor): they meet at its process. */
+  async #runOnServer(): Promise<ExitCode> {
+    const prepared = await this.#prepare();
+    const key = serverKeyOf(prepared.gathered.facts.server);
+    if (key === undefined) return this.#carryOut(prepared);
+    return this.#runUnderLock(key, async (waited) =>
+      this.#carryOut(waited ? await this.#prepare() : prepared),
+    );
+  }
+
+  async #carryOut({ journal, gathered, plan }: Prepared): Promise<ExitCode> {
     const { interruption } = this.#environment;
-    const { journal, gathered, plan } = await this.#prepare();
     if (interruption.orderly.aborted) return this.#tell({ outcome: 'interrupted' });
     if (!plan.ok) {
       if ('output' in plan.error && plan.error.output !== '') {

@@ -6,7 +6,8 @@ const RETRY_MS = 200;
 
 /** What came of trying to get the lock. */
 export type LockResult =
-  | { readonly got: 'lock'; readonly lock: HeldLock }
+  /** `waited`: somebody else had it until now, so that what was seen before may be out of date. */
+  | { readonly got: 'lock'; readonly lock: HeldLock; readonly waited: boolean }
   | { readonly got: 'busy'; readonly holder: LockHolder }
   | { readonly got: 'interrupted' };
 
@@ -27,7 +28,7 @@ export async function takeLock(
   let isTold = false;
   for (;;) {
     const attempt = await os.tryLock(request.key, request.purpose);
-    if (attempt.ok) return { got: 'lock', lock: attempt.lock };
+    if (attempt.ok) return { got: 'lock', lock: attempt.lock, waited: isTold };
     if (!request.wait) return { got: 'busy', holder: attempt.holder };
     if (!isTold) request.onWait(attempt.holder);
     isTold = true;

@@ -1,5 +1,6 @@
 import type { Program } from '../config/program.ts';
 import type { Pid } from '../os/proc.ts';
+import type { ServerFacts } from '../policy/facts.ts';
 import type { PlanTarget } from '../policy/plan.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 
@@ -33,4 +34,11 @@ export function keyOf(target: Target): string {
   return target.kind === 'supervised'
     ? `${target.supervisor.url} ${target.name}`
     : `pid:${target.pid}`;
+}
+
+/** What a lock knows a running server by, however it was named; undefined where nothing runs. */
+export function serverKeyOf(server: ServerFacts): string | undefined {
+  if (server.type === 'none') return undefined;
+  const { pid, startTicks } = server.type === 'gunicorn' ? server.master : server.proc;
+  return `process ${pid} ${startTicks}`;
 }
