@@ -72,7 +72,7 @@ function readStat(pid: number): ProcStat | 'gone' | 'denied' {
 const buffer = Buffer.allocUnsafeSlow(4096);
 
 function readSmallFile(path: string): string {
-  const fd = openSync(path);
+  const fd = openSync(path, 'r');
   try {
     return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, null));
   } finally {
