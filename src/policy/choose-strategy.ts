@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Surge } from '../config/settings.ts';
+import { isSameProc } from '../os/proc.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import type { PlanNote, Refusal } from './plan.ts';
 import { knownSettings } from './steps.ts';
@@ -57,6 +58,14 @@ export function resolveSurge(surge: Surge | undefined, workers: number): number 
   return Math.max(1, Math.min(workers, wanted));
 }
 
+const HUP_ASKED: Choice = {
+  strategy: 'hup',
+  notes: [
+    { code: 'strategy-asked', strategy: 'hup' },
+    { code: 'stall', why: 'hup' },
+  ],
+};
+
 /** Picks the strategy for a running gunicorn: the first row of the table in docs/strategies.md that fits. */
 export function chooseStrategy(
   facts: ReloadFacts,
@@ -91,16 +100,8 @@ export function chooseStrategy(
       why: 'this supervisor does not own the listening sockets',
     });
   }
-  if (asked === 'hup') {
-    return ok({
-      strategy: 'hup',
-      notes: [
-        { code: 'strategy-asked', strategy: 'hup' },
-        { code: 'stall', why: 'hup' },
-      ],
-    });
-  }
   if (!gunicorn.maySignal) return chooseWithoutSignals(facts, gunicorn, options);
+  if (asked === 'hup') return ok(HUP_ASKED);
   const workers = gunicorn.workers.length;
   if (asked === 'rolling' || (asked === 'auto' && options.surge !== undefined)) {
     return ok({
@@ -148,8 +149,8 @@ function chooseByMemory(gunicorn: GunicornFacts, options: ReloadOptions): Result
 }
 
 /**
- * The supervisor passes signals on to the supervised process only: enough for TTIN and TTOU, not for a bridge, which could not be
- * ended again.
+ * The supervisor passes signals on to the supervised process only: enough for HUP, TTIN and TTOU, not for a bridge, which could not be
+ * ended again, nor for old workers one by one: a rolling reload has to bring all new ones in at once.
  */
 function chooseWithoutSignals(
   facts: ReloadFacts,
@@ -157,9 +158,11 @@ function chooseWithoutSignals(
   options: ReloadOptions,
 ): Result<Choice, Refusal> {
   const supervised = facts.supervision?.proc;
-  const reaches = supervised?.pid === gunicorn.master.pid;
-  const possible = options.strategy === 'auto' || options.strategy === 'rolling';
-  if (!reaches || !possible || gunicorn.preflight === undefined) {
+  const reaches = supervised !== undefined && isSameProc(supervised, gunicorn.master);
+  const canRoll =
+    (options.strategy === 'auto' || options.strategy === 'rolling') &&
+    gunicorn.preflight !== undefined;
+  if (!reaches || gunicorn.bridge !== undefined || (!canRoll && options.strategy !== 'hup')) {
     return err({
       code: 'not-permitted',
       pid: gunicorn.master.pid,
@@ -167,9 +170,10 @@ function chooseWithoutSignals(
       strategy: options.strategy,
     });
   }
+  if (options.strategy === 'hup') return ok(HUP_ASKED);
   return ok({
     strategy: 'rolling',
-    surge: gunicorn.workers.length,
+    surge: Math.max(gunicorn.workers.length, facts.unfinished?.workersAfter ?? 0),
     notes: [{ code: 'supervisor-signals-only', user: facts.user }],
   });
 }
