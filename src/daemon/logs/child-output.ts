@@ -11,7 +11,7 @@ export interface ChildOutputOptions {
   readonly identifier: string;
   readonly stripAnsi: boolean;
   readonly events: EventBus;
-  /** The path of the FIFO, which is made (mode 0600) where it does not exist; it outlives the daemon. */
+  /** The path of an existing FIFO (see spawn/make-fifos.ts); it outlives the daemon. */
   readonly fifo: string;
   /**
    * The AUTO log of the daemon before, when its process is taken over; else a new one is made.
