@@ -5,6 +5,7 @@ export const EXIT = {
   usage: 2,
   notRunning: 3,
   unknown: 4,
+  apiMismatch: 5,
   notRunningOnAction: 7,
   refused: 10,
   killed: 11,

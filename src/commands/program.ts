@@ -8,6 +8,7 @@ import { Context, type GlobalOptions } from './context.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
 import type { StatusFlags } from './status.ts';
+import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-commands.ts';
 
 /** What the command line came to. */
 export interface Invocation {
@@ -23,6 +24,7 @@ Exit codes:
   2 bad usage or configuration             12 the program is down or degraded
   3 (status) not running                   13 busy: another run on this program
   4 (status) unknown, or no supervisor     130, 143 interrupted
+  5 the supervisor's API is another one
   7 not running`;
 
 /**
@@ -165,6 +167,7 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
       }),
     );
 
+  addSupervisorctlCommands(program, run);
   return program;
 }
 

@@ -7,11 +7,7 @@ import type { Target } from '../reload/target.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
-
-/** 'name' where group and process share it, else 'group:name', as supervisorctl prints it. */
-export function nameSpecOf({ group, name }: Pick<ProcessInfo, 'group' | 'name'>): string {
-  return group === name ? name : `${group}:${name}`;
-}
+import { nameSpecOf, splitNameSpec } from './name-spec.ts';
 
 /**
  * What the words on the command line mean: 'name', 'group:name', 'group:*', 'all', 'pid:N', 'pidfile:PATH'. Without a word: the only program
@@ -93,21 +89,12 @@ function onlyProgram(infos: readonly ProcessInfo[]): readonly ProcessInfo[] {
 
 function matchName(infos: readonly ProcessInfo[], word: string): readonly ProcessInfo[] {
   if (word === 'all') return infos;
-  const [group, member] = splitName(word);
-  const matches =
-    member === undefined
-      ? infos.filter((info) => info.group === group)
-      : infos.filter((info) => info.group === group && info.name === member);
+  const { group, name } = splitNameSpec(word);
+  const matches = infos.filter(
+    (info) => info.group === group && (name === undefined || info.name === name),
+  );
   if (matches.length > 0) return matches;
   throw unknownName(infos, word);
-}
-
-/** 'g:*' and 'g:' are the whole group, 'n' is the process n of the group n (supervisor/options.py, split_namespec). */
-function splitName(word: string): readonly [string, string | undefined] {
-  const colon = word.indexOf(':');
-  if (colon === -1) return [word, word];
-  const member = word.slice(colon + 1);
-  return [word.slice(0, colon), member === '' || member === '*' ? undefined : member];
 }
 
 function unknownName(infos: readonly ProcessInfo[], word: string): ReloadctlError {

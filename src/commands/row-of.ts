@@ -1,10 +1,11 @@
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import type { StatusRow } from '../terminal/status-table.ts';
+import { nameSpecOf } from './name-spec.ts';
 
 /** A process as a row of the table. */
 export function rowOf(info: ProcessInfo): StatusRow {
   return {
-    name: info.group === info.name ? info.name : `${info.group}:${info.name}`,
+    name: nameSpecOf(info),
     state: info.state,
     description: info.description,
   };

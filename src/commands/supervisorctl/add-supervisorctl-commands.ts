@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../../base/errors.ts';
+import type { Context } from '../context.ts';
+
+/** A command's code: the words are taken as they come, for supervisorctl has no options of commands, only words such as '-f'. */
+type Run = (context: Context, args: readonly string[]) => Promise<ExitCode>;
+
+interface Entry {
+  readonly name: string;
+  /** The words that it takes. */
+  readonly usage: string;
+  readonly description: string;
+  readonly load: () => Promise<Run>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'pid',
+    usage: '[NAME... | all]',
+    description: 'print the pid of the supervisor or of programs',
+    load: async () => (await import('./pid.ts')).runPid,
+  },
+  {
+    name: 'tail',
+    usage: '[-BYTES | -f] NAME [stdout | stderr]',
+    description: "print the end of a program's log (1600 bytes), or follow it with -f",
+    load: async () => (await import('./tail.ts')).runTail,
+  },
+  {
+    name: 'maintail',
+    usage: '[-BYTES | -f]',
+    description: "print the end of the supervisor's own log, or follow it with -f",
+    load: async () => (await import('./maintail.ts')).runMaintail,
+  },
+  {
+    name: 'clear',
+    usage: 'NAME... | all',
+    description: 'empty the logs of programs',
+    load: async () => (await import('./clear.ts')).runClear,
+  },
+  {
+    name: 'fg',
+    usage: 'NAME',
+    description: 'talk to a program: your lines to its stdin, its logs to you',
+    load: async () => (await import('./fg.ts')).runFg,
+  },
+  {
+    name: 'avail',
+    usage: '',
+    description: 'list what the configuration has, in use or not',
+    load: async () => (await import('./avail.ts')).runAvail,
+  },
+  {
+    name: 'reread',
+    usage: '',
+    description: 'let the supervisor read its configuration; print what differs, apply nothing',
+    load: async () => (await import('./reread.ts')).runReread,
+  },
+  {
+    name: 'update',
+    usage: '[GROUP... | all]',
+    description: 'reread, then stop, remove, add and start what has changed',
+    load: async () => (await import('./update.ts')).runUpdate,
+  },
+  {
+    name: 'add',
+    usage: 'GROUP...',
+    description: 'make groups active that reread found',
+    load: async () => (await import('./add.ts')).runAdd,
+  },
+  {
+    name: 'remove',
+    usage: 'GROUP...',
+    description: 'take stopped groups out of what is active',
+    load: async () => (await import('./remove.ts')).runRemove,
+  },
+  {
+    name: 'version',
+    usage: '',
+    description: 'print the version of the supervisor (-V: of reloadctl)',
+    load: async () => (await import('./version.ts')).runVersion,
+  },
+  {
+    name: 'open',
+    usage: 'URL',
+    description: 'show the status of another supervisor',
+    load: async () => (await import('./open.ts')).runOpen,
+  },
+  {
+    name: 'shutdown',
+    usage: '',
+    description: 'stop everything and end the supervisor',
+    load: async () => (await import('./shutdown.ts')).runShutdown,
+  },
+  {
+    name: 'restart-supervisor',
+    usage: '',
+    description: 'stop everything and start the supervisor anew (supervisorctl: reload)',
+    load: async () => (await import('./restart-supervisor.ts')).runRestartSupervisor,
+  },
+];
+
+/** Adds the commands that work just as supervisorctl's do, with its words, messages and exit codes. */
+export function addSupervisorctlCommands(
+  program: Command,
+  run: (work: (context: Context) => Promise<ExitCode>) => Promise<void>,
+): void {
+  for (const { name, usage, description, load } of COMMANDS) {
+    program
+      .command(name)
+      .usage(usage)
+      .description(description)
+      .helpGroup('As supervisorctl has them:')
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action((_options: unknown, command: Command) =>
+        run(async (context) => (await load())(context, command.args)),
+      );
+  }
+}

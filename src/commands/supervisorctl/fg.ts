@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline';
+import { EXIT, type ExitCode } from '../../base/errors.ts';
+import { repr } from '../../config/python/repr.ts';
+import type { RpcFailure } from '../../rpc/supervisor.ts';
+import { checkUp, refuse } from './check-up.ts';
+import { followLog } from './follow-log.ts';
+import { HELP } from './help-texts.ts';
+import { Report, type Surroundings } from './report.ts';
+import { refuseJson } from './show-followed-log.ts';
+import { untilInterrupted } from './until-interrupted.ts';
+import { wordsOf } from './words-of.ts';
+
+/** Talks to a process: lines from stdin go to its stdin, both its logs come to stdout. Ends with Ctrl-C or the end of stdin. */
+export async function runFg(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'fg');
+  const down = await checkUp(surroundings);
+  if (down !== undefined) return down;
+  const [name, ...more] = wordsOf(args);
+  if (name === undefined) return report.misused('ERROR: no process name supplied', HELP.fg);
+  if (more.length > 0) return report.misused('ERROR: too many process names supplied', []);
+  refuseJson(surroundings, 'fg');
+  const isRunning = await checkRunning(surroundings, report, name);
+  if (isRunning) {
+    surroundings.print('==> Press Ctrl-C to exit <==');
+    await untilInterrupted((abort) => converse(surroundings, name, abort));
+  }
+  return report.exitCode;
+}
+
+async function checkRunning(
+  surroundings: Surroundings,
+  report: Report,
+  name: string,
+): Promise<boolean> {
+  const info = await surroundings.supervisor.getProcessInfo(name);
+  if (info.ok) {
+    if (info.value.state === 'RUNNING') return true;
+    report.failed('ERROR: process not running', EXIT.failed, name);
+  } else if (info.error.kind !== 'fault') throw refuse(surroundings, info.error);
+  else if (info.error.name === 'BAD_NAME') {
+    report.failed('ERROR: bad process name supplied', EXIT.failed, name);
+  } else report.failed(describeFault(info.error), EXIT.ok, name);
+  return false;
+}
+
+async function converse(
+  surroundings: Surroundings,
+  name: string,
+  abort: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const end = AbortSignal.any([abort, over.signal]);
+  const logs = Promise.all(
+    (['stdout', 'stderr'] as const).map((channel) =>
+      followLog(surroundings, { name, channel }, end),
+    ),
+  );
+  try {
+    for await (const line of createInterface({ input: process.stdin, signal: abort })) {
+      const ended = await sendLine(surroundings, name, line);
+      if (ended === undefined) continue;
+      surroundings.print(ended);
+      break;
+    }
+    surroundings.print('Exiting foreground');
+  } finally {
+    over.abort();
+    process.stdin.destroy();
+    await logs;
+  }
+}
+
+/** Why the conversation is over, or undefined when it is not. */
+async function sendLine(
+  surroundings: Surroundings,
+  name: string,
+  line: string,
+): Promise<string | undefined> {
+  const { supervisor } = surroundings;
+  const sent = await supervisor.sendProcessStdin(name, `${line}\n`);
+  if (!sent.ok) {
+    if (sent.error.kind !== 'fault') throw refuse(surroundings, sent.error);
+    return sent.error.name === 'NOT_RUNNING' ? 'Process got killed' : describeFault(sent.error);
+  }
+  const info = await supervisor.getProcessInfo(name);
+  if (!info.ok) throw refuse(surroundings, info.error);
+  return info.value.state === 'RUNNING' ? undefined : 'Process got killed';
+}
+
+/** Python's str() of a fault. */
+function describeFault(fault: Extract<RpcFailure, { kind: 'fault' }>): string {
+  return `ERROR: <Fault ${fault.code}: ${repr(fault.text)}>`;
+}

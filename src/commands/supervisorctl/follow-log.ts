@@ -1,0 +1,47 @@
+import { MAIN_LOG_PATH, processLogPath, tailLog } from '../../rpc/tail-log.ts';
+import type { RpcFailure } from '../../rpc/supervisor.ts';
+import { escapeForTerminal } from '../../terminal/text/escape.ts';
+import { LogWriter } from './log-writer.ts';
+import type { Surroundings } from './report.ts';
+
+/** What to follow: a process's log, or undefined for that of the supervisor. */
+export type FollowedLog =
+  { readonly name: string; readonly channel: 'stdout' | 'stderr' } | undefined;
+
+/**
+ * Copies a log to stdout as it grows, until `abort` or the server ends it. A log that cannot be followed is told on stderr, in
+ * supervisorctl's words, and is no failure there either.
+ */
+export async function followLog(
+  surroundings: Pick<Surroundings, 'endpoint' | 'supervisor'>,
+  log: FollowedLog,
+  abort: AbortSignal,
+): Promise<void> {
+  const path = log === undefined ? MAIN_LOG_PATH : processLogPath(log.name, log.channel);
+  const writer = new LogWriter(process.stdout);
+  const result = await tailLog(
+    surroundings.endpoint,
+    path,
+    (piece) => writer.write(piece, abort),
+    abort,
+  );
+  writer.end();
+  if (result.ok || result.error.kind === 'aborted') return;
+  const shown = log === undefined ? MAIN_LOG_PATH : `/logtail/${log.name}/${log.channel}`;
+  const url = `${surroundings.supervisor.url}${shown}`;
+  const line = `${url} ${describeFailure(result.error)}`;
+  process.stderr.write(`${escapeForTerminal(line, { maxLength: 1000 })}\n`);
+}
+
+/** supervisor/http_client.py, HTTPHandler.status_line and handle_error. */
+function describeFailure(failure: RpcFailure): string {
+  const status =
+    failure.kind === 'unauthorized'
+      ? 401
+      : failure.kind === 'protocol'
+        ? failure.status
+        : undefined;
+  if (status !== undefined) return `Cannot read, status code ${status}`;
+  const why = failure.kind === 'protocol' ? failure.detail : failure.kind;
+  return `Cannot connect, error: ${why}`;
+}

@@ -1,0 +1,35 @@
+import { EXIT, type ExitCode } from '../../base/errors.ts';
+import { checkUp, refuse } from './check-up.ts';
+import { HELP } from './help-texts.ts';
+import { writeLog } from './log-writer.ts';
+import { parseMaintailWords } from './parse-tail-words.ts';
+import { readLogEnd } from './read-log-end.ts';
+import { Report, type Surroundings } from './report.ts';
+import { showFollowedLog } from './show-followed-log.ts';
+import { describeLogFault } from './tail.ts';
+import { wordsOf } from './words-of.ts';
+
+/** Prints the end of the supervisor's own log, or follows it. */
+export async function runMaintail(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'maintail');
+  const down = await checkUp(surroundings);
+  if (down !== undefined) return down;
+  const request = parseMaintailWords(wordsOf(args));
+  if (request.kind === 'misuse') {
+    return report.misused(request.message, request.help ? HELP.maintail : []);
+  }
+  if (request.kind === 'follow') return showFollowedLog(surroundings, undefined);
+  const text = await readLogEnd(request.bytes, (offset) =>
+    surroundings.supervisor.readLog(offset, 0),
+  );
+  if (!text.ok) {
+    const reason = describeLogFault(text.error);
+    if (reason === undefined) throw refuse(surroundings, text.error);
+    report.failed(`supervisord: ERROR (${reason})`, EXIT.failed);
+  } else if (surroundings.options.json === true) report.answer([], { text: text.value });
+  else writeLog(process.stdout, text.value);
+  return report.exitCode;
+}

@@ -1,0 +1,21 @@
+import { EXIT, type ExitCode } from '../../base/errors.ts';
+import { refuse } from './check-up.ts';
+import { faultOf } from './fault-of.ts';
+import { HELP } from './help-texts.ts';
+import { Report, type Surroundings } from './report.ts';
+
+/** Lets the supervisor stop its programs, read its configuration and start again: supervisorctl's `reload`. Does not ask. */
+export async function runRestartSupervisor(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'restart-supervisor');
+  const misuse = report.refuseArguments(args, HELP['restart-supervisor']);
+  if (misuse !== undefined) return misuse;
+  const result = await surroundings.supervisor.restart();
+  if (result.ok) report.done(undefined, 'Restarted supervisord');
+  else if (faultOf(result.error) === 'SHUTDOWN_STATE') {
+    report.failed('ERROR: already shutting down', EXIT.failed);
+  } else throw refuse(surroundings, result.error);
+  return report.end();
+}

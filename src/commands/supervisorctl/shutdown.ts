@@ -1,0 +1,25 @@
+import { EXIT, type ExitCode } from '../../base/errors.ts';
+import { describeUnusable, refuse } from './check-up.ts';
+import { faultOf } from './fault-of.ts';
+import { HELP } from './help-texts.ts';
+import { Report, type Surroundings } from './report.ts';
+
+/** Lets the supervisor stop its programs and end. Does not ask, and does not wait for the end. */
+export async function runShutdown(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'shutdown');
+  const misuse = report.refuseArguments(args, HELP.shutdown);
+  if (misuse !== undefined) return misuse;
+  const result = await surroundings.supervisor.shutdown();
+  if (result.ok) report.done(undefined, 'Shut down');
+  else if (faultOf(result.error) === 'SHUTDOWN_STATE') {
+    report.failed('ERROR: already shutting down', EXIT.ok);
+  } else {
+    const absence = result.error.kind === 'fault' ? undefined : describeUnusable(result.error);
+    if (absence === undefined) throw refuse(surroundings, result.error);
+    report.failed(`ERROR: ${absence.message} (already shut down?)`, EXIT.failed);
+  }
+  return report.end();
+}

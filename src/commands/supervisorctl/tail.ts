@@ -1,0 +1,58 @@
+import { EXIT, type ExitCode } from '../../base/errors.ts';
+import type { FaultName, RpcFailure } from '../../rpc/supervisor.ts';
+import { checkUp, refuse } from './check-up.ts';
+import { faultOf } from './fault-of.ts';
+import { HELP } from './help-texts.ts';
+import { parseTailWords, type TailRequest } from './parse-tail-words.ts';
+import { readLogEnd } from './read-log-end.ts';
+import { Report, type Surroundings } from './report.ts';
+import { showFollowedLog } from './show-followed-log.ts';
+import { writeLog } from './log-writer.ts';
+import { wordsOf } from './words-of.ts';
+
+/** Prints the end of a process's log, or follows it. */
+export async function runTail(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'tail');
+  const down = await checkUp(surroundings);
+  if (down !== undefined) return down;
+  const request = parseTailWords(wordsOf(args));
+  if (request.kind === 'misuse') {
+    return report.misused(request.message, request.help ? HELP.tail : []);
+  }
+  if (request.kind === 'follow') return showFollowedLog(surroundings, request);
+  await printEnd(surroundings, report, request);
+  return report.exitCode;
+}
+
+const REASONS: Partial<Readonly<Record<FaultName, string>>> = {
+  NO_FILE: 'no log file',
+  FAILED: 'unknown error reading log',
+  BAD_NAME: 'no such process name',
+};
+
+async function printEnd(
+  surroundings: Surroundings,
+  report: Report,
+  { name, channel, bytes }: Extract<TailRequest, { kind: 'read' }>,
+): Promise<void> {
+  const { supervisor } = surroundings;
+  const text = await readLogEnd(bytes, (offset) =>
+    supervisor.readProcessLog(name, channel, offset, 0),
+  );
+  if (!text.ok) {
+    const reason = describeLogFault(text.error);
+    if (reason === undefined) throw refuse(surroundings, text.error);
+    report.failed(`${name}: ERROR (${reason})`, EXIT.failed, name);
+  } else if (surroundings.options.json === true) {
+    report.answer([], { name, channel, text: text.value });
+  } else writeLog(process.stdout, text.value);
+}
+
+/** supervisorctl's words for a log that cannot be read; undefined for any other failure. */
+export function describeLogFault(failure: RpcFailure): string | undefined {
+  const fault = faultOf(failure);
+  return fault === undefined ? undefined : REASONS[fault];
+}

@@ -1,0 +1,20 @@
+import type { ExitCode } from '../../base/errors.ts';
+import { checkUp, refuse } from './check-up.ts';
+import { HELP } from './help-texts.ts';
+import { Report, type Surroundings } from './report.ts';
+
+/** Prints the version of the supervisor; that of reloadctl itself is `reloadctl -V`. */
+export async function runVersion(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<ExitCode> {
+  const report = new Report(surroundings, 'version');
+  const misuse = report.refuseArguments(args, HELP.version);
+  if (misuse !== undefined) return misuse;
+  const down = await checkUp(surroundings);
+  if (down !== undefined) return down;
+  const version = await surroundings.supervisor.getSupervisorVersion();
+  if (!version.ok) throw refuse(surroundings, version.error);
+  report.answer([version.value], { version: version.value });
+  return report.exitCode;
+}
