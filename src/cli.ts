@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { EXIT, ReloadctlError } from './base/errors.ts';
 import { buildProgram, type Invocation } from './commands/program.ts';
@@ -53,5 +52,15 @@ async function main(): Promise<number> {
   }
 }
 
-// Not process.exit(): what was written to a pipe has to get out first.
-process.exitCode = await main();
+/** Node ends with 0 when nothing is left to wait for, also when what it waited for never came. That must not pass for success. */
+function reportUnfinished(): void {
+  process.exitCode = EXIT.failed;
+  process.stderr.write('reloadctl: Internal error: it ended before its work was done\n');
+}
+
+process.once('exit', reportUnfinished);
+void main().then((exitCode) => {
+  process.off('exit', reportUnfinished);
+  // Not process.exit(): what was written to a pipe has to get out first.
+  process.exitCode = exitCode;
+});

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** A user of this machine. */
@@ -76,6 +75,8 @@ function readOrNothing(file: string): string {
 }
 
 function getent(database: 'passwd' | 'group', key: string | number): string {
+  // Loaded here, since hardly any command gets here, and synchronously, since a value of the configuration is read so.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   // '--' keeps a name that begins with '-' from being an option.
   try {
     return execFileSync(GETENT, [database, '--', String(key)], {

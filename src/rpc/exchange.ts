@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type AgentOptions } from 'node:http';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
 import { CallLimits } from './call-limits.ts';
@@ -25,7 +25,8 @@ export interface Exchange {
 /** HTTP to one supervisor, over a unix socket or TCP. Connections are kept open for requests that are repeatable. */
 export class Exchanger {
   readonly #endpoint: Endpoint;
-  readonly #kept = new Agent({ keepAlive: true });
+  // Without a name for TLS, which there is not, the agent would work one out with a set of slow regular expressions.
+  readonly #kept = new Agent({ keepAlive: true, servername: '' } as AgentOptions);
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
