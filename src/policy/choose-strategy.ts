@@ -85,8 +85,10 @@ export function chooseStrategy(
     }
     return err(trap);
   }
-  // An app that the master has loaded would be "reloaded" without a change: that is asked for by name, or not done.
-  if (asked === 'auto' && knownSettings(gunicorn) === undefined) {
+  // An app that the master has loaded would be "reloaded" without a change: that is asked for by name, or not done. Nor are workers of
+  // a code that cannot be tried aside: one that does not boot would end the master.
+  const isBlind = knownSettings(gunicorn) === undefined;
+  if ((asked === 'auto' && isBlind) || (asked === 'rolling' && gunicorn.preflight === undefined)) {
     return err({
       code: 'settings-unknown',
       pid: gunicorn.master.pid,

@@ -349,7 +349,7 @@ function planStopAlone(facts: ReloadFacts, stopasgroup: boolean): Result<Plan, R
     strategy: undefined,
     workersAfter: undefined,
     notes: noteStop(facts),
-    steps: planStop(facts, facts.supervision, name, stopasgroup),
+    steps: planStop(facts, facts.supervision, name, { stopasgroup, thenStart: false }),
     undo: [],
     onFailure: [],
   });

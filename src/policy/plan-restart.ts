@@ -45,7 +45,7 @@ export function planStop(
   facts: ReloadFacts,
   supervision: SupervisionFacts,
   name: string,
-  stopasgroup: boolean,
+  { stopasgroup, thenStart }: { readonly stopasgroup: boolean; readonly thenStart: boolean },
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
   const leftovers: Limit = stopasgroup
@@ -85,7 +85,7 @@ export function planStop(
     },
     {
       id: stepId('leftovers'),
-      phase: 'retire',
+      phase: thenStart ? 'switch' : 'retire',
       do: 'clear-leftovers',
       limit: leftovers,
       atLimit: 'kill',
@@ -104,6 +104,10 @@ export function planStart(
   const gunicorn = gunicornOf(facts);
   const boot = limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
   const attempts = 1 + Math.max(0, supervision.startretries);
+  const tries: Limit = {
+    ms: (supervision.startsecs + attempts) * attempts * SECOND + SUPERVISOR_SLACK_MS,
+    reason: 'startsecs',
+  };
   return [
     {
       id: stepId('start'),
@@ -112,13 +116,7 @@ export function planStart(
       call: 'startProcess',
       name,
       effect: { is: 'serving', workers },
-      limit: {
-        ms: Math.max(
-          boot.ms,
-          (supervision.startsecs + attempts) * attempts * SECOND + SUPERVISOR_SLACK_MS,
-        ),
-        reason: boot.ms > supervision.startsecs * SECOND ? boot.reason : 'startsecs',
-      },
+      limit: boot.ms >= tries.ms ? boot : tries,
       atLimit: 'degraded',
     },
     ...verifyResult(options, workers, gunicorn === undefined ? undefined : knownSettings(gunicorn)),
@@ -139,7 +137,7 @@ export function planRestart(
     ...(choices.hard || gunicorn === undefined
       ? []
       : preflight(gunicorn, options, 'check-config', 0)),
-    ...planStop(facts, supervision, name, choices.stopasgroup),
+    ...planStop(facts, supervision, name, { stopasgroup: choices.stopasgroup, thenStart: true }),
     ...planStart(facts, options, supervision, name, settings?.workers),
   ];
 }

@@ -24,7 +24,8 @@ export function planRolling(
   workersAfter: number,
 ): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
   const running = facts.workers.length;
-  const added = Math.min(surge, workersAfter);
+  // No more can be replaced than there are: where an earlier run left fewer, the others are added.
+  const added = Math.max(Math.min(surge, workersAfter), workersAfter - running);
   const replaced = workersAfter - added;
   const boot = limitBoot(knownSettings(facts), options);
   const steps: Step[] = [
@@ -41,10 +42,12 @@ export function planRolling(
       atLimit: 'refuse',
     },
   ];
+  let lastAsked = stepId('surge');
   for (let done = 0; done < replaced;) {
     const count = Math.min(added, replaced - done);
     done += count;
     const retire = stepId(`retire-${done}`);
+    lastAsked = retire;
     steps.push(
       {
         id: retire,
@@ -66,9 +69,10 @@ export function planRolling(
       },
     );
   }
+  const shrink = scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter);
   steps.push(
-    ...scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter),
-    waitForOldWorkers(facts, 'switch', stepId('shrink')),
+    ...shrink,
+    waitForOldWorkers(facts, 'switch', shrink[0]?.id ?? lastAsked),
     correctCount(facts, 'retire', workersAfter),
     ...verifyResult(options, workersAfter, knownSettings(facts)),
   );

@@ -224,6 +224,13 @@ const ROWS: readonly Row[] = [
     choice: 'bridge',
   },
 
+  {
+    name: 'rolling asked for, and new code cannot be tried aside',
+    gunicorn: { settings: undefined, preflight: undefined },
+    options: { strategy: 'rolling' },
+    choice: 'refused settings-unknown',
+  },
+
   { name: 'only the supervisor may signal', without: 'signals', choice: 'rolling 4' },
   {
     name: 'only the supervisor may signal, bridge asked for: it could not be ended again',

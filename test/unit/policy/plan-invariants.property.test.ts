@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planAction } from '../../../src/policy/plan-action.ts';
+import type { Limit, Phase, Plan, Step } from '../../../src/policy/plan.ts';
+import { anyQuestion, type Question } from './arbitrary-facts.ts';
+
+const RUNS = { numRuns: 3000 };
+
+const PHASES: readonly Phase[] = ['prove', 'switch', 'retire', 'verify'];
+
+/** Checks every plan that comes out of any facts. */
+function forEachPlan(check: (plan: Plan, question: Question) => void): void {
+  fc.assert(
+    fc.property(anyQuestion, (question) => {
+      const { action, facts, options, stopasgroup } = question;
+      const plan = planAction(action, facts, options, stopasgroup);
+      if (plan.ok) check(plan.value, question);
+    }),
+    RUNS,
+  );
+}
+
+const everyStep = (plan: Plan): readonly Step[] => [...plan.steps, ...plan.undo, ...plan.onFailure];
+
+const limitOf = (step: Step): Limit | undefined => ('limit' in step ? step.limit : undefined);
+
+const isSignal = (step: Step): step is Extract<Step, { do: 'signal' }> => step.do === 'signal';
+
+describe('every plan', () => {
+  it('is plain data', () => {
+    forEachPlan((plan) => {
+      const { procs, ...rest } = plan;
+      const copy = JSON.parse(JSON.stringify(plan)) as Plan;
+      expect(copy.procs).toEqual(procs);
+      expect(copy).toEqual(JSON.parse(JSON.stringify({ ...rest, procs })));
+      expect(structuredClone(plan)).toEqual(plan);
+    });
+  });
+
+  it('has steps with names of their own', () => {
+    forEachPlan((plan) => {
+      const ids = everyStep(plan).map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+  });
+
+  it('has its phases in order', () => {
+    forEachPlan((plan) => {
+      const order = plan.steps.map(({ phase }) => PHASES.indexOf(phase));
+      expect(order).toEqual(order.toSorted((a, b) => a - b));
+    });
+  });
+
+  it('limits every step that waits, with a reason', () => {
+    forEachPlan((plan) => {
+      for (const step of everyStep(plan)) {
+        const limit = limitOf(step);
+        if (['keep-file', 'restore-file', 'remove-pidfile'].includes(step.do)) continue;
+        expect(limit, step.id).toBeDefined();
+        expect(limit?.ms).toBeGreaterThanOrEqual(0);
+        expect(limit?.ms).toBeLessThan(24 * 3600 * 1000);
+        expect(limit?.reason).toMatch(/^[a-z-]+$/);
+      }
+    });
+  });
+
+  it('counts a limit from a step that comes before', () => {
+    forEachPlan((plan) => {
+      for (const steps of [plan.steps, plan.undo]) {
+        for (const [index, step] of steps.entries()) {
+          const since = limitOf(step)?.since;
+          if (since === undefined) continue;
+          expect(steps.slice(0, index).map(({ id }) => id)).toContain(since);
+        }
+      }
+    });
+  });
+
+  it('can take back the bridge that it makes', () => {
+    forEachPlan((plan) => {
+      const makesBridge = plan.steps.some((step) => isSignal(step) && step.signal === 'SIGUSR2');
+      const endsBridge = plan.undo.some(
+        (step) => isSignal(step) && step.to === 'bridge' && step.signal === 'SIGTERM',
+      );
+      expect(endsBridge).toBe(makesBridge);
+    });
+  });
+
+  it('takes back nothing that it has not made', () => {
+    forEachPlan((plan) => {
+      if (plan.strategy !== 'bridge') expect(plan.undo).toEqual([]);
+    });
+  });
+
+  it('sends to the master alone what only a master understands', () => {
+    forEachPlan((plan) => {
+      for (const step of everyStep(plan).filter(isSignal)) {
+        if (['SIGTERM', 'SIGKILL'].includes(step.signal)) continue;
+        const receiver = plan.serverType === 'gunicorn' ? 'master' : 'supervised';
+        expect(step.to, step.id).toBe(receiver);
+      }
+    });
+  });
+
+  it('sends nothing itself where only the supervisor may', () => {
+    forEachPlan((plan, { facts }) => {
+      const { server } = facts;
+      if (server.type !== 'gunicorn' || server.maySignal) return;
+      if (plan.strategy !== 'rolling' && plan.strategy !== 'hup') return;
+      for (const step of plan.steps) {
+        expect(step.do).not.toBe('retire-workers');
+        if ('via' in step) expect(step.via).toBe('supervisor');
+      }
+    });
+  });
+
+  it('proves the new code before it touches a gunicorn, unless it is asked to restart hard', () => {
+    forEachPlan((plan, { facts }) => {
+      const { server } = facts;
+      if (server.type !== 'gunicorn' || plan.strategy === undefined) return;
+      if (plan.action === 'hard-restart' || server.preflight === undefined) return;
+      const proof = plan.steps.findIndex(
+        (step) => step.do === 'preflight' || ('until' in step && step.until.is === 'bridge-steady'),
+      );
+      const change = plan.steps.findIndex(({ phase }) => phase === 'switch');
+      expect(proof).toBeGreaterThanOrEqual(0);
+      expect(proof).toBeLessThan(change);
+    });
+  });
+
+  it('rolls only with a preflight', () => {
+    forEachPlan((plan) => {
+      if (plan.strategy !== 'rolling') return;
+      expect(plan.steps.some((step) => step.do === 'preflight')).toBe(true);
+    });
+  });
+
+  it('never looks away while anything is refused that it has begun to change', () => {
+    forEachPlan((plan) => {
+      for (const step of plan.steps) {
+        if (!('atLimit' in step) || step.atLimit !== 'refuse') continue;
+        const serves = step.phase === 'prove' || step.id === 'surge-ready';
+        expect(serves, step.id).toBe(true);
+      }
+    });
+  });
+
+  it('looks at the end whether the result holds', () => {
+    forEachPlan((plan) => {
+      if (plan.action === 'stop') return;
+      const settled = plan.steps.findLast(
+        (step) => step.do === 'wait' && step.until.is === 'settled',
+      );
+      expect(settled?.phase).toBe('verify');
+      const after = plan.steps.slice(plan.steps.findIndex((step) => step === settled) + 1);
+      for (const step of after) expect(step.id).toMatch(/^(healthy|hook-after_reload)$/);
+    });
+  });
+
+  it('asks for every health address that was named', () => {
+    forEachPlan((plan, { options }) => {
+      const asked = plan.steps.flatMap((step) =>
+        step.do === 'wait' && step.until.is === 'healthy' ? step.until.urls : [],
+      );
+      expect(asked).toEqual(plan.action === 'stop' ? [] : options.healthUrls);
+    });
+  });
+});
