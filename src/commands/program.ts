@@ -156,14 +156,15 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
 
   program
     .command('signal')
-    .argument('<SIGNAL>', 'HUP, SIGHUP or a number')
-    .argument('<TARGET...>', TARGET)
+    .usage('[--force] SIGNAL TARGET...')
+    .argument('[SIGNAL]', 'HUP, SIGHUP or a number')
+    .argument('[TARGET...]', TARGET)
     .option('--force', 'send it even to a process that would die of it')
     .description('send a signal to exactly the process that is meant, if it catches it')
-    .action((signal: string, words: readonly string[], flags: SignalFlags) =>
+    .action((signal: string | undefined, words: readonly string[], flags: SignalFlags) =>
       run(async (made) => {
         const { runSignal } = await import('./signal.ts');
-        return runSignal(made, signal, words, flags);
+        return runSignal(made, signal === undefined ? [] : [signal, ...words], flags);
       }),
     );
 

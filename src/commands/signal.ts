@@ -1,17 +1,26 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { parseSignal } from '../config/values.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
-import type { Proc } from '../os/proc.ts';
-import { isFatalByDefault, type SignalName } from '../os/signals.ts';
-import { parseSignalName } from '../config/setting-values.ts';
-import type { Target } from '../reload/target.ts';
-import { describeRpcFailure } from '../rpc/describe-failure.ts';
+import { isFatalByDefault, signalName, type SignalName } from '../os/signals.ts';
+import type { FaultName } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
-import { resolveTargets } from './resolve-targets.ts';
+import { selectRecipients, type Recipient } from './select-recipients.ts';
+import { checkUp, refuse } from './supervisorctl/check-up.ts';
+import { faultOf } from './supervisorctl/fault-of.ts';
+import { HELP } from './supervisorctl/help-texts.ts';
+import { Report } from './supervisorctl/report.ts';
+import { wordsOf } from './supervisorctl/words-of.ts';
 
 /** Flags of `signal`. */
 export interface SignalFlags {
   readonly force?: true;
+}
+
+/** A signal as it was asked for; `name` is undefined for 0 and for real-time signals, which only the supervisor can send. */
+interface Signal {
+  readonly number: number;
+  readonly name: SignalName | undefined;
 }
 
 /** Signals that are meant to end the process, so that it need not catch them. */
@@ -27,103 +36,136 @@ const ENDING: ReadonlySet<SignalName> = new Set<SignalName>([
 const STOPPING: ReadonlySet<SignalName> = new Set<SignalName>(['SIGTSTP', 'SIGTTIN', 'SIGTTOU']);
 
 /**
- * Sends a signal to the process that the supervisor started (or to pid:N), with two guards: it is still that process, and it will not die
- * of a signal that it does not catch. --force goes without the second.
+ * Sends a signal to the processes that the supervisor started (or to pid:N), with two guards: it is still that process, and it will not die
+ * of a signal that it does not catch; --force goes without the second. Messages and exit codes are supervisorctl's. When a guard refuses
+ * one of several processes, nothing is sent to any.
  */
 export async function runSignal(
   context: Context,
-  word: string,
-  words: readonly string[],
+  args: readonly string[],
   flags: SignalFlags,
 ): Promise<ExitCode> {
-  const signal = parseSignalName(word);
-  if (!signal.ok) {
-    throw new ReloadctlError(`${word}: there is no such signal`, {
-      code: 'usage',
-      exitCode: EXIT.usage,
-      hint: 'Write HUP, SIGHUP or a number; kill -l lists them.',
-    });
+  const report = new Report(context, 'signal');
+  // The path of a pid file may have blanks.
+  const [word, ...names] = args.flatMap((arg) =>
+    arg.startsWith('pidfile:') ? [arg] : wordsOf([arg]),
+  );
+  if (names.length === 0 || names.some((name) => !/^(?:pid|pidfile):/.test(name))) {
+    const down = await checkUp(context);
+    if (down !== undefined) return down;
+  }
+  if (word === undefined || names.length === 0) {
+    return report.misused('Error: signal requires a signal name and a process name', HELP.signal);
   }
   const os = await createOs();
-  for (const target of await resolveTargets(context, os, words)) {
-    await signalTarget(context, os, target, signal.value, flags.force === true);
+  const recipients = await selectRecipients(context, os, names);
+  const number = parseSignal(word);
+  if (!number.ok) {
+    for (const recipient of recipients) fail(report, recipient, 'BAD_SIGNAL');
+    return report.end();
   }
-  return EXIT.ok;
-}
-
-async function signalTarget(
-  context: Context,
-  os: Os,
-  target: Target,
-  signal: SignalName,
-  force: boolean,
-): Promise<void> {
-  const proc = await findProcess(os, target);
-  if (!force) await guard(os, target, proc, signal);
-  const error = await send(os, target, proc, signal);
-  if (error !== undefined) throw error;
-  context.print(`${target.label}: signalled`);
-}
-
-async function findProcess(os: Os, target: Target): Promise<Proc> {
-  const gone = (why: string): ReloadctlError =>
-    new ReloadctlError(`${target.label}: ${why}`, {
-      code: 'program-not-running',
-      exitCode: EXIT.notRunningOnAction,
-      hint: 'reloadctl status shows its state.',
-    });
-  if (target.kind === 'process') {
-    const proc = await os.process(target.pid);
-    if (proc === undefined) throw gone('is gone');
-    return proc;
+  const signal: Signal = { number: number.value, name: signalName(number.value) };
+  if (flags.force !== true) {
+    for (const recipient of recipients) await guard(os, recipient, signal);
   }
-  const info = await target.supervisor.getProcessInfo(target.name);
-  if (!info.ok) throw describeRpcFailure(info.error);
-  const proc = info.value.pid === 0 ? undefined : await os.process(info.value.pid);
-  if (proc === undefined) throw gone(`is not running (${info.value.state})`);
-  return proc;
+  for (const recipient of recipients) await deliver(context, os, report, recipient, signal);
+  return report.end();
 }
 
-async function guard(os: Os, target: Target, proc: Proc, signal: SignalName): Promise<void> {
-  const wouldHurt = isFatalByDefault(signal) || STOPPING.has(signal);
-  if (ENDING.has(signal) || !wouldHurt) return;
-  const disposition = await os.signals(proc);
-  const isSafe =
-    disposition.ok &&
-    (disposition.value.caught.has(signal) || disposition.value.ignored.has(signal));
-  if (isSafe) return;
-  throw new ReloadctlError(
-    disposition.ok
-      ? `${target.label}: process ${proc.pid} does not catch ${signal}, so it would end or stop`
-      : `${target.label}: whether process ${proc.pid} catches ${signal} cannot be seen`,
-    {
+/** supervisorctl.py, _signalresult and set_exitstatus_from_xmlrpc_fault. */
+const REASONS: Partial<Readonly<Record<FaultName, string>>> = {
+  BAD_NAME: 'no such process',
+  BAD_SIGNAL: 'bad signal name',
+  NOT_RUNNING: 'not running',
+};
+
+function fail(report: Report, recipient: Recipient, fault: FaultName): void {
+  const { label } = recipient;
+  if (recipient.kind === 'none') report.failed(recipient.message, EXIT.failed, label);
+  else {
+    const known = recipient.kind === 'idle' && fault !== 'BAD_SIGNAL' ? 'NOT_RUNNING' : fault;
+    const exitCode = known === 'NOT_RUNNING' ? EXIT.notRunningOnAction : EXIT.failed;
+    report.failed(`${label}: ERROR (${REASONS[known] ?? known})`, exitCode, label);
+  }
+}
+
+async function guard(os: Os, recipient: Recipient, signal: Signal): Promise<void> {
+  if (recipient.kind !== 'process' && recipient.kind !== 'elsewhere') return;
+  if (!wouldHurt(signal)) return;
+  const { label } = recipient;
+  const shown = signal.name ?? `signal ${signal.number}`;
+  const unsafe = (message: string): ReloadctlError =>
+    new ReloadctlError(message, {
       code: 'signal-unsafe',
       exitCode: EXIT.refused,
       hint: 'Nothing was sent. --force sends it all the same.',
-    },
+    });
+  if (recipient.kind === 'elsewhere' || signal.name === undefined) {
+    throw unsafe(`${label}: whether process ${recipient.pid} catches ${shown} cannot be seen`);
+  }
+  const disposition = await os.signals(recipient.proc);
+  if (!disposition.ok) {
+    throw unsafe(`${label}: whether process ${recipient.pid} catches ${shown} cannot be seen`);
+  }
+  const { caught, ignored } = disposition.value;
+  if (caught.has(signal.name) || ignored.has(signal.name)) return;
+  throw unsafe(
+    `${label}: process ${recipient.pid} does not catch ${shown}, so it would end or stop`,
   );
 }
 
-async function send(
+function wouldHurt({ name, number }: Signal): boolean {
+  // 0 only asks whether the process is there; a real-time signal ends what does not catch it.
+  if (name === undefined) return number !== 0;
+  return !ENDING.has(name) && (isFatalByDefault(name) || STOPPING.has(name));
+}
+
+async function deliver(
+  context: Context,
   os: Os,
-  target: Target,
-  proc: Proc,
-  signal: SignalName,
-): Promise<ReloadctlError | undefined> {
-  const outcome = await os.kill(proc, signal);
-  if (outcome === 'sent') return undefined;
-  if (outcome === 'denied' && target.kind === 'supervised') {
-    const sent = await target.supervisor.signalProcess(target.name, signal.replace(/^SIG/, ''));
-    return sent.ok ? undefined : describeRpcFailure(sent.error);
+  report: Report,
+  recipient: Recipient,
+  signal: Signal,
+): Promise<void> {
+  if (recipient.kind === 'none' || recipient.kind === 'idle') {
+    fail(report, recipient, 'NOT_RUNNING');
+    return;
   }
-  return outcome === 'gone'
-    ? new ReloadctlError(`${target.label}: process ${proc.pid} is gone`, {
-        code: 'process-gone',
-        exitCode: EXIT.notRunningOnAction,
-      })
-    : new ReloadctlError(`${target.label}: process ${proc.pid} may not be signalled by us`, {
-        code: 'process-not-permitted',
-        exitCode: EXIT.failed,
-        hint: 'Run this as its owner or as root.',
-      });
+  const outcome =
+    recipient.kind === 'process' && signal.name !== undefined
+      ? await os.kill(recipient.proc, signal.name)
+      : 'denied';
+  if (outcome === 'sent') report.done(recipient.label, 'signalled');
+  else if (outcome === 'gone') fail(report, recipient, 'NOT_RUNNING');
+  else if (recipient.spec === undefined) throw notPermitted(recipient.label, recipient.pid);
+  else await deliverBySupervisor(context, report, recipient, recipient.spec, signal);
+}
+
+function notPermitted(label: string, pid: number): ReloadctlError {
+  return new ReloadctlError(`${label}: process ${pid} may not be signalled by us`, {
+    code: 'process-not-permitted',
+    exitCode: EXIT.failed,
+    hint: 'Run this as its owner or as root.',
+  });
+}
+
+/** For a process that we may not signal or that is on another machine, and for signals that Node has no name for. */
+async function deliverBySupervisor(
+  context: Context,
+  report: Report,
+  recipient: Recipient,
+  spec: string,
+  { name, number }: Signal,
+): Promise<void> {
+  const shown = name?.replace(/^SIG/, '') ?? String(number);
+  const sent = await context.supervisor.signalProcess(spec, shown);
+  if (sent.ok) {
+    report.done(recipient.label, 'signalled');
+    return;
+  }
+  const fault = faultOf(sent.error);
+  if (fault !== undefined && REASONS[fault] !== undefined) fail(report, recipient, fault);
+  else if (sent.error.kind === 'fault' && fault === 'FAILED') {
+    report.failed(sent.error.text, EXIT.failed, recipient.label);
+  } else throw refuse(context, sent.error);
 }

@@ -1,11 +1,14 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
-import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState, RpcFailure } from '../rpc/supervisor.ts';
 import { toJsonDocument } from '../terminal/json.ts';
 import { renderStatus } from '../terminal/status-table.ts';
 import { escapeForTerminal } from '../terminal/text/escape.ts';
 import type { Context } from './context.ts';
+import { splitNameSpec } from './name-spec.ts';
 import { rowOf } from './row-of.ts';
+import { describeUnusable, refuse } from './supervisorctl/check-up.ts';
+import { Report } from './supervisorctl/report.ts';
+import { wordsOf } from './supervisorctl/words-of.ts';
 
 /** Flags of `status`. */
 export interface StatusFlags {
@@ -34,7 +37,7 @@ export async function runStatus(
 ): Promise<ExitCode> {
   const all = await context.supervisor.getAllProcessInfo();
   if (!all.ok) return fail(context, all.error);
-  const { infos, errors } = select(all.value, words);
+  const { infos, errors } = select(all.value, wordsOf(words));
   if (context.options.json === true)
     context.print(toJsonDocument(await describe(context, infos, flags)));
   else {
@@ -73,24 +76,24 @@ function select(all: readonly ProcessInfo[], words: readonly string[]): Selectio
   const infos: ProcessInfo[] = [];
   const errors: string[] = [];
   for (const word of words) {
-    const colon = word.indexOf(':');
-    const group = colon === -1 ? word : word.slice(0, colon);
-    const member = colon === -1 ? word : word.slice(colon + 1);
-    const isGroup = colon !== -1 && (member === '' || member === '*');
-    const found = all.filter((info) => info.group === group && (isGroup || info.name === member));
+    const { group, name } = splitNameSpec(word);
+    const found = all.filter(
+      (info) => info.group === group && (name === undefined || info.name === name),
+    );
     infos.push(...found);
     if (found.length === 0) {
-      errors.push(isGroup ? `${group}: ERROR (no such group)` : `${word}: ERROR (no such process)`);
+      errors.push(
+        name === undefined ? `${group}: ERROR (no such group)` : `${word}: ERROR (no such process)`,
+      );
     }
   }
   return { infos, errors };
 }
 
-/** supervisorctl says on stdout that nobody answers, and exits with 4. */
+/** supervisorctl says on stdout why the supervisor cannot be used, and exits with 4. */
 function fail(context: Context, failure: RpcFailure): ExitCode {
-  const isAbsent = failure.kind === 'refused' || failure.kind === 'no-socket';
-  if (!isAbsent || context.options.json === true) throw describeRpcFailure(failure);
-  const why = failure.kind === 'refused' ? 'refused connection' : 'no such file';
-  context.print(escapeForTerminal(`${failure.url} ${why}`));
+  const unusable = describeUnusable(failure);
+  if (unusable === undefined) throw refuse(context, failure);
+  new Report(context, 'status').failed(unusable.message, EXIT.unknown);
   return EXIT.unknown;
 }
