@@ -14,6 +14,10 @@ export async function userName(os: Os): Promise<string> {
   return (await os.userById(os.me.uid))?.name ?? `uid ${os.me.uid}`;
 }
 
+/** supervisorctl's `reload` takes no program and means something else. */
+const SUPERVISORCTL_RELOAD =
+  "What supervisorctl calls reload, a restart of the supervisor itself, is 'reloadctl restart-supervisor'.";
+
 /**
  * Carries an action out on each target, one after the other, and stops at the first that does not succeed. An action that had to KILL
  * something (exit 11) did succeed.
@@ -28,7 +32,8 @@ export async function runOnTargets(
   const os = await createOs();
   // Checked before anybody is asked, so that a wrong word is told at once.
   mergeOptions(flags, undefined);
-  const targets = await resolveTargets(context, os, words);
+  const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
+  const targets = await resolveTargets(context, os, words, hint);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const renderer = await context.openRenderer();
   const environment: ActionEnvironment = {

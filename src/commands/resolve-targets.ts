@@ -11,12 +11,14 @@ import { nameSpecOf, splitNameSpec } from './name-spec.ts';
 
 /**
  * What the words on the command line mean: 'name', 'group:name', 'group:*', 'all', 'pid:N', 'pidfile:PATH'. Without a word: the only program
- * that there is. Throws a ReloadctlError for what means nothing.
+ * that there is; where there are several, they are listed, with `hint` for people who expected something else. Throws a ReloadctlError for
+ * what means nothing.
  */
 export async function resolveTargets(
   context: Context,
   os: Os,
   words: readonly string[],
+  hint?: string,
 ): Promise<readonly Target[]> {
   const targets: Target[] = [];
   const named: string[] = [];
@@ -30,7 +32,7 @@ export async function resolveTargets(
   const configuration = await context.loadConfiguration(await readEnvironment(os, supervisor));
   const infos = await listProcesses(supervisor);
   const found =
-    named.length === 0 ? onlyProgram(infos) : named.flatMap((word) => matchName(infos, word));
+    named.length === 0 ? onlyProgram(infos, hint) : named.flatMap((word) => matchName(infos, word));
   const unique = [...new Set(found)].map((info): Target => ({
     kind: 'supervised',
     label: nameSpecOf(info),
@@ -70,7 +72,10 @@ function findProgram(
     ?.programs.find((program) => program.name === info.name);
 }
 
-function onlyProgram(infos: readonly ProcessInfo[]): readonly ProcessInfo[] {
+function onlyProgram(
+  infos: readonly ProcessInfo[],
+  hint: string | undefined,
+): readonly ProcessInfo[] {
   const [only, second] = infos;
   if (only === undefined) {
     throw new ReloadctlError('the supervisor has no programs', {
@@ -83,7 +88,7 @@ function onlyProgram(infos: readonly ProcessInfo[]): readonly ProcessInfo[] {
   throw new ReloadctlError(`which program? there are ${infos.length}`, {
     code: 'program-ambiguous',
     exitCode: EXIT.usage,
-    hint: `Name one: ${infos.map(nameSpecOf).join(', ')}.`,
+    hint: [`Name one: ${infos.map(nameSpecOf).join(', ')}.`, hint ?? ''].join(' ').trimEnd(),
   });
 }
 
