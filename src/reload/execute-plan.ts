@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../policy/plan.ts';
+import { isAlive } from './escalate.ts';
 import type { Outcome, StepFailure } from './events.ts';
 import { recoverFromLostMaster } from './recover-master.ts';
 import { runStep, type StepResult } from './run-step.ts';
@@ -132,9 +133,10 @@ async function handleFailure(
   ) {
     const recovered = await recoverFromLostMaster(session);
     session.emit({ event: 'master-lost', pid: failure.pid, recovered });
-    return recovered
-      ? { outcome: 'done', failure: undefined, touched }
-      : { outcome: 'down', failure, touched };
+    if (recovered) return { outcome: 'done', failure: undefined, touched };
+    // The bridge goes on serving by itself, which the supervisor knows nothing of.
+    const serves = await isAlive(session, session.bridge);
+    return { outcome: serves ? 'degraded' : 'down', failure, touched };
   }
   if (result.then === 'refuse') {
     if (!touched) await undo(session, plan);

@@ -1,4 +1,5 @@
 import { hasEnded, isSameProc, type ProcId } from '../os/proc.ts';
+import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { isAlive } from './escalate.ts';
 import type { Session } from './session.ts';
@@ -10,26 +11,35 @@ const RESTART_MS = 60_000;
 /** gunicorn tries to bind five times, a second apart (gunicorn/sock.py): a master without workers for this long waits for the port. */
 const WAITS_FOR_PORT_MS = 700;
 
+/** supervisord starts what exited in the same pass of its loop, or not at all (autorestart). */
+const RESTARTS_BY_ITSELF_MS = 2500;
+
 /** What gunicorn's stop takes at most beyond its graceful_timeout is a moment; what is left then is KILLed by the next run. */
 const BRIDGE_EXIT_MS = 35_000;
 
 /**
- * The master died while the bridge serves. The supervisor starts the program again, but the new master cannot bind what the bridge listens
- * on: as soon as it waits for the port, the bridge gives way. True when the program serves again under the supervisor.
+ * The master died while the bridge serves. The supervisor starts the program again, but the new master refuses to start while the pid file
+ * names the bridge, which takes it over when it sees that it is alone (gunicorn/arbiter.py, maybe_promote_master), and cannot bind
+ * what the bridge listens on: as soon as it waits for the port, the bridge and the dead master's workers give way. True when the
+ * program serves again under the supervisor.
  */
 export async function recoverFromLostMaster(session: Session): Promise<boolean> {
   const { bridge } = session;
   const { supervisor, supervisorName, interruption } = session.parts;
   if (supervisor === undefined || supervisorName === undefined || bridge === undefined)
     return false;
+  const orphans = [bridge, ...session.masterWorkers];
+  const starter = new Starter(session, supervisor, supervisorName);
   let isTold = false;
   let alone: { readonly pid: number; readonly since: number } | undefined;
   const end = await waitUntil(
     session,
     async () => {
+      await releasePidfile(session, bridge);
       const info = await supervisor.getProcessInfo(supervisorName);
-      const root =
-        info.ok && info.value.pid !== 0 ? await session.os.process(info.value.pid) : undefined;
+      if (!info.ok) return NOT_YET;
+      await starter.startIfGivenUp(info.value);
+      const root = info.value.pid === 0 ? undefined : await session.os.process(info.value.pid);
       if (root === undefined || hasEnded(root)) return NOT_YET;
       const search = await findGunicornMaster(session.os, root);
       if (search.found !== 'master' || isSameProc(search.proc, bridge)) return NOT_YET;
@@ -38,12 +48,12 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
       const view = await session.look();
       const workers = view?.workers ?? [];
       if (workers.length > 0) {
-        isTold ||= await tellToGo(session, bridge);
+        isTold ||= await tellToGo(session, orphans);
         return (await session.countReady(workers)) === workers.length ? TRUE : NOT_YET;
       }
       const now = session.os.now();
       if (alone?.pid !== search.proc.pid) alone = { pid: search.proc.pid, since: now };
-      else if (now - alone.since > WAITS_FOR_PORT_MS) isTold ||= await tellToGo(session, bridge);
+      else if (now - alone.since > WAITS_FOR_PORT_MS) isTold ||= await tellToGo(session, orphans);
       return NOT_YET;
     },
     RESTART_MS,
@@ -59,15 +69,54 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
   return !(await isAlive(session, bridge));
 }
 
-async function tellToGo(session: Session, bridge: ProcId): Promise<boolean> {
-  const outcome = await session.os.kill(bridge, 'SIGTERM');
-  session.emit({
-    event: 'signal',
-    signal: 'SIGTERM',
-    pid: bridge.pid,
-    role: 'bridge',
-    via: 'direct',
-    outcome,
-  });
+/** Starts the program where the supervisor will not do it any more. */
+class Starter {
+  readonly #session: Session;
+  readonly #supervisor: Supervisor;
+  readonly #name: string;
+  #downSince: number | undefined;
+
+  constructor(session: Session, supervisor: Supervisor, name: string) {
+    this.#session = session;
+    this.#supervisor = supervisor;
+    this.#name = name;
+  }
+
+  async startIfGivenUp({ state }: ProcessInfo): Promise<void> {
+    const now = this.#session.os.now();
+    if (state !== 'EXITED' && state !== 'FATAL') {
+      this.#downSince = undefined;
+      return;
+    }
+    this.#downSince ??= now;
+    if (state === 'EXITED' && now - this.#downSince < RESTARTS_BY_ITSELF_MS) return;
+    this.#downSince = undefined;
+    // Should it fail, the state is looked at again.
+    await this.#supervisor.startProcess(this.#name, false);
+  }
+}
+
+/** Takes the pid file away from the bridge. gunicorn removes a pid file at its end only when it holds its own pid. */
+async function releasePidfile(session: Session, bridge: ProcId): Promise<void> {
+  const { pidfile } = session.parts;
+  if (pidfile === undefined) return;
+  const text = await session.os.readFile(pidfile, 64);
+  if (!text.ok || Number(text.value.trim()) !== bridge.pid) return;
+  const removed = await session.os.unlink(pidfile);
+  if (removed.ok) session.emit({ event: 'tidied', what: 'pidfile', detail: pidfile });
+}
+
+async function tellToGo(session: Session, orphans: readonly ProcId[]): Promise<boolean> {
+  for (const [index, id] of orphans.entries()) {
+    const outcome = await session.os.kill(id, 'SIGTERM');
+    session.emit({
+      event: 'signal',
+      signal: 'SIGTERM',
+      pid: id.pid,
+      role: index === 0 ? 'bridge' : 'old-workers',
+      via: 'direct',
+      outcome,
+    });
+  }
   return true;
 }

@@ -165,6 +165,7 @@ class ActionRun {
         preflightContext,
         log: new ProgramLog(os, logSources),
         hasControlSocket: settings?.controlSocket !== undefined,
+        pidfile: settings?.pidfile,
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
       this.#startedAt,

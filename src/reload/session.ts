@@ -26,6 +26,8 @@ export interface SessionParts {
   readonly log: ProgramLog | undefined;
   /** Whether gunicorn's control socket exists in this version (25.1 and later), so that a canary must not take it over. */
   readonly hasControlSocket: boolean;
+  /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
+  readonly pidfile?: string | undefined;
 }
 
 /**
@@ -49,6 +51,8 @@ export class Session {
   bridge: ProcId | undefined;
   /** The bridge's workers as last seen: they have to go with it. */
   bridgeWorkers: readonly ProcId[] = [];
+  /** The master's workers as last seen: they outlive it when it is KILLed. */
+  masterWorkers: readonly ProcId[] = [];
   /** What was seen of the master last. */
   view: GunicornView | undefined;
   /** Where readiness cannot be seen: a worker counts as ready at this age. */
@@ -116,6 +120,7 @@ export class Session {
     if (this.master === undefined) return undefined;
     const view = await this.observer.look(this.master);
     this.view = view;
+    if (view !== undefined) this.masterWorkers = view.workers.map(({ proc }) => proc);
     if (view?.bridge !== undefined) {
       const { proc, workers } = view.bridge;
       this.bridge = { pid: proc.pid, startTicks: proc.startTicks };

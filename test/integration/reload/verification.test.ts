@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { signalProcess } from '../../rig/processes.ts';
+import { siteForTest } from '../../rig/site-for-test.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { startReloadctl } from './support/background.ts';
+import { eventsOf } from './support/events.ts';
+import { missingPythons } from './support/missing-pythons.ts';
+import {
+  expectOnlyServers,
+  expectReplaced,
+  expectServedBy,
+  expectUntouched,
+  lookAtServed,
+} from './support/served.ts';
+import { describeLoad, startWatchedLoad } from './support/under-load.ts';
+
+const missing = await missingPythons();
+
+describe('guarantee 2: no request waits for the new code to boot', () => {
+  const BOOT_SECONDS = 3;
+  for (const { python, flags } of [
+    { python: 'newest', flags: ['--strategy', 'bridge'] },
+    { python: 'oldest', flags: ['--strategy', 'bridge'] },
+    { python: 'newest', flags: ['--strategy', 'rolling'] },
+    { python: 'oldest', flags: ['--strategy', 'rolling', '--surge', '1'] },
+  ] as const) {
+    const title = `${python} gunicorn, ${flags.slice(1).join(' ')}: code that imports for ${BOOT_SECONDS} s`;
+    test.skipIf(missing.has(python)).concurrent(title, async (context) => {
+      const site = await siteForTest({ python }, 'serving', context);
+      const before = await lookAtServed(site);
+      const load = await startWatchedLoad(site);
+      site.setVersion('v2', { bootSeconds: BOOT_SECONDS });
+      const reloaded = await site.reloadctl(['reload', 'usercenter', ...flags]);
+      expect(reloaded.code, site.report()).toBe(0);
+      await expectReplaced(site, before, { version: 'v2', count: 2 });
+      await load.waitMore();
+      const summary = await load.stopWithoutFailure();
+      await context.annotate(describeLoad(summary));
+      expect(summary.maxMs).toBeLessThan((BOOT_SECONDS * 1000) / 2);
+    });
+  }
+
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent(
+      'a bare HUP, for comparison, lets them wait, and says so before',
+      async (context) => {
+        const site = await siteForTest({}, 'serving', context);
+        const load = await startWatchedLoad(site);
+        site.setVersion('v2', { bootSeconds: BOOT_SECONDS });
+        const reloaded = await site.reloadctl(['reload', 'usercenter', '--strategy', 'hup']);
+        expect(reloaded.code, site.report()).toBe(0);
+        expect(reloaded.stderr).toContain('requests wait while the new code boots');
+        await load.waitMore();
+        const summary = await load.stopWithoutFailure();
+        await context.annotate(describeLoad(summary));
+        expect(summary.maxMs).toBeGreaterThan(BOOT_SECONDS * 1000 * 0.8);
+      },
+    );
+});
+
+describe('guarantee 4: "done" means observed', () => {
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent(
+      'a health check that answers well counts, one that does not is exit 12',
+      async (context) => {
+        const site = await siteForTest({}, 'serving', context);
+        const health = ['--health-url', `${site.endpoint.url}/health`];
+        site.setVersion('v2');
+        expect(await site.reloadctl(['reload', 'usercenter', ...health])).toMatchObject({
+          code: 0,
+        });
+
+        site.setVersion('v3', { broken: 'unhealthy' });
+        const unhealthy = await site.reloadctl(['reload', 'usercenter', ...health]);
+        expect(unhealthy.code, site.report()).toBe(12);
+        expect(unhealthy.stderr + unhealthy.stdout).toContain('status 503');
+        expect(unhealthy.stderr + unhealthy.stdout).toContain('DEGRADED');
+        await expectServedBy(site, 'v3', await site.workers());
+        await expectOnlyServers(site);
+      },
+    );
+
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent('--settle says how long the new version has to hold', async (context) => {
+      const site = await siteForTest({}, 'serving', context);
+      const took: number[] = [];
+      for (const [index, seconds] of ['0', '2.5'].entries()) {
+        site.setVersion(`v${index + 2}`);
+        const reloaded = await site.reloadctl(['reload', 'usercenter', '--settle', seconds]);
+        expect(reloaded.code, site.report()).toBe(0);
+        took.push(reloaded.elapsedMs);
+      }
+      // Once beside the old version, once at the end.
+      expect((took[1] ?? 0) - (took[0] ?? 0)).toBeGreaterThan(4000);
+    });
+
+  test.skipIf(missing.has('newest')).concurrent('--timeout limits one boot', async (context) => {
+    const site = await siteForTest({}, 'serving', context);
+    const before = await lookAtServed(site);
+    site.setVersion('v2', { bootSeconds: 2 });
+    const refused = await site.reloadctl(['reload', 'usercenter', '--timeout', '1']);
+    expect(refused.code, site.report()).toBe(10);
+    expect(refused.stderr + refused.stdout).toContain('not seen within 1 s');
+    await expectUntouched(site, before);
+    const reloaded = await site.reloadctl(['reload', 'usercenter', '--timeout', '10']);
+    expect(reloaded.code, site.report()).toBe(0);
+    await expectReplaced(site, before, { version: 'v2', count: 2 });
+  });
+});
+
+describe('the master dies in the middle of a bridge', () => {
+  for (const python of ['newest', 'oldest'] as const) {
+    for (const step of ['new-workers', 'bridge-boots'] as const) {
+      const title = `${python} gunicorn, kill -9 at ${step}: the supervisor brings it back, the bridge goes, and what is told is true`;
+      test.skipIf(missing.has(python)).concurrent(title, async (context) => {
+        const site = await siteForTest({ python }, 'serving', context);
+        const before = await lookAtServed(site);
+        site.setVersion('v2', { bootSeconds: 1 });
+        const reload = startReloadctl(site, ['reload', 'usercenter', '--strategy', 'bridge']);
+        await reload.waitForStep(step);
+        const { bridge } = (
+          await reload.waitForEvent(
+            'a bridge',
+            ({ event, now }) =>
+              event === 'workers' && (now as { bridge?: unknown }).bridge !== undefined,
+          )
+        ).now as { bridge: { pid: number } };
+        signalProcess(before.master, 'SIGKILL');
+        const ended = await reload.ended;
+        await context.annotate(`exit ${ended.code} after ${Math.round(ended.elapsedMs)} ms`);
+
+        const result = eventsOf(ended).at(-1);
+        expect([0, 12], site.report()).toContain(ended.code);
+        if (ended.code === 0) expect(result).toMatchObject({ outcome: 'done' });
+        await waitFor('the program to serve', async () => {
+          const { version } = await site.get();
+          const workers = await site.workers();
+          return (version === 'v2' && workers.length === 2) || undefined;
+        });
+        expect((await lookAtServed(site)).supervisedPid).not.toBe(before.supervisedPid);
+        await expectOnlyServers(site);
+        expect(site.processes().map(({ pid }) => pid)).not.toContain(bridge.pid);
+      });
+    }
+  }
+});
