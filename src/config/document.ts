@@ -36,18 +36,26 @@ export function readDocument(
   if (!text.ok) return err(unreadable(file, text.error));
   const statements = readDialect(text.value, file);
   if (!statements.ok) return statements;
-  const sections = new Sections();
-  sections.merge(statements.value);
-  const main = { file, here: dirname(path), files: [path], statements: statements.value, sections };
-  return include && sections.has('include')
-    ? readIncluded(main, host)
-    : ok({ ...main, warnings: [] });
+  const main: ConfigDocument = {
+    file,
+    here: dirname(path),
+    files: [path],
+    statements: statements.value,
+    sections: merged(statements.value),
+    warnings: [],
+  };
+  return include ? readIncluded(main, host) : ok(main);
 }
 
-type MainDocument = Omit<ConfigDocument, 'warnings'>;
-
-function readIncluded(main: MainDocument, host: ConfigHost): Result<ConfigDocument, ConfigError> {
-  const { sections, here } = main;
+/** `main`, which was read without them, with the files that its [include] names. */
+export function readIncluded(
+  main: ConfigDocument,
+  host: ConfigHost,
+): Result<ConfigDocument, ConfigError> {
+  if (!main.sections.has('include')) return ok(main);
+  const { here } = main;
+  // Those of `main` stay as they are.
+  const sections = merged(main.statements);
   sections.substituteHere(here);
   const setting = sections.get('include', 'files');
   if (setting === undefined) {
@@ -92,7 +100,13 @@ function readIncluded(main: MainDocument, host: ConfigHost): Result<ConfigDocume
       sections.substituteHere(dirname(path));
     }
   }
-  return ok({ ...main, files, statements, warnings });
+  return ok({ ...main, files, statements, sections, warnings });
+}
+
+function merged(statements: readonly Statement[]): Sections {
+  const sections = new Sections();
+  sections.merge(statements);
+  return sections;
 }
 
 function unreadable(file: string, fault: FileFault): ConfigError {

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../base/result.ts';
 import { readClientSection, DEFAULT_SERVER_URL } from './client-section.ts';
 import { toReloadctlError, type ConfigError } from './config-error.ts';
-import { readDocument, type ConfigDocument } from './document.ts';
+import { readDocument, readIncluded, type ConfigDocument } from './document.ts';
 import { readDaemonEnvironment } from './daemon-environment.ts';
 import { environmentNames } from './expansion.ts';
 import { thisHost, type ConfigHost } from './host.ts';
@@ -42,7 +42,7 @@ export function readClientSettings(
   if (serverurl !== undefined && username !== undefined && password !== undefined) {
     return ok({ ...written.value, serverurl });
   }
-  const servers = readServers(file, main.value, host);
+  const servers = readServers(main.value, host);
   if (serverurl !== undefined) {
     // Not what was asked about, only a help: the server's own sections may need more than we know.
     const server = servers.ok
@@ -61,13 +61,10 @@ export function readClientSettings(
 
 /** Where the supervisor of the file listens; what [include] brings is left out when it cannot be read. */
 function readServers(
-  file: string,
   main: ConfigDocument,
   host: ConfigHost,
 ): Result<readonly HttpServer[], ConfigError> {
-  const whole = main.sections.has('include')
-    ? readDocument(file, host, { include: true })
-    : ok(main);
+  const whole = readIncluded(main, host);
   const document = whole.ok ? whole.value : main;
   const inherited = environmentNames(host.environment);
   const daemonEnvironment = readDaemonEnvironment({
