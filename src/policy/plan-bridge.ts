@@ -24,7 +24,6 @@ export function planBridge(
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
-      ...keepControlSocket(facts, 'prove', 'keep-control'),
       {
         id: usr2,
         phase: 'prove',
@@ -36,6 +35,8 @@ export function planBridge(
         limit: MASTER_LOOP,
         atLimit: 'refuse',
       },
+      // Between the fork, at which the master makes it anew, and the boot of the bridge, which puts its own in the place.
+      ...keepControlSocket(facts, 'prove', 'keep-control'),
       {
         id: stepId('bridge-boots'),
         phase: 'prove',

@@ -69,7 +69,7 @@ export async function runStep(
       return failure === undefined ? DONE : failed(failure, step.atLimit);
     }
     case 'keep-file':
-      await keepFile(session, step.path, step.as);
+      await keepFile(session, step.path, step.as, abort);
       return DONE;
     case 'restore-file':
       await restoreFile(session, step.path, step.from);

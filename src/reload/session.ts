@@ -51,6 +51,8 @@ export class Session {
   bridge: ProcId | undefined;
   /** The bridge's workers as last seen: they have to go with it. */
   bridgeWorkers: readonly ProcId[] = [];
+  /** Second names of files that were made by this action. */
+  readonly keptFiles = new Set<string>();
   /** The master's workers as last seen: they outlive it when it is KILLed. */
   masterWorkers: readonly ProcId[] = [];
   /** What was seen of the master last. */
