@@ -1,6 +1,6 @@
 import type { FileStat, Reading } from '../../src/os/proc.ts';
 import type { VirtualClock } from './clock.ts';
-import type { FakeProcess } from './process.ts';
+import type { ListeningSocket } from './listening-socket.ts';
 
 /** A file of the fake machine. Two names can stand for the same one. */
 export interface FakeFile {
@@ -8,8 +8,8 @@ export interface FakeFile {
   readonly ino: number;
   text: string;
   mtimeMs: number;
-  /** The process that listens on a socket, for as long as it does. */
-  owner: FakeProcess | undefined;
+  /** What listens behind the name of a socket. */
+  readonly socket: ListeningSocket | undefined;
 }
 
 /** The files of the fake machine, by absolute path. */
@@ -48,9 +48,9 @@ export class FakeFiles {
     this.#put(path, 'symlink', target);
   }
 
-  /** Binds a unix socket at a path, in place of whatever is there. */
-  bind(path: string, owner: FakeProcess): FakeFile {
-    return this.#put(path, 'socket', '', owner);
+  /** Makes the file of a unix socket, in place of whatever is there. */
+  bind(path: string, socket: ListeningSocket): void {
+    this.#put(path, 'socket', '', socket);
   }
 
   get(path: string): FakeFile | undefined {
@@ -118,9 +118,8 @@ export class FakeFiles {
     };
   }
 
-  #put(path: string, kind: FakeFile['kind'], text: string, owner?: FakeProcess): FakeFile {
-    const file = { kind, ino: this.newIno(), text, mtimeMs: this.#clock.wallMs, owner };
+  #put(path: string, kind: FakeFile['kind'], text: string, socket?: ListeningSocket): void {
+    const file = { kind, ino: this.newIno(), text, mtimeMs: this.#clock.wallMs, socket };
     this.#entries.set(path, file);
-    return file;
   }
 }

@@ -34,9 +34,6 @@ export interface SentSignal {
     'pending' | 'coalesced' | 'caught' | 'ignored' | 'ended' | 'stopped' | 'lost' | 'too-late';
 }
 
-/** From kill(2) to the first instruction of the handler. Signals of one kind that arrive in this time count once. */
-const DELIVERY_MS = 1;
-
 const STOPS: ReadonlySet<SignalName> = new Set<SignalName>([
   'SIGSTOP',
   'SIGTSTP',
@@ -51,6 +48,8 @@ export class FakeKernel {
   readonly init: FakeProcess;
   /** Every signal that any process sent, oldest first. */
   readonly sent: SentSignal[] = [];
+  /** From kill(2) to the first instruction of the handler. Signals of one kind that arrive in this time count once. */
+  deliveryMs = 1;
   /** A fault: these signals are taken and never arrive. */
   losesSignal: (signal: SignalName, to: FakeProcess) => boolean = () => false;
   readonly #processes = new Map<number, FakeProcess>();
@@ -167,7 +166,7 @@ export class FakeKernel {
     } else if (to.pending.has(signal)) sent.effect = 'coalesced';
     else {
       to.pending.add(signal);
-      this.clock.after(DELIVERY_MS, () => {
+      this.clock.after(this.deliveryMs, () => {
         this.#deliver(sent);
       });
     }
@@ -205,12 +204,23 @@ export class FakeKernel {
     return ended;
   }
 
-  /** Binds and listens; undefined where the address is in use. */
-  bind(proc: FakeProcess, address: string): ListeningSocket | undefined {
-    if (this.listeners().some((socket) => socket.address === address)) return undefined;
+  /** Binds and listens; false where the address is in use. */
+  bind(proc: FakeProcess, address: string): boolean {
+    if (this.listeners().some((socket) => socket.address === address)) return false;
+    proc.open({ kind: 'socket', socket: this.#newSocket(address) });
+    return true;
+  }
+
+  /** Binds a unix socket in place of whatever is at the path, and listens; the descriptor. */
+  bindPath(proc: FakeProcess, path: string): number {
+    const socket = this.#newSocket(`unix:${path}`);
+    this.files.bind(path, socket);
+    return proc.open({ kind: 'socket', socket });
+  }
+
+  #newSocket(address: string): ListeningSocket {
     const socket = new ListeningSocket(address, this.files.newIno());
     this.#sockets.add(socket);
-    proc.open({ kind: 'socket', socket });
     return socket;
   }
 
@@ -236,7 +246,7 @@ export class FakeKernel {
     if (parent === undefined || hasEnded(parent.describe())) return;
     if (!parent.handlers.has('SIGCHLD') || parent.pending.has('SIGCHLD')) return;
     parent.pending.add('SIGCHLD');
-    this.clock.after(DELIVERY_MS, () => {
+    this.clock.after(this.deliveryMs, () => {
       parent.pending.delete('SIGCHLD');
       if (parent.isAlive) parent.handlers.get('SIGCHLD')?.();
     });

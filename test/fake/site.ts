@@ -37,8 +37,10 @@ export interface SiteOptions {
   readonly code?: Code;
   readonly setproctitle?: boolean;
   readonly requestMs?: number;
-  /** Puts something between supervisord and gunicorn, or in its place. */
+  /** Puts something between supervisord and gunicorn. */
   readonly wrap?: (argv: readonly string[], image: Image) => Image;
+  /** Runs in place of gunicorn. */
+  readonly instead?: Image;
 }
 
 /** What one run is asked beside its action. */
@@ -83,6 +85,10 @@ export class Site {
   /** Every gunicorn master that ever started here. */
   readonly masters: GunicornMaster[] = [];
   readonly decoys: readonly FakeProcess[];
+  /** Workers that were ended by a signal with requests under way. */
+  readonly cutOff: FakeProcess[] = [];
+  /** Whether the program is gunicorn. */
+  readonly gunicornOnly: boolean;
 
   constructor(options: SiteOptions = {}) {
     this.installation = installationOf(options);
@@ -91,16 +97,25 @@ export class Site {
     });
     this.machine = new FakeMachine(image);
     const { kernel } = this.machine;
+    kernel.onExit((proc) => {
+      const worker = this.masters
+        .flatMap(({ everyWorker }) => everyWorker)
+        .find((w) => w.proc === proc);
+      const wasServing = worker?.version !== undefined;
+      if (wasServing && proc.status?.by === 'signal') this.cutOff.push(proc);
+    });
     this.serving = new ServingWatch(this.machine, ADDRESS);
     layOutFiles(kernel);
     this.decoys = startDecoys(kernel);
     this.supervisord = new Supervisord(kernel, { PATH: '/usr/bin', HOME: '/root' });
     const program = sampleProgram(options.program);
     const argv = ['/venv/bin/python', ...program.command.split(' ')];
+    const isPlain = options.wrap === undefined && options.instead === undefined;
+    this.gunicornOnly = options.instead === undefined;
     this.subprocess = this.supervisord.add({
       program,
-      argv: options.wrap === undefined ? argv : ['/bin/sh', '/srv/start.sh'],
-      image: options.wrap?.(argv, image) ?? image,
+      argv: isPlain ? argv : ['/bin/sh', '/srv/start.sh'],
+      image: options.instead ?? options.wrap?.(argv, image) ?? image,
       logfile: '/var/log/usercenter.log',
     });
   }
@@ -231,6 +246,7 @@ function layOutFiles(kernel: FakeKernel): void {
   for (const path of ['/', '/srv', '/srv/app', '/srv/releases/2', '/run']) {
     kernel.files.makeDirectory(path);
   }
+  kernel.files.write('/venv/bin/gunicorn', '#!/venv/bin/python\nimport sys\n');
   kernel.files.write('/srv/gunicorn.py', 'workers = 2\n');
   kernel.files.write('/var/log/usercenter.log', '');
 }

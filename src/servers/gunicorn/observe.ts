@@ -112,7 +112,8 @@ export class GunicornObserver {
     );
     const [only] = shared;
     if (only !== undefined) {
-      if (shared.length > 1) return 'other';
+      // With a single worker a second master holds one file as well until it execs; a worker drops its master's signals first of all.
+      if (shared.length > 1 || (await hasMasterSignals(this.#os, child))) return 'other';
       this.#heartbeatFd.set(key(child), only.fd);
       return 'worker';
     }

@@ -1,4 +1,3 @@
-import type { FakeFile } from '../files.ts';
 import type { FakeKernel } from '../kernel.ts';
 import type { FakeProcess } from '../process.ts';
 
@@ -13,7 +12,7 @@ export class ControlServer {
   readonly #kernel: FakeKernel;
   readonly #proc: FakeProcess;
   readonly #path: string;
-  #file: FakeFile | undefined;
+  #fd: number | undefined;
   #isRunning = false;
 
   constructor(kernel: FakeKernel, proc: FakeProcess, path: string) {
@@ -43,11 +42,12 @@ export class ControlServer {
 
   #bind(): void {
     this.#kernel.files.unlink(this.#path);
-    this.#file = this.#kernel.files.bind(this.#path, this.#proc);
+    this.#fd = this.#kernel.bindPath(this.#proc, this.#path);
   }
 
   #takeDown(): void {
-    if (this.#file !== undefined) this.#file.owner = undefined;
+    if (this.#fd !== undefined) this.#proc.close(this.#fd);
+    this.#fd = undefined;
     this.#kernel.files.unlink(this.#path);
   }
 }

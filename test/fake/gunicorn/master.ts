@@ -1,7 +1,6 @@
 import type { SignalName } from '../../../src/os/signals.ts';
 import { HeartbeatFile } from '../heartbeat-file.ts';
 import type { FakeKernel } from '../kernel.ts';
-import type { ListeningSocket } from '../listening-socket.ts';
 import type { ExitStatus, FakeProcess } from '../process.ts';
 import { parseArguments } from './arguments.ts';
 import { ControlServer } from './control-server.ts';
@@ -59,7 +58,6 @@ export class GunicornMaster {
   /** START_CTX['cwd']: PWD where it names the working directory, so that a link in it is followed again at each load. */
   readonly #startDirectory: string;
   #config: GunicornConfig;
-  #listeners: readonly ListeningSocket[] = [];
   #pidfile: Pidfile | undefined;
   #control: ControlServer | undefined;
   #preloaded: Code | undefined;
@@ -90,14 +88,13 @@ export class GunicornMaster {
     this.#config = installation.config;
   }
 
-  /** Its workers, those that are on their way out included. */
+  /** Its living workers, those that are on their way out included. */
   get workers(): readonly GunicornWorker[] {
     return [...this.#workers.values()].map(({ worker }) => worker).filter((w) => w.proc.isAlive);
   }
 
-  get address(): string {
-    return this.#config.bind;
-  }
+  /** Every worker that it ever made. */
+  readonly everyWorker: GunicornWorker[] = [];
 
   /** From exec to the end. */
   async run(): Promise<void> {
@@ -178,16 +175,9 @@ export class GunicornMaster {
   /** gunicorn/sock.py, create_sockets: what was handed over, else five tries to bind, a second apart. */
   async #listen(): Promise<void> {
     const { GUNICORN_FD, LISTEN_FDS } = this.proc.env;
-    if (GUNICORN_FD !== undefined || LISTEN_FDS !== undefined) {
-      this.#listeners = this.proc.sockets;
-      return;
-    }
+    if (GUNICORN_FD !== undefined || LISTEN_FDS !== undefined) return;
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      const socket = this.#kernel.bind(this.proc, this.#config.bind);
-      if (socket !== undefined) {
-        this.#listeners = [socket];
-        return;
-      }
+      if (this.#kernel.bind(this.proc, this.#config.bind)) return;
       this.proc.print(`[ERROR] Connection in use: ${this.#config.bind}\n`);
       await this.#pause(1000);
     }
@@ -326,8 +316,9 @@ export class GunicornMaster {
   }
 
   #closeListeners(): void {
-    for (const [fd, file] of [...this.proc.files]) if (file.kind === 'socket') this.proc.close(fd);
-    this.#listeners = [];
+    for (const [fd, file] of [...this.proc.files]) {
+      if (file.kind === 'socket' && !file.socket.address.startsWith('unix:')) this.proc.close(fd);
+    }
   }
 
   #reexec(): void {
@@ -428,6 +419,7 @@ export class GunicornMaster {
       directory: () => this.#loadDirectory(),
       preloaded: this.#preloaded,
     });
+    this.everyWorker.push(worker);
     this.#workers.set(child.pid, {
       age: this.#age,
       worker,
@@ -438,20 +430,14 @@ export class GunicornMaster {
   }
 
   #fork(): FakeProcess {
-    const child = this.#kernel.fork(this.proc);
     this.#control?.noteFork();
-    return child;
+    return this.#kernel.fork(this.proc);
   }
 
   /** sys.path holds the chdir setting as written, so a link in it is followed at each import. */
   #loadDirectory(): string {
     const directory = this.#config.chdir ?? this.#startDirectory;
     return this.#kernel.files.realpath(directory) ?? directory;
-  }
-
-  /** The addresses that it listens on itself. */
-  get listensOn(): readonly string[] {
-    return this.#listeners.map(({ address }) => address);
   }
 }
 
