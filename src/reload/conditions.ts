@@ -153,7 +153,9 @@ function checkBridge(
     if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= maxBootEnded) {
       return never({ why: 'unsteady', role: 'bridge', ended: readyEnded + bootEnded });
     }
-    const isComplete = ready.length >= wanted.workers;
+    // While it holds, some workers may be on their way at any moment; at least half have to be there.
+    const isRecycling = wanted.recycles && wanted.ms > 0;
+    const isComplete = ready.length * (isRecycling ? 2 : 1) >= wanted.workers;
     const held = steadiness.heldMs(
       isComplete ? (wanted.recycles ? 'complete' : signatureOf(ready)) : undefined,
     );

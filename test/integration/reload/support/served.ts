@@ -36,21 +36,31 @@ export async function expectUntouched(site: Site, before: Served): Promise<void>
 
 /**
  * Every process of the site is the supervisor, its programs, or a worker of the supervised master: no bridge, no canary, no orphan and no
- * command is left.
+ * command is left. A worker that is being forked or ending just now gets two seconds.
  */
 export async function expectOnlyServers(site: Site): Promise<void> {
+  let strangers: readonly Process[] = [];
+  await waitFor(
+    'nothing to run beside the program',
+    async () => {
+      strangers = await findStrangers(site);
+      return strangers.length === 0 || undefined;
+    },
+    { ceilingMs: 2000, everyMs: 50 },
+  ).catch(() => undefined); // Who it was is told next.
+  expect(
+    strangers.map(({ pid, ppid, argv }) => `pid ${pid} (parent ${ppid}): ${argv.join(' ')}`),
+    'processes beside the program',
+  ).toEqual([]);
+}
+
+async function findStrangers(site: Site): Promise<readonly Process[]> {
   const programs = (await site.programs()).map(({ pid }) => pid);
   const supervisor = site.supervisor()?.pid ?? 0;
   const master = await site.master();
   const workers = await site.workers(master);
   const known = new Set([supervisor, ...programs, master.pid, ...workers.map(({ pid }) => pid)]);
-  const wrapped = site.processes().filter(({ pid }) => isAbove(site, pid, master));
-  for (const { pid } of wrapped) known.add(pid);
-  const strangers = site.processes().filter(({ pid }) => !known.has(pid));
-  expect(
-    strangers.map(({ pid, ppid, argv }) => `pid ${pid} (parent ${ppid}): ${argv.join(' ')}`),
-    'processes beside the program',
-  ).toEqual([]);
+  return site.processes().filter(({ pid }) => !known.has(pid) && !isAbove(site, pid, master));
 }
 
 /** A wrapper between the supervisor and the master. */
