@@ -41,10 +41,7 @@ export interface DaemonControl {
    * NO_FILE, NOT_EXECUTABLE (both looked at first), ALREADY_STARTED, FAILED. `settled`: 'running' after startsecs, 'spawn-error' at the first
    * failed try, 'abnormal' when it left STARTING otherwise, and at once when it is STOPPING (then nothing happens).
    */
-  start(
-    group: string,
-    name: string,
-  ): Result<{ readonly settled: Promise<StartOutcome>; readonly spawned: boolean }, Fault>;
+  start(group: string, name: string): Result<{ readonly settled: Promise<StartOutcome> }, Fault>;
   /** NOT_RUNNING unless STARTING, RUNNING or BACKOFF. `settled` when it is in a stopped state. */
   stop(group: string, name: string): Result<{ readonly settled: Promise<void> }, Fault>;
   /** NOT_RUNNING unless STARTING, RUNNING or STOPPING; FAILED. 0 only asks. */

@@ -3,7 +3,7 @@ import type { ProcId, SignalOutcome } from './proc.ts';
 import type { SignalName } from './signals.ts';
 
 /** kill(2) as an outcome: ESRCH is 'gone', EPERM is alive and not ours. A negative target is a process group; 0 only asks. */
-export function deliver(target: number, signal: SignalName | 0): SignalOutcome {
+export function deliver(target: number, signal: SignalName | number): SignalOutcome {
   try {
     process.kill(target, signal);
     return 'sent';

@@ -131,11 +131,11 @@ export interface Os {
 
   /**
    * Sends `signal` to exactly this process: the identity is read again just before. With `group`, to the process group led
-   * by it (kill(2) with -pid), when it still leads one.
+   * by it (kill(2) with -pid), when it still leads one. A number is for signals without a name here, and 0 only asks.
    */
   kill(
     id: ProcId,
-    signal: SignalName,
+    signal: SignalName | number,
     options?: { readonly group?: boolean },
   ): Promise<SignalOutcome>;
   /** Whether we may signal this process (kill(2) with 0). */

@@ -105,7 +105,7 @@ export function transition(
     case 'start':
       return onStart(machine, nowMs);
     case 'spawn-failed':
-      return machine.state === 'STARTING' ? failStart(machine, settings, nowMs, []) : stay(machine);
+      return onSpawnFailed(machine, settings, nowMs);
     case 'ended':
       return onEnded(machine, event.status, settings, nowMs);
     case 'stop':
@@ -161,6 +161,22 @@ function onStart(machine: Machine, nowMs: number): Transition {
 function begin(machine: Machine, nowMs: number): Transition {
   const next: Machine = { ...countersOf(machine), state: 'STARTING', sinceMs: nowMs };
   return change(machine, next, [{ do: 'spawn' }]);
+}
+
+function onSpawnFailed(machine: Machine, settings: MachineSettings, nowMs: number): Transition {
+  switch (machine.state) {
+    case 'STARTING':
+      return failStart(machine, settings, nowMs, []);
+    case 'STOPPING': // Stopped before there was anything to stop.
+      return change(machine, { ...countersOf(machine), state: 'STOPPED' });
+    case 'STOPPED':
+    case 'RUNNING':
+    case 'BACKOFF':
+    case 'EXITED':
+    case 'FATAL':
+    case 'UNKNOWN':
+      return stay(machine);
+  }
 }
 
 function onEnded(

@@ -8,7 +8,7 @@ import { lookUp, ownGroup, presenceOf } from './process-table.ts';
  * which leaves the few microseconds between two system calls. A zombie is 'gone'. With `group` the signal goes to the process
  * group when `id` still leads one and we are not in it ourselves, else to the process alone.
  */
-export function sendSignal(id: ProcId, signal: SignalName, group: boolean): SignalOutcome {
+export function sendSignal(id: ProcId, signal: SignalName | number, group: boolean): SignalOutcome {
   refuseUnsafeTarget(id);
   const found = lookUp(id);
   if (typeof found === 'string') return found;

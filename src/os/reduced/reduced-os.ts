@@ -57,7 +57,7 @@ function unsupported(): Promise<Reading<never>> {
 async function sendSignal(
   table: PsTable,
   id: ProcId,
-  signal: SignalName,
+  signal: SignalName | number,
   group: boolean,
 ): Promise<SignalOutcome> {
   refuseUnsafeTarget(id);

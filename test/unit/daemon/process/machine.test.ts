@@ -95,7 +95,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
   'backoff spent': ['STARTING spawn', '-', '-', '-', '-', 'STOPPED', 'FATAL', 'FATAL', '-'],
   'stopping patiently': [
     '-',
-    '-',
+    'STOPPED',
     'STOPPED note:stopped',
     'STOPPED note:stopped',
     'STOPPED note:stopped',
@@ -106,7 +106,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
   ],
   'stopping late': [
     '-',
-    '-',
+    'STOPPED',
     'STOPPED note:stopped',
     'STOPPED note:stopped',
     'STOPPED note:stopped',

@@ -1,0 +1,401 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Program } from '../../config/program.ts';
+import type { Os } from '../../os/os.ts';
+import type { ProcId } from '../../os/proc.ts';
+import type { Fault, StartOutcome } from '../control.ts';
+import type { EventBus } from '../events/daemon-event.ts';
+import type { Logger } from '../logs/logger.ts';
+import type { FoundCommand, MissingCommand } from '../spawn/find-command.ts';
+import type { SpawnedChild } from '../spawn/spawn-child.ts';
+import { Alarm } from './alarm.ts';
+import { describeProcess } from './describe-process.ts';
+import { describeExit, exitCodeOf, type ExitStatus } from './exit-status.ts';
+import {
+  FRESH_MACHINE,
+  transition,
+  wakeAt,
+  type Machine,
+  type MachineEffect,
+  type MachineEvent,
+} from './machine.ts';
+import type { ProcessSnapshot } from './process-info.ts';
+import { stateEvent } from './state-event.ts';
+
+/** What a process needs of the world around it. */
+export interface ProcessWorld {
+  readonly os: Pick<Os, 'now' | 'wallClock' | 'sleep' | 'kill'>;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  readonly findCommand: (program: Program) => Result<FoundCommand, MissingCommand>;
+  /** The error is what becomes the spawn error. */
+  readonly spawn: (
+    program: Program,
+    command: FoundCommand,
+  ) => Promise<Result<SpawnedChild, string>>;
+  /** Whether processes may be started: not while the daemon shuts down. */
+  readonly mayStart: () => boolean;
+  /** Called after every change of what {@link ManagedProcess.record} says. */
+  readonly onChange: () => void;
+  /** The log files, as they are called now. */
+  readonly logs: () => {
+    readonly stdout: string | undefined;
+    readonly stderr: string | undefined;
+  };
+}
+
+/** A process that lives, as the next daemon has to know it. */
+export interface ProcessRecord {
+  readonly id: ProcId;
+  readonly state: 'STARTING' | 'RUNNING' | 'STOPPING' | 'UNKNOWN';
+  readonly startedEpochMs: number;
+}
+
+/** A process that the configuration asks for: the state machine with its timers, its child and everybody who waits for it. */
+export class ManagedProcess {
+  readonly program: Program;
+  readonly #world: ProcessWorld;
+  readonly #alarm: Alarm;
+  #machine: Machine = FRESH_MACHINE;
+  #child: ProcId | undefined;
+  /** The pid of the last child, which the events of its end still carry. */
+  #lastPid = 0;
+  /** A stop that came while the child was being made. */
+  #signalWhenSpawned = false;
+  #startedEpochMs = 0;
+  #stoppedEpochMs = 0;
+  #spawnError = '';
+  #exitStatus = 0;
+  #expected = false;
+  #startWaiters: Array<(outcome: StartOutcome) => void> = [];
+  #stopWaiters: Array<() => void> = [];
+  #isDisposed = false;
+
+  constructor(program: Program, world: ProcessWorld) {
+    this.program = program;
+    this.#world = world;
+    this.#alarm = new Alarm(world.os, () => {
+      this.#dispatch({ type: 'tick' });
+    });
+  }
+
+  get state(): Machine['state'] {
+    return this.#machine.state;
+  }
+
+  /** In none of the states in which there is, or soon will be, a process. */
+  get isStopped(): boolean {
+    return isStoppedState(this.#machine);
+  }
+
+  /** Whether it has never been started. */
+  get isFresh(): boolean {
+    return this.#startedEpochMs === 0 && this.#machine.state === 'STOPPED';
+  }
+
+  get snapshot(): ProcessSnapshot {
+    const { name, group } = this.program;
+    const startEpochS = Math.floor(this.#startedEpochMs / 1000);
+    const stopEpochS = Math.floor(this.#stoppedEpochMs / 1000);
+    const { stdout, stderr } = this.#world.logs();
+    const known = {
+      name,
+      state: this.#machine.state,
+      pid: this.#child?.pid ?? 0,
+      startEpochS,
+      stopEpochS,
+      spawnError: this.#spawnError,
+    };
+    const nowEpochS = Math.floor(this.#world.os.wallClock() / 1000);
+    return {
+      ...known,
+      group,
+      exitStatus: this.#exitStatus,
+      stdoutLog: stdout,
+      stderrLog: stderr,
+      description: describeProcess({ ...known, nowEpochS }),
+    };
+  }
+
+  /** Undefined when there is no process. */
+  get record(): ProcessRecord | undefined {
+    const { state } = this.#machine;
+    if (this.#child === undefined) return undefined;
+    if (
+      state !== 'STARTING' &&
+      state !== 'RUNNING' &&
+      state !== 'STOPPING' &&
+      state !== 'UNKNOWN'
+    ) {
+      return undefined;
+    }
+    return { id: this.#child, state, startedEpochMs: this.#startedEpochMs };
+  }
+
+  /** As DaemonControl.start. */
+  start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
+    const found = this.#world.findCommand(this.program);
+    if (!found.ok) return err({ name: found.error.fault, detail: found.error.text });
+    switch (this.#machine.state) {
+      case 'STARTING':
+      case 'RUNNING':
+      case 'BACKOFF':
+        return err({ name: 'ALREADY_STARTED', detail: namespecOf(this.program) });
+      case 'UNKNOWN': {
+        const detail = `${namespecOf(this.program)} is in an unknown process state`;
+        return err({ name: 'FAILED', detail });
+      }
+      case 'STOPPING':
+        return ok({ settled: Promise.resolve<StartOutcome>('abnormal') });
+      case 'STOPPED':
+      case 'EXITED':
+      case 'FATAL': {
+        const settled = new Promise<StartOutcome>((resolve) => this.#startWaiters.push(resolve));
+        this.launch();
+        return ok({ settled });
+      }
+    }
+  }
+
+  /** Starts it without asking whether that will work: what is missing becomes a spawn error, and is tried again. */
+  launch(): void {
+    if (this.#world.mayStart()) this.#dispatch({ type: 'start' });
+    else this.#tellWaiters();
+  }
+
+  /** As DaemonControl.stop. */
+  stop(): Result<{ readonly settled: Promise<void> }, Fault> {
+    const { state } = this.#machine;
+    const isDue = this.#machine.state === 'EXITED' && this.#machine.restartAtMs !== undefined;
+    if (state !== 'STARTING' && state !== 'RUNNING' && state !== 'BACKOFF' && !isDue) {
+      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+    }
+    const settled = this.settleStop();
+    this.#dispatch({ type: 'stop' });
+    return ok({ settled });
+  }
+
+  /** Resolves when it is in one of the stopped states. */
+  settleStop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopWaiters.push(resolve);
+      this.#tellWaiters();
+    });
+  }
+
+  /** As DaemonControl.signal. */
+  signal(signalNumber: number): Result<true, Fault> {
+    const { state } = this.#machine;
+    const child = this.#child;
+    const isSignallable = state === 'RUNNING' || state === 'STARTING' || state === 'STOPPING';
+    if (!isSignallable || child === undefined) {
+      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+    }
+    void this.#deliver(child, signalNumber, false);
+    return ok(true);
+  }
+
+  /** The daemon ends: nothing is tried again. What runs is stopped with {@link stop}. */
+  giveUp(): void {
+    this.#dispatch({ type: 'give-up' });
+  }
+
+  /** Takes over a process that an earlier daemon started; `exited` resolves when it has gone. */
+  adopt(record: ProcessRecord, exited: Promise<ExitStatus>): void {
+    const { os } = this.#world;
+    const sinceMs = os.now() - Math.max(0, os.wallClock() - record.startedEpochMs);
+    const counters = { failures: 0, briefRuns: 0 };
+    this.#startedEpochMs = record.startedEpochMs;
+    this.#machine =
+      record.state === 'STARTING'
+        ? { ...counters, state: 'STARTING', sinceMs }
+        : { ...counters, state: 'RUNNING', sinceMs };
+    this.#follow(record.id, exited);
+    this.#alarm.set(wakeAt(this.#machine, this.program));
+    if (record.state === 'STOPPING') this.#dispatch({ type: 'stop' });
+  }
+
+  /** No timer and no end of the child moves it any more. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#alarm.set(undefined);
+  }
+
+  #dispatch(event: MachineEvent): void {
+    if (this.#isDisposed) return;
+    const mayStart = this.#world.mayStart();
+    const settings = mayStart ? this.program : { ...this.program, autorestart: false };
+    const { machine, effects } = transition(this.#machine, event, settings, this.#world.os.now());
+    this.#machine = machine;
+    this.#alarm.set(wakeAt(machine, settings));
+    for (const effect of effects) this.#carryOut(effect);
+    this.#tellWaiters();
+    if (effects.length > 0) this.#world.onChange();
+  }
+
+  #carryOut(effect: MachineEffect): void {
+    const { program } = this;
+    switch (effect.do) {
+      case 'spawn':
+        void this.#spawn();
+        return;
+      case 'stop-signal':
+        this.#world.logger.log('info', `waiting for ${program.name} to stop`);
+        if (this.#child === undefined) this.#signalWhenSpawned = true;
+        else this.#sendStopSignal(this.#child);
+        return;
+      case 'kill':
+        this.#kill();
+        return;
+      case 'note-exit':
+        this.#noteExit(effect);
+        return;
+      case 'announce':
+        this.#announce(effect.from, effect.to);
+        return;
+    }
+  }
+
+  #announce(from: Machine['state'], to: Machine): void {
+    const { name, group, startsecs } = this.program;
+    const { logger, events, os } = this.#world;
+    if (to.state === 'STARTING') {
+      this.#startedEpochMs = os.wallClock();
+      this.#spawnError = '';
+      this.#exitStatus = 0;
+      this.#lastPid = 0;
+    }
+    events.emit(
+      stateEvent(from, to, {
+        processName: name,
+        groupName: group,
+        pid: this.#child?.pid ?? this.#lastPid,
+        expected: this.#expected,
+      }),
+    );
+    if (to.state === 'RUNNING') {
+      this.#settleStart('running');
+      logger.log(
+        'info',
+        `success: ${name} entered RUNNING state, process has stayed up for > than ${startsecs} seconds (startsecs)`,
+      );
+    } else if (to.state === 'BACKOFF') this.#settleStart('spawn-error');
+    else if (to.state === 'FATAL' && from === 'BACKOFF' && this.#world.mayStart()) {
+      logger.log(
+        'info',
+        `gave up: ${name} entered FATAL state, too many start retries too quickly`,
+      );
+    }
+  }
+
+  async #spawn(): Promise<void> {
+    const { program } = this;
+    const { logger } = this.#world;
+    const found = this.#world.findCommand(program);
+    if (!found.ok) {
+      this.#failSpawn(found.error.text);
+      return;
+    }
+    const spawned = await this.#world.spawn(program, found.value);
+    if (!spawned.ok) {
+      this.#failSpawn(spawned.error);
+      return;
+    }
+    const { id, exited } = spawned.value;
+    logger.log('info', `spawned: '${program.name}' with pid ${id.pid}`);
+    this.#follow(id, exited);
+    this.#world.onChange();
+    if (this.#signalWhenSpawned) this.#sendStopSignal(id);
+    this.#signalWhenSpawned = false;
+  }
+
+  #failSpawn(text: string): void {
+    this.#spawnError = text;
+    this.#signalWhenSpawned = false;
+    this.#world.logger.log('info', `spawnerr: ${text}`);
+    this.#dispatch({ type: 'spawn-failed' });
+  }
+
+  #follow(id: ProcId, exited: Promise<ExitStatus>): void {
+    this.#child = id;
+    this.#lastPid = id.pid;
+    void exited.then((status) => {
+      if (this.#child !== id) return;
+      this.#child = undefined;
+      this.#dispatch({ type: 'ended', status });
+    });
+  }
+
+  #noteExit({ status, expected, phase }: MachineEffect & { readonly do: 'note-exit' }): void {
+    const { name } = this.program;
+    const { logger, os } = this.#world;
+    const code = exitCodeOf(status);
+    this.#stoppedEpochMs = os.wallClock();
+    this.#expected = expected;
+    const level = expected ? 'info' : 'warn';
+    switch (phase) {
+      case 'stopped':
+        this.#exitStatus = code;
+        logger.log(level, `stopped: ${name} (${describeExit(status)})`);
+        return;
+      case 'too-quickly':
+        this.#exitStatus = 0; // supervisord forgets it here.
+        this.#spawnError = 'Exited too quickly (process log may have details)';
+        logger.log(level, `exited: ${name} (${describeExit(status)}; not expected)`);
+        return;
+      case 'exited':
+        this.#exitStatus = code;
+        if (!expected) this.#spawnError = `Bad exit code ${code}`;
+        logger.log(
+          level,
+          `exited: ${name} (${describeExit(status)}; ${expected ? 'expected' : 'not expected'})`,
+        );
+        return;
+    }
+  }
+
+  #sendStopSignal(child: ProcId): void {
+    const { stopsignal, stopsignalNumber, stopasgroup } = this.program;
+    void this.#deliver(child, stopsignal ?? stopsignalNumber, stopasgroup);
+  }
+
+  #kill(): void {
+    const { name, killasgroup } = this.program;
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#world.logger.log('warn', `killing '${name}' (${child.pid}) with SIGKILL`);
+    void this.#deliver(child, 'SIGKILL', killasgroup);
+  }
+
+  async #deliver(child: ProcId, signal: Parameters<Os['kill']>[1], group: boolean): Promise<void> {
+    const outcome = await this.#world.os.kill(child, signal, { group });
+    if (outcome !== 'denied' || this.#child !== child) return;
+    this.#world.logger.log(
+      'critical',
+      `unknown problem sending signal ${signal} to ${this.program.name} (${child.pid}): EPERM`,
+    );
+    this.#dispatch({ type: 'signal-denied' });
+  }
+
+  #settleStart(outcome: StartOutcome): void {
+    const waiters = this.#startWaiters;
+    this.#startWaiters = [];
+    for (const settle of waiters) settle(outcome);
+  }
+
+  #tellWaiters(): void {
+    if (this.#machine.state !== 'STARTING') this.#settleStart('abnormal');
+    if (!this.isStopped) return;
+    const waiters = this.#stopWaiters;
+    this.#stopWaiters = [];
+    for (const settle of waiters) settle();
+  }
+}
+
+/** The name of a process as clients write it. */
+export function namespecOf({ name, group }: Pick<Program, 'name' | 'group'>): string {
+  return name === group ? name : `${group}:${name}`;
+}
+
+function isStoppedState({ state }: Machine): boolean {
+  return state === 'STOPPED' || state === 'EXITED' || state === 'FATAL' || state === 'UNKNOWN';
+}
