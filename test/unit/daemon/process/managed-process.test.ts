@@ -1,0 +1,323 @@
+import { describe, expect, it } from 'vitest';
+import { err, ok, type Result } from '../../../../src/base/result.ts';
+import type { Program } from '../../../../src/config/program.ts';
+import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts';
+import type { ExitStatus } from '../../../../src/daemon/process/exit-status.ts';
+import { ManagedProcess } from '../../../../src/daemon/process/managed-process.ts';
+import type { MissingCommand } from '../../../../src/daemon/spawn/find-command.ts';
+import type { Pid, SignalOutcome } from '../../../../src/os/proc.ts';
+import { VirtualClock } from '../../../fake/clock.ts';
+import { sampleProgram } from './sample-program.ts';
+
+interface FakeChild {
+  readonly pid: number;
+  readonly startedAtMs: number;
+  end(status: ExitStatus): void;
+}
+
+interface Options {
+  readonly missing?: MissingCommand;
+  readonly spawnFails?: string;
+  readonly kill?: SignalOutcome;
+}
+
+/** A process on a virtual clock, whose children do what the test says. */
+function rig(differences: Partial<Program> = {}, options: Options = {}) {
+  const clock = new VirtualClock();
+  const children: FakeChild[] = [];
+  const signals: string[] = [];
+  const events: DaemonEvent[] = [];
+  const lines: string[] = [];
+  const world = { mayStart: true };
+  const process = new ManagedProcess(sampleProgram(differences), {
+    os: {
+      now: () => clock.nowMs,
+      wallClock: () => clock.wallMs,
+      sleep: (ms, abort) => clock.sleep(ms, abort),
+      kill: (id, signal, group) => {
+        signals.push(`${clock.nowMs} ${signal} ${id.pid}${group?.group === true ? ' group' : ''}`);
+        return Promise.resolve(options.kill ?? 'sent');
+      },
+    },
+    events: {
+      emit: (event) => {
+        events.push(event);
+      },
+      subscribe: () => () => undefined,
+    },
+    logger: {
+      log: (level, message) => {
+        lines.push(`${level} ${message}`);
+      },
+    },
+    findCommand: () =>
+      options.missing === undefined
+        ? ok({ file: '/bin/true', argv: ['true'] })
+        : err(options.missing),
+    spawn: () => {
+      if (options.spawnFails !== undefined) return Promise.resolve(err(options.spawnFails));
+      const pid = 100 + children.length;
+      let end: (status: ExitStatus) => void = () => undefined;
+      const exited = new Promise<ExitStatus>((resolve) => {
+        end = resolve;
+      });
+      children.push({ pid, startedAtMs: clock.nowMs, end });
+      return Promise.resolve(ok({ id: { pid: pid as Pid, startTicks: 1 }, exited }));
+    },
+    mayStart: () => world.mayStart,
+    onChange: () => undefined,
+    logs: () => ({ stdout: undefined, stderr: undefined }),
+  });
+  return { clock, process, children, signals, events, lines, world };
+}
+
+const CODE_1: ExitStatus = { kind: 'code', code: 1 };
+
+function valueOf<T, E>(result: Result<T, E>): T {
+  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
+  return result.value;
+}
+
+describe('start', () => {
+  it('settles when the process is RUNNING, just after startsecs', async () => {
+    const { clock, process, lines } = rig();
+    const { settled } = valueOf(process.start());
+    expect(process.state).toBe('STARTING');
+    expect(await clock.run(settled)).toBe('running');
+    expect(clock.nowMs).toBe(1001);
+    expect(process.snapshot).toMatchObject({
+      pid: 100,
+      state: 'RUNNING',
+      description: 'pid 100, uptime 0:00:01',
+    });
+    expect(lines).toEqual([
+      "info spawned: 'web' with pid 100",
+      'info success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)',
+    ]);
+  });
+
+  it('settles at the first failed try while it goes on trying, and gives up in the end', async () => {
+    const { clock, process, children, events, lines } = rig();
+    const { settled } = valueOf(process.start());
+    for (const at of [0, 1000, 3000, 6000]) {
+      await clock.pass(Math.max(0, at - clock.nowMs));
+      expect(children.at(-1)?.startedAtMs).toBe(at);
+      children.at(-1)?.end(CODE_1);
+      await clock.pass(1);
+    }
+    expect(await settled).toBe('spawn-error');
+    expect(process.state).toBe('FATAL');
+    expect(process.snapshot).toMatchObject({
+      exitStatus: 0,
+      description: 'Exited too quickly (process log may have details)',
+    });
+    expect(lines.at(-1)).toBe(
+      'info gave up: web entered FATAL state, too many start retries too quickly',
+    );
+    expect(events.map(({ type, ...rest }) => [type, 'tries' in rest ? rest.tries : '-'])).toEqual([
+      ['PROCESS_STATE_STARTING', 0],
+      ['PROCESS_STATE_BACKOFF', 1],
+      ['PROCESS_STATE_STARTING', 1],
+      ['PROCESS_STATE_BACKOFF', 2],
+      ['PROCESS_STATE_STARTING', 2],
+      ['PROCESS_STATE_BACKOFF', 3],
+      ['PROCESS_STATE_STARTING', 3],
+      ['PROCESS_STATE_BACKOFF', 4],
+      ['PROCESS_STATE_FATAL', '-'],
+    ]);
+  });
+
+  it('is refused when there is nothing to execute, whatever the state', () => {
+    const missing = { fault: 'NO_FILE', text: "can't find command 'x'" } as const;
+    const { process } = rig({}, { missing });
+    expect(process.start()).toEqual(err({ name: 'NO_FILE', detail: "can't find command 'x'" }));
+    expect(process.state).toBe('STOPPED');
+  });
+
+  it('tries a missing command again when nobody waits for the answer', async () => {
+    const missing = { fault: 'NO_FILE', text: "can't find command 'x'" } as const;
+    const { clock, process, lines } = rig({}, { missing });
+    process.launch();
+    await clock.pass(0);
+    expect(process.snapshot).toMatchObject({
+      state: 'BACKOFF',
+      description: "can't find command 'x'",
+    });
+    await clock.pass(7000);
+    expect(process.state).toBe('FATAL');
+    expect(lines.filter((line) => line.startsWith('info spawnerr'))).toHaveLength(4);
+  });
+
+  it('is a failed try when the system makes no process', async () => {
+    const { clock, process } = rig({}, { spawnFails: 'unknown error during fork' });
+    const { settled } = valueOf(process.start());
+    expect(await clock.run(settled)).toBe('spawn-error');
+    expect(process.snapshot.spawnError).toBe('unknown error during fork');
+  });
+
+  it.each(['STARTING', 'RUNNING', 'BACKOFF'] as const)('is refused in %s', async (state) => {
+    const { clock, process, children } = rig();
+    process.launch();
+    await clock.pass(state === 'RUNNING' ? 2000 : 0);
+    if (state === 'BACKOFF') children[0]?.end(CODE_1);
+    await clock.pass(0);
+    expect(process.state).toBe(state);
+    expect(process.start()).toEqual(err({ name: 'ALREADY_STARTED', detail: 'web' }));
+  });
+
+  it('is abnormal at once in STOPPING, and changes nothing', async () => {
+    const { clock, process } = rig();
+    process.launch();
+    await clock.pass(0);
+    process.stop();
+    expect(await valueOf(process.start()).settled).toBe('abnormal');
+    expect(process.state).toBe('STOPPING');
+  });
+
+  it('is abnormal when somebody stops the process meanwhile', async () => {
+    const { clock, process, children } = rig();
+    const { settled } = valueOf(process.start());
+    await clock.pass(10);
+    process.stop();
+    children[0]?.end({ kind: 'signal', signal: 'SIGTERM' });
+    expect(await clock.run(settled)).toBe('abnormal');
+    expect(process.snapshot).toMatchObject({ state: 'STOPPED', exitStatus: -1, pid: 0 });
+  });
+});
+
+describe('a crash', () => {
+  it('is answered at the same moment', async () => {
+    const { clock, process, children, lines } = rig();
+    process.launch();
+    await clock.pass(5000);
+    children[0]?.end({ kind: 'signal', signal: 'SIGSEGV' });
+    await clock.pass(1);
+    expect(process.state).toBe('STARTING');
+    expect(children[1]?.startedAtMs).toBe(5000);
+    expect(lines).toContain('warn exited: web (terminated by SIGSEGV; not expected)');
+  });
+
+  it('is not answered while the daemon shuts down', async () => {
+    const { clock, process, children, world } = rig({ autorestart: true });
+    process.launch();
+    await clock.pass(5000);
+    world.mayStart = false;
+    children[0]?.end(CODE_1);
+    await clock.pass(60_000);
+    expect(process.state).toBe('EXITED');
+    expect(children).toHaveLength(1);
+  });
+
+  it('lets itself be stopped before the next start', async () => {
+    const { clock, process, children } = rig({ startsecs: 0, autorestart: true });
+    process.launch();
+    await clock.pass(100);
+    children[0]?.end(CODE_1);
+    await clock.pass(0);
+    expect(process.state).toBe('EXITED');
+    await valueOf(process.stop()).settled;
+    await clock.pass(10_000);
+    expect(process.state).toBe('STOPPED');
+    expect(children).toHaveLength(1);
+  });
+});
+
+describe('stop', () => {
+  it('sends the stop signal, and KILL after stopwaitsecs', async () => {
+    const { clock, process, children, signals, lines } = rig({
+      stopsignal: 'SIGINT',
+      stopsignalNumber: 2,
+      stopwaitsecs: 4,
+      killasgroup: true,
+    });
+    process.launch();
+    await clock.pass(5000);
+    const { settled } = valueOf(process.stop());
+    await clock.pass(4000);
+    expect(signals).toEqual(['5000 SIGINT 100', '9000 SIGKILL 100 group']);
+    expect(lines.at(-1)).toBe("warn killing 'web' (100) with SIGKILL");
+    children[0]?.end({ kind: 'signal', signal: 'SIGKILL' });
+    await clock.run(settled);
+    expect(process.state).toBe('STOPPED');
+    expect(lines.at(-1)).toBe('warn stopped: web (terminated by SIGKILL)');
+  });
+
+  it('reaches the group with stopasgroup', async () => {
+    const { clock, process, signals } = rig({ stopasgroup: true });
+    process.launch();
+    await clock.pass(10);
+    process.stop();
+    expect(signals).toEqual(['10 SIGTERM 100 group']);
+  });
+
+  it('waits for a child that is only being made', async () => {
+    const { clock, process, signals } = rig();
+    process.launch();
+    process.stop();
+    expect(signals).toEqual([]);
+    await clock.pass(0);
+    expect(signals).toEqual(['0 SIGTERM 100']);
+  });
+
+  it('ends the tries in BACKOFF at once', async () => {
+    const { clock, process, children, signals } = rig();
+    process.launch();
+    await clock.pass(0);
+    children[0]?.end(CODE_1);
+    await clock.pass(0);
+    await valueOf(process.stop()).settled;
+    await clock.pass(10_000);
+    expect(process.state).toBe('STOPPED');
+    expect(signals).toEqual([]);
+    expect(children).toHaveLength(1);
+  });
+
+  it.each(['STOPPED', 'STOPPING', 'FATAL'] as const)('is refused in %s', async (state) => {
+    const { clock, process, children } = rig({ startretries: 0 });
+    if (state !== 'STOPPED') process.launch();
+    await clock.pass(0);
+    if (state === 'STOPPING') process.stop();
+    if (state === 'FATAL') children[0]?.end(CODE_1);
+    await clock.pass(1);
+    expect(process.state).toBe(state);
+    expect(process.stop()).toEqual(err({ name: 'NOT_RUNNING', detail: 'web' }));
+  });
+
+  it('comes to UNKNOWN when the kernel refuses the signal', async () => {
+    const { clock, process } = rig({}, { kill: 'denied' });
+    process.launch();
+    await clock.pass(2000);
+    const { settled } = valueOf(process.stop());
+    await clock.run(settled);
+    expect(process.state).toBe('UNKNOWN');
+    expect(process.start()).toEqual(
+      err({ name: 'FAILED', detail: 'web is in an unknown process state' }),
+    );
+  });
+});
+
+describe('adoption', () => {
+  it('goes on where the earlier daemon was', async () => {
+    const { clock, process, children, events } = rig({ autorestart: true });
+    let end: (status: ExitStatus) => void = () => undefined;
+    const exited = new Promise<ExitStatus>((resolve) => {
+      end = resolve;
+    });
+    const id = { pid: 77 as Pid, startTicks: 5 };
+    const startedEpochMs = clock.wallMs - 3_600_000;
+    process.adopt({ id, state: 'RUNNING', startedEpochMs }, exited);
+    expect(process.snapshot).toMatchObject({
+      state: 'RUNNING',
+      description: 'pid 77, uptime 1:00:00',
+    });
+    expect(process.record).toEqual({ id, state: 'RUNNING', startedEpochMs });
+    end({ kind: 'unknown' });
+    await clock.pass(1);
+    expect(children).toHaveLength(1);
+    expect(process.state).toBe('STARTING');
+    expect(events.map(({ type }) => type)).toEqual([
+      'PROCESS_STATE_EXITED',
+      'PROCESS_STATE_STARTING',
+    ]);
+  });
+});
