@@ -111,7 +111,7 @@ async function toChunkBody(text, inputs) {
     supported: { 'dynamic-import': false },
   });
   const sources = inputs.map((input) => input.replace(/^.*node_modules\//, ''));
-  const body = `// ${sources.join(' ')}\n(function (exports, require, module) {${code}})`;
+  const body = `// ${sources.join(' ') || 'helpers of esbuild'}\n(function (exports, require, module) {${code}})`;
   // esbuild leaves comments and regular expressions as they are; in both the escape means the same.
   return body.replace(
     /[\u0080-\uffff]/g,

@@ -33,7 +33,7 @@ load('./main.js');
 
 /** What a chunk calls as `require`: its exports for the id of a chunk, './NAME.js', and otherwise a module of Node. */
 function load(id: string): unknown {
-  if (!id.startsWith('./')) return process.getBuiltinModule(id);
+  if (!id.startsWith('./')) return loadFromNode(id);
   const name = id.slice('./'.length);
   const known = chunks.get(name);
   if (known !== undefined) return known.exports;
@@ -42,6 +42,13 @@ function load(id: string): unknown {
   const body = common[name] ?? (evaluate(name) as ChunkBody);
   body(chunk.exports, load, chunk);
   return chunk.exports;
+}
+
+function loadFromNode(id: string): object {
+  const module = process.getBuiltinModule(id);
+  // A library may look for a module that need not be there, and expects this when it is not.
+  if (module === undefined) throw new Error(`Cannot find module '${id}'`);
+  return module;
 }
 
 /** The value of a file of the build, from compiled code where there is some. The build writes nothing but ASCII. */
