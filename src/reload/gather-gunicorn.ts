@@ -76,7 +76,9 @@ export async function gatherGunicorn(
     workersConfiguredBefore: journal.loadedBy(master)?.workersConfigured,
     release: { ...release, chdirNow: await resolve(os, known?.chdir) },
     memory: await measureMemory(os, view),
-    bindTaken: known === undefined ? [] : findTaken(known.bind, boundNow, listeners),
+    // With reuse_port the workers bind, each for itself and beside others (gunicorn/workers/base.py).
+    bindTaken:
+      known === undefined || known.reusePort ? [] : findTaken(known.bind, boundNow, listeners),
     boundNow,
   };
   return { facts, context };

@@ -6,6 +6,7 @@ import {
   expectOnlyServers,
   expectReplaced,
   expectServedBy,
+  expectUntouched,
   lookAtServed,
 } from './support/served.ts';
 import { describeLoad, startWatchedLoad } from './support/under-load.ts';
@@ -80,4 +81,32 @@ describe('guarantee 1: no request fails because of a reload, also with', () => {
         },
       );
   }
+
+  test.skipIf(missing.has('oldest')).concurrent('reuse_port (oldest gunicorn)', async (context) => {
+    const gunicornOptions = { reuse_port: true };
+    const site = await siteForTest({ python: 'oldest', gunicornOptions }, 'serving', context);
+    const before = await lookAtServed(site);
+    const load = await startWatchedLoad(site);
+    site.setVersion('v2');
+    expect((await site.reloadctl(['reload', 'usercenter'])).code, site.report()).toBe(0);
+    await expectReplaced(site, before, { version: 'v2', count: 2 });
+    await load.waitMore();
+    await load.stopWithoutFailure();
+  });
+
+  // Newer ones bind in each worker: the kernel resets what waits at a socket that is closed, so nobody can promise anything, and a second
+  // master dies of the sockets that it does not inherit.
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent('reuse_port (newest gunicorn), since a bridge is refused', async (context) => {
+      const gunicornOptions = { reuse_port: true };
+      const site = await siteForTest({ gunicornOptions }, 'serving', context);
+      const before = await lookAtServed(site);
+      const load = await startWatchedLoad(site);
+      site.setVersion('v2');
+      expect((await site.reloadctl(['reload', 'usercenter'])).code, site.report()).toBe(10);
+      await expectUntouched(site, before);
+      await load.waitMore();
+      await load.stopWithoutFailure();
+    });
 });
