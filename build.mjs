@@ -5,7 +5,7 @@
 // CommonJS, since Node's loader for ES modules takes longer than everything else that `status` does, and cannot take compiled code.
 import { build, transform } from 'esbuild';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -124,11 +124,9 @@ async function toChunkBody(text, inputs) {
  * and the functions that were called. A chunk is kept as the first command leaves it that loads it.
  */
 async function writeCompiledCode() {
-  const directory = join(
-    outdir,
-    'compiled',
-    `${process.version}-${process.platform}-${process.arch}`,
-  );
+  const { size } = await stat(process.execPath);
+  const node = `${process.version}-${process.platform}-${process.arch}-${size}`;
+  const directory = join(outdir, 'compiled', node);
   const place = await mkdtemp(join(tmpdir(), 'reloadctl-build-'));
   const socket = join(place, 's');
   const supervisor = createServer((request, response) => {

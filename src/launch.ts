@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -15,16 +15,7 @@ type ChunkBody = (
   chunk: Chunk,
 ) => void;
 
-/**
- * Compiled code is good for exactly the Node that made it. V8 looks at its own version and flags again, and compiles what it cannot
- * use; releases of Node differ in more than these.
- */
-const compiledDirectory = join(
-  __dirname,
-  'compiled',
-  `${process.version}-${process.platform}-${process.arch}`,
-);
-const hasCompiled = existsSync(compiledDirectory);
+const compiledDirectory = findCompiled();
 
 /** The chunks that every command or the quickest one needs, in one file, since each file takes its time. */
 const common = evaluate('main.js') as Readonly<Record<string, ChunkBody | undefined>>;
@@ -62,10 +53,25 @@ function evaluate(name: string): unknown {
 }
 
 function readCompiled(name: string): Buffer | undefined {
-  if (!hasCompiled) return undefined;
+  if (compiledDirectory === undefined) return undefined;
   try {
     return readFileSync(join(compiledDirectory, name));
   } catch {
     return undefined; // Only what the common commands load has been compiled, and nothing needs to be.
+  }
+}
+
+/**
+ * Where the code is that this very Node has compiled, if there is any. V8 looks at its version and its flags and compiles what it
+ * cannot use, but takes for granted that it was built with the same settings; the size of the executable stands for these.
+ */
+function findCompiled(): string | undefined {
+  try {
+    const { size } = statSync(process.execPath);
+    const node = `${process.version}-${process.platform}-${process.arch}-${size}`;
+    const directory = join(__dirname, 'compiled', node);
+    return existsSync(directory) ? directory : undefined;
+  } catch {
+    return undefined; // The executable has been replaced by an update since it was started.
   }
 }

@@ -1,5 +1,5 @@
 import { transform } from 'esbuild';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,7 +116,8 @@ it('an error names the file and the line of the build', () => {
 });
 
 describe('compiled code', () => {
-  const ours = `${process.version}-${process.platform}-${process.arch}`;
+  const { size } = statSync(process.execPath);
+  const ours = `${process.version}-${process.platform}-${process.arch}-${size}`;
 
   it.each([
     ['none for this file', 'b.js', 'x'],
