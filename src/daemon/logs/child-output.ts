@@ -1,4 +1,5 @@
 import type { Program } from '../../config/program.ts';
+import type { Syslog } from '../../os/syslog.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 
 /** What {@link ChildOutput} needs to know. */
@@ -19,9 +20,17 @@ export interface ChildOutputOptions {
   readonly inheritedLog?: string | undefined;
   /** Trouble with the log, for the main log; the child is not to be disturbed by it. */
   readonly onTrouble: (text: string) => void;
+  /** Where the lines of a channel with syslog go; one for the whole daemon. */
+  readonly syslog?: Syslog | undefined;
+  /** Told everything that is logged, for the main log: to be given when its level is debug or quieter. */
+  readonly onDebug?: ((text: string) => void) | undefined;
 }
 
-/** Where one output channel of a program goes, for as long as its group is active; processes come and go. */
+/**
+ * Where one output channel of a program goes, for as long as its group is active; processes come and go. No more is read than was written:
+ * what a program writes faster than the disk takes it waits in its pipe, and then the program waits. When the daemon is
+ * killed, at most the one piece (64 KiB) is lost that was read and not yet written.
+ */
 export interface ChildOutput {
   /** What the child gets as fd 1 or 2: the FIFO opened O_RDWR, so that nobody gets EPIPE when the daemon dies. */
   readonly writeFd: number;
@@ -31,13 +40,14 @@ export interface ChildOutput {
   attach(pid: number): void;
   /** Called with everything that was read, before it is written. */
   onData?: ((chunk: Buffer) => void) | undefined;
-  /** Everything that the child has written so far is in the log when this resolves. */
+  /**
+   * To be called when the process has ended: everything that it has written is in the log and in events when this resolves, and a message
+   * that it did not end (capture) is dropped.
+   */
   flush(): Promise<void>;
   reopen(): Promise<void>;
+  /** Removes the log and begins a new one. Rejects with the system error. */
   clear(): Promise<void>;
   /** Ends reading; what the pipe still holds is written first. With `removeFifo` nobody can take the channel over any more. */
   close(options: { readonly removeFifo: boolean }): Promise<void>;
 }
-
-/** Opens the output of one channel. */
-export type OpenChildOutput = (options: ChildOutputOptions) => Promise<ChildOutput>;
