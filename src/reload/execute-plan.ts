@@ -1,6 +1,7 @@
 import type { Plan, Step } from '../policy/plan.ts';
 import { isAlive } from './escalate.ts';
 import type { Outcome, StepFailure } from './events.ts';
+import { explainBoot } from './explain-boot.ts';
 import { recoverFromLostMaster } from './recover-master.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import type { Session } from './session.ts';
@@ -186,5 +187,12 @@ async function tellCause(session: Session, step: Step, failure: StepFailure): Pr
     return; // Interrupted: nobody waits for the explanation.
   }
   const text = await log.readSinceMark();
-  if (text !== '') session.emit({ event: 'output', source: 'program-log', text });
+  if (text !== '') {
+    session.emit({ event: 'output', source: 'program-log', text });
+  } else if (failure.why !== 'limit') {
+    const explanation = await explainBoot(session);
+    if (explanation !== '') {
+      session.emit({ event: 'output', source: 'preflight', text: explanation });
+    }
+  }
 }

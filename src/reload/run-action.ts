@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
+import type { ServerFacts } from '../policy/facts.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import type { EventBody, EventSink, Outcome } from './events.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
@@ -10,7 +11,7 @@ import type { Interruption } from './interruption.ts';
 import type { Journal } from './journal.ts';
 import { preparePlan, type PlanRequest, type Prepared } from './prepare-plan.ts';
 import { ProgramLog } from './program-log.ts';
-import { Session } from './session.ts';
+import { Session, type SessionParts } from './session.ts';
 import { takeLock } from './take-lock.ts';
 import { describeTarget, keyOf, serverKeyOf } from './target.ts';
 
@@ -164,6 +165,7 @@ class ActionRun {
         interruption,
         preflightContext,
         log: new ProgramLog(os, logSources),
+        bootCommand: bootCommandOf(facts.server),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
       },
@@ -272,4 +274,10 @@ class ActionRun {
     });
     return exitCode;
   }
+}
+
+function bootCommandOf(server: ServerFacts): SessionParts['bootCommand'] {
+  if (server.type !== 'gunicorn' || server.preflight === undefined) return undefined;
+  const { command, cwd } = server.preflight;
+  return { argv: [...command.launcher, ...command.args], cwd };
 }

@@ -24,6 +24,9 @@ export interface SessionParts {
   /** Environment, directory and user for booting code aside; undefined where they cannot be had. */
   readonly preflightContext: GunicornContext | undefined;
   readonly log: ProgramLog | undefined;
+  /** How gunicorn is started, to find out why a boot failed; undefined where it is not known. */
+  readonly bootCommand?:
+    { readonly argv: readonly string[]; readonly cwd: string | undefined } | undefined;
   /** Whether gunicorn's control socket exists in this version (25.1 and later), so that a canary must not take it over. */
   readonly hasControlSocket: boolean;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
