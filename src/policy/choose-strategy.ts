@@ -3,7 +3,7 @@ import type { Surge } from '../config/settings.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import type { PlanNote, Refusal } from './plan.ts';
-import { knownSettings } from './steps.ts';
+import { isCarriedByBridge, knownSettings } from './steps.ts';
 
 /** A strategy for gunicorn, ready to be planned. */
 export type Choice =
@@ -103,6 +103,7 @@ export function chooseStrategy(
     });
   }
   if (!gunicorn.maySignal) return chooseWithoutSignals(facts, gunicorn, options);
+  if (isCarriedByBridge(gunicorn)) return ok({ strategy: 'bridge', notes: [] });
   if (asked === 'hup') return ok(HUP_ASKED);
   const workers = gunicorn.workers.length;
   if (asked === 'rolling' || (asked === 'auto' && options.surge !== undefined)) {

@@ -66,6 +66,8 @@ export interface GunicornFacts {
   readonly successorOf: number | undefined;
   readonly workers: readonly WorkerFact[];
   readonly bridge: ProcId | undefined;
+  /** The bridge has a worker that is ready, or whose readiness cannot be seen. */
+  readonly bridgeServes: boolean;
   readonly seesReadiness: boolean;
   /** We may signal the master and its workers ourselves. */
   readonly maySignal: boolean;

@@ -2,7 +2,9 @@ import type { GunicornFacts, ReloadOptions } from './facts.ts';
 import { limitBoot, limitSettle, MASTER_LOOP, proveMs } from './limits.ts';
 import type { Step } from './plan.ts';
 import {
+  bootAside,
   changeWorkersByHup,
+  isCarriedByBridge,
   keepControlSocket,
   knownSettings,
   retireBridge,
@@ -21,6 +23,17 @@ export function planBridge(
 ): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
   const settings = knownSettings(facts);
   const usr2 = stepId('usr2');
+  const swapBehindBridge: readonly Step[] = [
+    ...changeWorkersByHup(facts, options, workersConfigured),
+    ...keepControlSocket(facts, 'retire', 'keep-control-again'),
+    ...retireBridge(facts, 'retire', 'retire-bridge'),
+    ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
+    ...verifyResult(options, workersAfter, settings),
+  ];
+  // The bridge that is there does what one of our own would do; that the code boots now is proved in another way.
+  if (isCarriedByBridge(facts)) {
+    return { steps: [...bootAside(facts, options), ...swapBehindBridge], undo: [] };
+  }
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
@@ -58,11 +71,7 @@ export function planBridge(
         limit: limitSettle(options),
         atLimit: 'refuse',
       },
-      ...changeWorkersByHup(facts, options, workersConfigured),
-      ...keepControlSocket(facts, 'retire', 'keep-control-again'),
-      ...retireBridge(facts, 'retire', 'retire-bridge'),
-      ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
-      ...verifyResult(options, workersAfter, settings),
+      ...swapBehindBridge,
     ],
     undo: retireBridge(facts, 'prove', 'undo-bridge'),
   };

@@ -1,10 +1,10 @@
 import type { GunicornFacts, ReloadOptions } from './facts.ts';
-import { limitBoot, limitGrace, proveMs } from './limits.ts';
+import { limitBoot, limitGrace } from './limits.ts';
 import type { Step } from './plan.ts';
 import {
   correctCount,
+  bootAside,
   knownSettings,
-  preflight,
   retireLeftoverBridge,
   scaleWorkers,
   stepId,
@@ -30,15 +30,15 @@ export function planRolling(
   const boot = limitBoot(knownSettings(facts), options);
   const steps: Step[] = [
     ...retireLeftoverBridge(facts, options),
-    ...preflight(facts, options, canRunCanary(facts) ? 'canary' : 'check-config', proveMs(options)),
-    ...scaleWorkers(facts, 'switch', 'surge', running, running + added),
+    ...bootAside(facts, options),
+    // Every old worker still serves.
+    ...scaleWorkers(facts, 'switch', 'surge', running, running + added, 'refuse'),
     {
       id: stepId('surge-ready'),
       phase: 'switch',
       do: 'wait',
       until: { is: 'new-workers-ready', count: added },
       limit: boot,
-      // Every old worker still serves.
       atLimit: 'refuse',
     },
   ];
@@ -77,13 +77,4 @@ export function planRolling(
     ...verifyResult(options, workersAfter, knownSettings(facts)),
   );
   return { steps, undo: [] };
-}
-
-/**
- * A canary would escape with `daemon`, bind the real port with `reuse_port` (gunicorn then ignores the socket that it is handed), and
- * cannot be watched where readiness is not to be seen.
- */
-function canRunCanary(facts: GunicornFacts): boolean {
-  const settings = knownSettings(facts);
-  return settings !== undefined && !settings.daemon && !settings.reusePort && facts.seesReadiness;
 }

@@ -7,6 +7,7 @@ import {
   limitGrace,
   limitMasterExit,
   limitSettle,
+  proveMs,
   settleMs,
 } from './limits.ts';
 import type { HookMoment } from '../config/settings.ts';
@@ -77,7 +78,12 @@ export function retireBridge(facts: GunicornFacts, phase: Phase, id: string): re
   ];
 }
 
-/** A bridge that an interrupted run left: it may be all that serves, so the master's own workers come first. */
+/** A bridge that an interrupted run left is all that serves: no worker of the master is ready. */
+export function isCarriedByBridge({ bridge, bridgeServes, workers }: GunicornFacts): boolean {
+  return bridge !== undefined && bridgeServes && !workers.some(({ ready }) => ready !== false);
+}
+
+/** A bridge that an interrupted run left goes when the master's own workers serve. */
 export function retireLeftoverBridge(
   facts: GunicornFacts,
   options: ReloadOptions,
@@ -87,11 +93,20 @@ export function retireLeftoverBridge(
   const workers = Math.max(1, Math.min(facts.workers.length, settings?.workers ?? 1));
   return [
     {
-      id: stepId('leftover-master-serves'),
+      id: stepId('leftover-master-complete'),
       phase: 'prove',
       do: 'wait',
       until: { is: 'workers-ready', count: workers },
       limit: limitBoot(settings, options),
+      // One that hangs is replaced by what follows.
+      atLimit: 'note',
+    },
+    {
+      id: stepId('leftover-master-serves'),
+      phase: 'prove',
+      do: 'wait',
+      until: { is: 'workers-ready', count: 1 },
+      limit: MASTER_LOOP,
       atLimit: 'degraded',
     },
     ...keepControlSocket(facts, 'prove', 'leftover-keep-control'),
@@ -164,6 +179,7 @@ export function scaleWorkers(
   id: string,
   from: number,
   to: number,
+  atLimit: 'refuse' | 'note' = 'note',
 ): readonly Step[] {
   return from === to
     ? []
@@ -176,7 +192,7 @@ export function scaleWorkers(
           to,
           via: facts.maySignal ? 'direct' : 'supervisor',
           limit: MASTER_LOOP,
-          atLimit: phase === 'prove' ? 'refuse' : 'note',
+          atLimit,
         },
       ];
 }
@@ -250,4 +266,23 @@ export function preflight(
       limit: limitBoot(knownSettings(facts), options),
     },
   ];
+}
+
+/** Boots the new code aside as thoroughly as possible: a whole instance, which has to stay up for a while. */
+export function bootAside(facts: GunicornFacts, options: ReloadOptions): readonly Step[] {
+  return preflight(
+    facts,
+    options,
+    canRunCanary(facts) ? 'canary' : 'check-config',
+    proveMs(options),
+  );
+}
+
+/**
+ * A canary would escape with `daemon`, bind the real port with `reuse_port` (gunicorn then ignores the socket that it is handed), and
+ * cannot be watched where readiness is not to be seen.
+ */
+function canRunCanary(facts: GunicornFacts): boolean {
+  const settings = knownSettings(facts);
+  return settings !== undefined && !settings.daemon && !settings.reusePort && facts.seesReadiness;
 }

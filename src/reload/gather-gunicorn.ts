@@ -67,6 +67,7 @@ export async function gatherGunicorn(
       view.bridge === undefined
         ? undefined
         : { pid: view.bridge.proc.pid, startTicks: view.bridge.proc.startTicks },
+    bridgeServes: view.bridge?.workers.some(({ ready }) => ready !== false) === true,
     seesReadiness: view.seesReadiness,
     maySignal: await os.maySignal(master),
     settings: settings?.ok === false && !canTrustFailure ? undefined : settings,

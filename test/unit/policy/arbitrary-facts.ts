@@ -66,9 +66,12 @@ const anySettings: fc.Arbitrary<GunicornSettings> = fc
 
 const anyGunicorn: fc.Arbitrary<GunicornFacts> = fc
   .record({
-    workers: fc.integer({ min: 1, max: 16 }).map(sampleWorkers),
+    workers: fc
+      .tuple(fc.integer({ min: 1, max: 16 }), fc.boolean())
+      .map(([count, ready]) => sampleWorkers(count).map((worker) => ({ ...worker, ready }))),
     settings: fc.oneof({ weight: 5, arbitrary: anySettings.map(ok) }, fc.constant(undefined)),
     bridge: fc.constantFrom(undefined, proc(1500)),
+    bridgeServes: fc.boolean(),
     seesReadiness: fc.boolean(),
     maySignal: fc.boolean(),
     hasPreflight: fc.boolean(),

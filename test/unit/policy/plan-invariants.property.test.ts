@@ -139,7 +139,7 @@ describe('every plan', () => {
     forEachPlan((plan) => {
       for (const step of plan.steps) {
         if (!('atLimit' in step) || step.atLimit !== 'refuse') continue;
-        const serves = step.phase === 'prove' || step.id === 'surge-ready';
+        const serves = step.phase === 'prove' || ['surge', 'surge-ready'].includes(step.id);
         expect(serves, step.id).toBe(true);
       }
     });

@@ -71,6 +71,7 @@ export function sampleGunicorn(changes: Partial<GunicornFacts> = {}): GunicornFa
     signalsReady: true,
     successorOf: undefined,
     bridge: undefined,
+    bridgeServes: changes.bridge !== undefined,
     seesReadiness: true,
     maySignal: true,
     settings: ok(sampleSettings()),

@@ -1,0 +1,68 @@
+import type { ReloadOptions } from '../../../src/policy/facts.ts';
+import type { PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { Flavour } from '../../fake/gunicorn/installation.ts';
+import { goodCode, Site } from '../../fake/site.ts';
+
+/** A way of bringing new code into service, with what a test needs to know of it. */
+export interface Way {
+  readonly name: string;
+  readonly flavour: Flavour;
+  readonly action: PlannedAction;
+  readonly options: Partial<ReloadOptions>;
+  /** Somebody serves at every moment. */
+  readonly isGapless: boolean;
+}
+
+const GENTLE: ReadonlyArray<readonly [string, Partial<ReloadOptions>]> = [
+  ['bridge', { strategy: 'bridge' }],
+  ['rolling 1', { strategy: 'rolling', surge: { kind: 'count', workers: 1 } }],
+  ['rolling 2', { strategy: 'rolling', surge: { kind: 'count', workers: 2 } }],
+  ['rolling all', { strategy: 'rolling' }],
+];
+
+/** Every strategy with both kinds of gunicorn. */
+export const WAYS: readonly Way[] = (['20.1.0', '26.1.0'] as const).flatMap((flavour) => [
+  ...GENTLE.map(([name, options]): Way => ({
+    name: `${name}, gunicorn ${flavour}`,
+    flavour,
+    action: 'reload',
+    options,
+    isGapless: true,
+  })),
+  {
+    name: `hup, gunicorn ${flavour}`,
+    flavour,
+    action: 'reload',
+    options: { strategy: 'hup' },
+    isGapless: false,
+  },
+  {
+    name: `restart, gunicorn ${flavour}`,
+    flavour,
+    action: 'reload',
+    options: { strategy: 'restart' },
+    isGapless: false,
+  },
+  {
+    name: `hard restart, gunicorn ${flavour}`,
+    flavour,
+    action: 'hard-restart',
+    options: {},
+    isGapless: false,
+  },
+]);
+
+/** A running site of three workers with new code on the disk. */
+export async function siteFor({ flavour }: Pick<Way, 'flavour'>): Promise<Site> {
+  const site = new Site({ flavour, config: { workers: 3 } });
+  await site.start();
+  site.installation.code.set('', goodCode('2'));
+  return site;
+}
+
+/** The names of the steps of a way, in order, as a run without a fault takes them. */
+export async function stepsOf(way: Way): Promise<readonly string[]> {
+  const site = await siteFor(way);
+  const { events } = await site.perform(way.action, { options: way.options });
+  return events.flatMap((event) => (event.event === 'step-started' ? [event.step.id] : []));
+}
