@@ -1,6 +1,7 @@
 import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { Condition } from '../policy/plan.ts';
 import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
+import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
 import { findLeftovers } from './leftover-processes.ts';
@@ -79,7 +80,9 @@ async function isBridgeGone(session: Session): Promise<boolean> {
   if (session.bridge === undefined) return true;
   const proc = await session.os.process(session.bridge.pid);
   // A zombie still counts: as long as the master has not reaped it, it ignores another USR2.
-  return proc === undefined || !isSameProc(proc, session.bridge);
+  if (proc !== undefined && isSameProc(proc, session.bridge)) return false;
+  for (const worker of session.bridgeWorkers) if (await isAlive(session, worker)) return false;
+  return true;
 }
 
 /** Remembers the workers it has seen, to notice those that end by themselves. */

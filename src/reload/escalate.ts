@@ -2,8 +2,9 @@ import { hasEnded, isSameProc, type ProcId } from '../os/proc.ts';
 import type { Condition, Role } from '../policy/plan.ts';
 import type { StepFailure } from './events.ts';
 import { findLeftovers } from './leftover-processes.ts';
+import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
-import { NOT_YET, TRUE, waitUntil } from './watch.ts';
+import { NOT_YET, TRUE, waitUntil, type WaitEnd } from './watch.ts';
 
 /** A KILLed process is gone at once unless it hangs in the kernel. */
 const GONE_AFTER_KILL_MS = 10_000;
@@ -53,16 +54,54 @@ export async function isAlive(session: Session, id: ProcId): Promise<boolean> {
   return proc !== undefined && isSameProc(proc, id) && !hasEnded(proc);
 }
 
+/** A worker that nothing keeps leaves at once when it is asked; one with a request under way gets so long after its time. */
+const LAST_CHANCE_MS = 1000;
+
 /**
  * KILLs, one by one and by identity, whoever keeps `condition` from being true, and waits until they are gone. `afterMs` is how long
- * they had been asked.
+ * they had been asked. Workers are asked once more first, each by itself: what should have told them may have been lost on the way (a TTOU
+ * that fell together with another one, a bridge that hangs).
  */
 export async function escalate(
   session: Session,
   condition: Condition,
   afterMs: number,
 ): Promise<StepFailure | undefined> {
-  for (const { id, role } of await findVictims(session, condition)) {
+  if (condition.is === 'old-workers-left') {
+    const failure = await askOnceMore(session, await findVictims(session, condition));
+    if (failure !== undefined) return failure;
+  }
+  const victims = await findVictims(session, condition);
+  const [bridge, ...others] = victims;
+  if (condition.is !== 'bridge-gone' || bridge === undefined)
+    return kill(session, victims, afterMs);
+  return (
+    (await kill(session, [bridge], afterMs)) ??
+    (await askOnceMore(session, others)) ??
+    (await kill(session, others, afterMs))
+  );
+}
+
+async function askOnceMore(
+  session: Session,
+  victims: readonly Victim[],
+): Promise<StepFailure | undefined> {
+  for (const { id, role } of victims) {
+    if (!(await isAlive(session, id))) continue;
+    const failure = await sendSignal(session, 'SIGTERM', { id, role, via: 'direct' });
+    if (failure !== undefined) return failure;
+  }
+  const end = await waitUntilGone(session, victims, LAST_CHANCE_MS);
+  return end === 'interrupted' ? { why: 'interrupted' } : undefined;
+}
+
+async function kill(
+  session: Session,
+  victims: readonly Victim[],
+  afterMs: number,
+): Promise<StepFailure | undefined> {
+  for (const victim of victims) {
+    const { id, role } = victim;
     if (!(await isAlive(session, id))) continue;
     const outcome = await session.os.kill(id, 'SIGKILL');
     if (outcome === 'denied') return { why: 'denied', role, pid: id.pid };
@@ -75,14 +114,26 @@ export async function escalate(
       by: 'reloadctl',
       afterMs: Math.round(afterMs),
     });
-    const gone = await waitUntil(
-      session,
-      async () => ((await isAlive(session, id)) ? NOT_YET : TRUE),
-      GONE_AFTER_KILL_MS,
-      session.parts.interruption.atOnce,
-    );
-    if (gone.end === 'limit') return { why: 'limit', limitMs: GONE_AFTER_KILL_MS };
-    if (gone.end === 'interrupted') return { why: 'interrupted' };
+    const end = await waitUntilGone(session, [victim], GONE_AFTER_KILL_MS);
+    if (end === 'limit') return { why: 'limit', limitMs: GONE_AFTER_KILL_MS };
+    if (end === 'interrupted') return { why: 'interrupted' };
   }
   return undefined;
+}
+
+async function waitUntilGone(
+  session: Session,
+  victims: readonly Victim[],
+  limitMs: number,
+): Promise<WaitEnd['end']> {
+  const { end } = await waitUntil(
+    session,
+    async () => {
+      for (const { id } of victims) if (await isAlive(session, id)) return NOT_YET;
+      return TRUE;
+    },
+    limitMs,
+    session.parts.interruption.atOnce,
+  );
+  return end;
 }

@@ -1,8 +1,10 @@
+import type { ProcId } from '../os/proc.ts';
 import type { AtLimit, Condition, Limit, Step } from '../policy/plan.ts';
 import { checkOf, type Check } from './conditions.ts';
-import { escalate } from './escalate.ts';
+import { escalate, isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
+import { GraceWatch } from './grace-watch.ts';
 import { findLeftovers } from './leftover-processes.ts';
 import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
@@ -10,7 +12,7 @@ import { scaleWorkers } from './scale-workers.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { callSupervisor } from './supervisor-step.ts';
-import { remainingMs, waitUntil } from './watch.ts';
+import { remainingMs, waitUntil, type Verdict } from './watch.ts';
 
 /** What a step came to. 'skipped' is a step that had nothing to do. */
 export type StepResult =
@@ -40,10 +42,16 @@ export async function runStep(
     case 'signal': {
       // Made before the signal, so that it sees every change from here on.
       const check = checkOf(session, step.effect);
-      const id = session[step.to];
-      if (id === undefined) return step.to === 'bridge' ? DONE : lost(step);
-      const failure = await sendSignal(session, step.signal, { id, role: step.to, via: step.via });
-      if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
+      const receivers = await findReceivers(session, step.to);
+      if (receivers.length === 0) return step.to === 'bridge' ? DONE : lost(step);
+      for (const id of receivers) {
+        const failure = await sendSignal(session, step.signal, {
+          id,
+          role: step.to,
+          via: step.via,
+        });
+        if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
+      }
       return settle(session, step.effect, check, step, abort);
     }
     case 'retire-workers': {
@@ -83,6 +91,29 @@ export async function runStep(
 const withoutKill = (atLimit: AtLimit): Exclude<AtLimit, 'kill'> =>
   atLimit === 'kill' ? 'degraded' : atLimit;
 
+/** Who plays a role. Workers whose bridge was KILLed under them go on serving for a while: they stand in for it. */
+async function findReceivers(
+  session: Session,
+  role: Extract<Step, { do: 'signal' }>['to'],
+): Promise<readonly ProcId[]> {
+  const id = session[role];
+  if (id === undefined) return [];
+  if (role !== 'bridge' || (await isAlive(session, id))) return [id];
+  const isLeft = await Promise.all(session.bridgeWorkers.map((worker) => isAlive(session, worker)));
+  return session.bridgeWorkers.filter((_, index) => isLeft[index]);
+}
+
+/** The workers of a master that is being asked to stop, those that may be answering something. */
+function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'): GraceWatch {
+  const { view } = session;
+  const workers = (of === 'bridge' ? view?.bridge : view)?.workers ?? [];
+  return new GraceWatch(
+    session,
+    workers.filter(({ ready }) => ready !== false).map(({ proc }) => proc),
+    of === 'bridge' ? 'bridge' : 'old-workers',
+  );
+}
+
 function lost(step: Extract<Step, { do: 'signal' }>): StepResult {
   return failed({ why: 'died', role: step.to, pid: 0 }, withoutKill(step.atLimit));
 }
@@ -94,8 +125,14 @@ async function settle(
   check: Check,
   step: { readonly limit: Limit; readonly atLimit: AtLimit },
   abort: AbortSignal,
+  watch?: GraceWatch,
 ): Promise<StepResult> {
-  const end = await waitUntil(session, check, remainingMs(session, step.limit), abort);
+  const look = async (): Promise<Verdict> => {
+    await watch?.look();
+    return check();
+  };
+  const end = await waitUntil(session, look, remainingMs(session, step.limit), abort);
+  await watch?.tell();
   switch (end.end) {
     case 'true':
       return DONE;
