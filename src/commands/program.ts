@@ -5,6 +5,7 @@ import { VERSION } from '../base/version.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
+import type { DaemonFlags } from './daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
 import type { StatusFlags } from './status.ts';
@@ -165,6 +166,18 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
       run(async (made) => {
         const { runSignal } = await import('./signal.ts');
         return runSignal(made, signal === undefined ? [] : [signal, ...words], flags);
+      }),
+    );
+
+  program
+    .command('daemon')
+    .option('-n, --nodaemon', 'stay in the foreground')
+    .option('--silent', 'with -n: do not write the log to stdout as well')
+    .description('be the supervisor of the programs in the supervisord.conf')
+    .action((flags: DaemonFlags) =>
+      run(async (made) => {
+        const { runDaemonCommand } = await import('./daemon.ts');
+        return runDaemonCommand(made, flags);
       }),
     );
 

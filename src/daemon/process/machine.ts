@@ -52,6 +52,8 @@ export type Machine = Counters &
 export type MachineEvent =
   /** Somebody wants it started: a person, autostart. */
   | { readonly type: 'start' }
+  /** The process is there: only now does startsecs begin. */
+  | { readonly type: 'spawned' }
   /** There was nothing to run. */
   | { readonly type: 'spawn-failed' }
   | { readonly type: 'ended'; readonly status: ExitStatus }
@@ -104,6 +106,8 @@ export function transition(
   switch (event.type) {
     case 'start':
       return onStart(machine, nowMs);
+    case 'spawned':
+      return stay(machine.state === 'STARTING' ? { ...machine, sinceMs: nowMs } : machine);
     case 'spawn-failed':
       return onSpawnFailed(machine, settings, nowMs);
     case 'ended':

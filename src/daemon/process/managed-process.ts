@@ -92,6 +92,11 @@ export class ManagedProcess {
     return this.#startedEpochMs === 0 && this.#machine.state === 'STOPPED';
   }
 
+  /** The log files, as they are called now. */
+  get logs(): { readonly stdout: string | undefined; readonly stderr: string | undefined } {
+    return this.#world.logs();
+  }
+
   get snapshot(): ProcessSnapshot {
     const { name, group } = this.program;
     const startEpochS = Math.floor(this.#startedEpochMs / 1000);
@@ -302,7 +307,9 @@ export class ManagedProcess {
     }
     const { id, exited } = spawned.value;
     logger.log('info', `spawned: '${program.name}' with pid ${id.pid}`);
+    this.#startedEpochMs = this.#world.os.wallClock();
     this.#follow(id, exited);
+    this.#dispatch({ type: 'spawned' });
     this.#world.onChange();
     if (this.#signalWhenSpawned) this.#sendStopSignal(id);
     this.#signalWhenSpawned = false;

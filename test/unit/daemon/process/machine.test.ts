@@ -44,6 +44,7 @@ const MACHINES = {
 
 const EVENTS = {
   start: { type: 'start' },
+  spawned: { type: 'spawned' },
   'spawn-failed': { type: 'spawn-failed' },
   'ended 0': { type: 'ended', status: { kind: 'code', code: 0 } },
   'ended 1': { type: 'ended', status: { kind: 'code', code: 1 } },
@@ -56,8 +57,9 @@ const EVENTS = {
 
 /** The states passed through, then what is done; '-' is nothing at all. Columns in the order of EVENTS. */
 const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
-  stopped: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-'],
+  stopped: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
   'starting early': [
+    '-',
     '-',
     'BACKOFF',
     'BACKOFF note:too-quickly',
@@ -69,6 +71,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     'UNKNOWN',
   ],
   'starting late': [
+    '-',
     '-',
     'BACKOFF',
     'RUNNING EXITED note:expected',
@@ -82,6 +85,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
   running: [
     '-',
     '-',
+    '-',
     'EXITED note:expected',
     'EXITED note:exited',
     'EXITED note:exited',
@@ -90,10 +94,22 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     'UNKNOWN',
   ],
-  'backoff waiting': ['STARTING spawn', '-', '-', '-', '-', 'STOPPED', 'FATAL', '-', '-'],
-  'backoff due': ['STARTING spawn', '-', '-', '-', '-', 'STOPPED', 'FATAL', 'STARTING spawn', '-'],
-  'backoff spent': ['STARTING spawn', '-', '-', '-', '-', 'STOPPED', 'FATAL', 'FATAL', '-'],
+  'backoff waiting': ['STARTING spawn', '-', '-', '-', '-', '-', 'STOPPED', 'FATAL', '-', '-'],
+  'backoff due': [
+    'STARTING spawn',
+    '-',
+    '-',
+    '-',
+    '-',
+    '-',
+    'STOPPED',
+    'FATAL',
+    'STARTING spawn',
+    '-',
+  ],
+  'backoff spent': ['STARTING spawn', '-', '-', '-', '-', '-', 'STOPPED', 'FATAL', 'FATAL', '-'],
   'stopping patiently': [
+    '-',
     '-',
     'STOPPED',
     'STOPPED note:stopped',
@@ -106,6 +122,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
   ],
   'stopping late': [
     '-',
+    '-',
     'STOPPED',
     'STOPPED note:stopped',
     'STOPPED note:stopped',
@@ -115,9 +132,10 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     'kill',
     'UNKNOWN',
   ],
-  exited: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-'],
+  exited: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
   'exited, to restart': [
     'STARTING spawn',
+    '-',
     '-',
     '-',
     '-',
@@ -127,8 +145,9 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     'STARTING spawn',
     '-',
   ],
-  fatal: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-'],
+  fatal: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
   unknown: [
+    '-',
     '-',
     '-',
     'STOPPED note:stopped',
@@ -236,6 +255,12 @@ describe('tries', () => {
 });
 
 describe('RUNNING', () => {
+  it('counts startsecs from the moment at which there is a process', () => {
+    const started = transition(FRESH_MACHINE, { type: 'start' }, SETTINGS, 0).machine;
+    const spawned = transition(started, { type: 'spawned' }, SETTINGS, 400).machine;
+    expect(wakeAt(spawned, SETTINGS)).toBe(1401);
+  });
+
   const starting: Machine = { state: 'STARTING', failures: 0, briefRuns: 0, sinceMs: 0 };
 
   it.each([

@@ -1,0 +1,40 @@
+import type { Os } from '../../os/os.ts';
+import { hasEnded, isSameProc, type ProcId } from '../../os/proc.ts';
+import type { SavedProcess } from './saved-state.ts';
+
+/** A process that is not our child tells nobody that it ends. */
+const LOOK_EVERY_MS = 100;
+
+/** Whether this very process still runs. */
+export async function isAlive(os: Pick<Os, 'process'>, id: ProcId): Promise<boolean> {
+  const proc = await os.process(id.pid);
+  return proc !== undefined && isSameProc(proc, id) && !hasEnded(proc);
+}
+
+/** Resolves when the process has gone; with `abort` earlier. */
+export async function watchUntilGone(
+  os: Pick<Os, 'process' | 'maySignal' | 'sleep'>,
+  id: ProcId,
+  abort?: AbortSignal,
+): Promise<void> {
+  // Asking for permission is the cheapest look; only its no needs a second one.
+  while (abort?.aborted !== true && ((await os.maySignal(id)) || (await isAlive(os, id)))) {
+    await os.sleep(LOOK_EVERY_MS, abort).catch(() => undefined); // Aborted: the condition says so.
+  }
+}
+
+/** Stops a process that the configuration does not have any more, as its own settings said. Resolves when it has gone. */
+export async function endForeignProcess(
+  os: Pick<Os, 'process' | 'maySignal' | 'sleep' | 'kill'>,
+  { id, stop }: Pick<SavedProcess, 'id' | 'stop'>,
+): Promise<void> {
+  await os.kill(id, stop.signalNumber, { group: stop.asGroup });
+  const patience = new AbortController();
+  const timer = os.sleep(stop.waitSecs * 1000, patience.signal).then(
+    () => os.kill(id, 'SIGKILL', { group: stop.killAsGroup }),
+    () => undefined, // It went in time.
+  );
+  await watchUntilGone(os, id);
+  patience.abort();
+  await timer;
+}

@@ -1,0 +1,331 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { Configuration, Program, ProgramGroup } from '../config/program.ts';
+import { compareCodePoints } from '../config/python/text.ts';
+import type { ConfigChanges } from '../rpc/supervisor.ts';
+import { endForeignProcess } from './adopt/foreign-processes.ts';
+import type { SavedProcess } from './adopt/saved-state.ts';
+import type { DaemonControl, Fault, GroupSnapshot, StartOutcome } from './control.ts';
+import type { EventBus } from './events/daemon-event.ts';
+import { ActiveGroup } from './groups/active-group.ts';
+import { compareGroups } from './groups/compare-groups.ts';
+import { configInfo } from './groups/config-info.ts';
+import type { Member, MemberWorld } from './groups/member.ts';
+import type { MainLog } from './logs/open-main-log.ts';
+import { namespecOf } from './process/managed-process.ts';
+import type { ProcessPipes } from './process/process-pipes.ts';
+import type { ProcessSnapshot } from './process/process-info.ts';
+
+/** What a daemon is made of. */
+export interface DaemonParts {
+  readonly os: MemberWorld['os'];
+  readonly configuration: Configuration;
+  readonly version: string;
+  readonly mainLog: MainLog;
+  readonly events: EventBus;
+  readonly environment: MemberWorld['environment'];
+  readonly defaultServerUrl: string | undefined;
+  readonly openPipes: MemberWorld['openPipes'];
+  /** Reads the configuration anew; the error is supervisord's message. */
+  readonly readConfiguration: () => Result<Configuration, string>;
+  /** Keeps what a next daemon has to know; called at every change. */
+  readonly save: (processes: readonly SavedProcess[]) => void;
+}
+
+/** How the daemon's life ends. */
+export type DaemonEnd = 'shutdown' | 'restart';
+
+/** How often a shutdown says for whom it waits. */
+const REPORT_EVERY_MS = 3000;
+
+/** The groups of one configuration and everything that is asked of them: supervisord's supervisord.py and rpcinterface.py. */
+export class Daemon implements DaemonControl {
+  readonly identifier: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly #parts: DaemonParts;
+  readonly #world: MemberWorld;
+  /** In the order of their activation. */
+  readonly #groups = new Map<string, ActiveGroup>();
+  /** Groups whose pipes are being closed: a new group of the same name waits for them. */
+  readonly #closing = new Map<string, Promise<unknown>>();
+  /** What the configuration that was read last asks for. */
+  #wanted: readonly ProgramGroup[];
+  #mood: 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' = 'RUNNING';
+  #isSaving = false;
+  #resolveEnded: (end: DaemonEnd) => void = () => undefined;
+  /** Resolves when everything has been stopped. */
+  readonly ended = new Promise<DaemonEnd>((resolve) => {
+    this.#resolveEnded = resolve;
+  });
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.#wanted = parts.configuration.groups;
+    this.identifier = parts.configuration.supervisord.identifier;
+    this.version = parts.version;
+    this.pid = parts.os.me.pid;
+    this.#world = {
+      os: parts.os,
+      events: parts.events,
+      logger: parts.mainLog,
+      environment: parts.environment,
+      defaultServerUrl: parts.defaultServerUrl,
+      mayStart: () => this.#mood === 'RUNNING',
+      onChange: () => {
+        this.#scheduleSave();
+      },
+      openPipes: (program, inherited) => this.#openPipes(program, inherited),
+    };
+  }
+
+  /**
+   * Makes the groups of the configuration, takes over those of `survivors` that they ask for, ends the others, and starts what has
+   * autostart.
+   */
+  async begin(survivors: readonly SavedProcess[]): Promise<void> {
+    const strangers = survivors.filter((saved) => !this.#wants(saved));
+    for (const stranger of strangers) this.#end(stranger);
+    for (const group of this.#wanted) this.#activate(group);
+    await Promise.all(survivors.map((saved) => this.#takeOver(saved)));
+    this.#parts.events.emit({ type: 'SUPERVISOR_STATE_CHANGE_RUNNING' });
+    for (const group of this.#byPriority()) group.autostart();
+    this.#scheduleSave();
+  }
+
+  state(): 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' {
+    return this.#mood;
+  }
+
+  processes(): readonly ProcessSnapshot[] {
+    return this.#members()
+      .map(({ process }) => process.snapshot)
+      .sort((a, b) => compareCodePoints(a.group, b.group) || compareCodePoints(a.name, b.name));
+  }
+
+  groups(): readonly GroupSnapshot[] {
+    return this.#byPriority().map((group) => group.snapshot);
+  }
+
+  process(group: string, name: string): ProcessSnapshot | undefined {
+    return this.#groups.get(group)?.member(name)?.process.snapshot;
+  }
+
+  group(name: string): GroupSnapshot | undefined {
+    return this.#groups.get(name)?.snapshot;
+  }
+
+  start(group: string, name: string): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.process.start() : member;
+  }
+
+  stop(group: string, name: string): Result<{ readonly settled: Promise<void> }, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.process.stop() : member;
+  }
+
+  signal(group: string, name: string, signalNumber: number): Result<true, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.process.signal(signalNumber) : member;
+  }
+
+  writeStdin(group: string, name: string, text: string): Result<true, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.writeStdin(text) : member;
+  }
+
+  logs(
+    group: string,
+    name: string,
+  ): { readonly stdout: string | undefined; readonly stderr: string | undefined } {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.process.logs : { stdout: undefined, stderr: undefined };
+  }
+
+  async clearLogs(group: string, name: string): Promise<Result<true, Fault>> {
+    const member = this.#find(group, name);
+    if (!member.ok) return member;
+    try {
+      await member.value.clearLogs();
+      return ok(true);
+    } catch {
+      // The message is supervisord's, which does not give the reason either.
+      return err({ name: 'FAILED', detail: namespecOf(member.value.program) });
+    }
+  }
+
+  get mainLog(): string | undefined {
+    return this.#parts.mainLog.path;
+  }
+
+  async clearMainLog(): Promise<Result<true, Fault>> {
+    if (this.mainLog === undefined) return err({ name: 'NO_FILE' });
+    try {
+      await this.#parts.mainLog.clear();
+      return ok(true);
+    } catch (error) {
+      return err({ name: 'FAILED', detail: error instanceof Error ? error.message : undefined });
+    }
+  }
+
+  reread(): Result<ConfigChanges, Fault> {
+    const read = this.#parts.readConfiguration();
+    if (!read.ok) return err({ name: 'CANT_REREAD', detail: read.error });
+    this.#wanted = read.value.groups;
+    const active = [...this.#groups.values()].map(({ config }) => config);
+    return ok(compareGroups(active, this.#wanted));
+  }
+
+  addGroup(name: string): Result<true, Fault> {
+    if (this.#groups.has(name)) return err({ name: 'ALREADY_ADDED', detail: name });
+    const config = this.#wanted.find((group) => group.name === name);
+    if (config === undefined) return err({ name: 'BAD_NAME', detail: name });
+    this.#activate(config);
+    this.#groups.get(name)?.autostart();
+    return ok(true);
+  }
+
+  removeGroup(name: string): Result<true, Fault> {
+    const group = this.#groups.get(name);
+    if (group === undefined) return err({ name: 'BAD_NAME', detail: name });
+    if (!group.isStopped) return err({ name: 'STILL_RUNNING', detail: name });
+    this.#groups.delete(name);
+    this.#parts.events.emit({ type: 'PROCESS_GROUP_REMOVED', groupName: name });
+    this.#delay(name, group.close());
+    this.#scheduleSave();
+    return ok(true);
+  }
+
+  configInfo(): ReadonlyArray<Readonly<Record<string, unknown>>> {
+    return configInfo(this.#wanted, (name) => this.#groups.has(name));
+  }
+
+  shutdown(): void {
+    const isFirst = this.#mood === 'RUNNING';
+    this.#mood = 'SHUTDOWN';
+    if (isFirst) void this.#stopEverything();
+  }
+
+  restart(): void {
+    if (this.#mood !== 'RUNNING') return;
+    this.#mood = 'RESTARTING';
+    void this.#stopEverything();
+  }
+
+  sendRemoteEvent(type: string, data: string): void {
+    this.#parts.events.emit({ type: 'REMOTE_COMMUNICATION', remoteType: type, data });
+  }
+
+  /** Opens every log anew, so that a tool may move them away. */
+  async reopenLogs(): Promise<void> {
+    await this.#parts.mainLog.reopen();
+    await Promise.all(this.#members().map((member) => member.reopenLogs()));
+  }
+
+  #activate(config: ProgramGroup): void {
+    this.#groups.set(config.name, new ActiveGroup(config, this.#world));
+    this.#parts.events.emit({ type: 'PROCESS_GROUP_ADDED', groupName: config.name });
+  }
+
+  /** A listener's side of the protocol died with the daemon that it talked to: it is started anew. */
+  #wants({ group, name, kind }: SavedProcess): boolean {
+    const wanted = this.#wanted
+      .find((each) => each.name === group)
+      ?.programs.find((program) => program.name === name);
+    return wanted !== undefined && wanted.kind !== 'eventlistener' && kind !== 'eventlistener';
+  }
+
+  async #takeOver(saved: SavedProcess): Promise<void> {
+    if (!this.#wants(saved)) return;
+    const member = this.#groups.get(saved.group)?.member(saved.name);
+    if (member === undefined) return;
+    const { mainLog } = this.#parts;
+    mainLog.log('info', `adopted: '${saved.name}' with pid ${saved.id.pid}`);
+    await member.takeOver(saved);
+    if (member.saved?.fingerprint === saved.fingerprint) return;
+    mainLog.log(
+      'warn',
+      `${namespecOf(saved)} was started with another configuration; restart it to apply the present one`,
+    );
+  }
+
+  #end(stranger: SavedProcess): void {
+    const why =
+      stranger.kind === 'eventlistener' ? 'is started anew' : 'is not configured any more';
+    this.#parts.mainLog.log(
+      'warn',
+      `stopping '${stranger.name}' (${stranger.id.pid}), which an earlier daemon had started and which ${why}`,
+    );
+    this.#delay(stranger.group, endForeignProcess(this.#parts.os, stranger));
+  }
+
+  /** What belongs to a group of this name waits until `work` is done. */
+  #delay(group: string, work: Promise<unknown>): void {
+    const all = Promise.all([this.#closing.get(group), work]).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.mainLog.log('error', `closing group ${group}: ${reason}`);
+    });
+    this.#closing.set(group, all);
+    void all.then(() => {
+      if (this.#closing.get(group) === all) this.#closing.delete(group);
+    });
+  }
+
+  async #openPipes(program: Program, inherited: SavedProcess | undefined): Promise<ProcessPipes> {
+    await this.#closing.get(program.group);
+    return this.#parts.openPipes(program, inherited);
+  }
+
+  async #stopEverything(): Promise<void> {
+    const { events } = this.#parts;
+    events.emit({ type: 'SUPERVISOR_STATE_CHANGE_STOPPING' });
+    const reporting = new AbortController();
+    void this.#reportSurvivors(reporting.signal);
+    for (const group of [...this.#byPriority()].reverse()) await group.shutDown();
+    // A program of a group that was already done may have been in the middle of a start.
+    for (const group of this.#groups.values()) await group.shutDown();
+    reporting.abort();
+    for (const group of this.#groups.values()) this.#delay(group.name, group.close());
+    await Promise.all(this.#closing.values());
+    this.#resolveEnded(this.#mood === 'RESTARTING' ? 'restart' : 'shutdown');
+  }
+
+  async #reportSurvivors(until: AbortSignal): Promise<void> {
+    const { mainLog, os } = this.#parts;
+    while (!until.aborted) {
+      const names = this.#members()
+        .filter(({ process }) => !process.isStopped)
+        .map(({ program }) => program.name);
+      if (names.length > 0) mainLog.log('info', `waiting for ${names.join(', ')} to die`);
+      await os.sleep(REPORT_EVERY_MS, until).catch(() => undefined); // Aborted: the condition says so.
+    }
+  }
+
+  /** Once for everything that happens in a turn of the event loop. */
+  #scheduleSave(): void {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    setImmediate(() => {
+      this.#isSaving = false;
+      this.#parts.save(
+        this.#members().flatMap(({ saved }) => (saved === undefined ? [] : [saved])),
+      );
+    });
+  }
+
+  #find(group: string, name: string): Result<Member, Fault> {
+    const member = this.#groups.get(group)?.member(name);
+    return member === undefined
+      ? err({ name: 'BAD_NAME', detail: namespecOf({ group, name }) })
+      : ok(member);
+  }
+
+  #members(): readonly Member[] {
+    return [...this.#groups.values()].flatMap(({ members }) => members);
+  }
+
+  /** By ascending priority, stable. */
+  #byPriority(): readonly ActiveGroup[] {
+    return [...this.#groups.values()].sort((a, b) => a.priority - b.priority);
+  }
+}

@@ -1,0 +1,201 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Program } from '../../config/program.ts';
+import { settleWithin } from '../../os/clock.ts';
+import { errnoOf } from '../../os/errno.ts';
+import type { Os } from '../../os/os.ts';
+import { watchUntilGone } from '../adopt/foreign-processes.ts';
+import type { SavedProcess } from '../adopt/saved-state.ts';
+import type { Fault } from '../control.ts';
+import type { EventBus } from '../events/daemon-event.ts';
+import type { Logger } from '../logs/logger.ts';
+import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
+import type { ProcessPipes } from '../process/process-pipes.ts';
+import { childEnvironment } from '../spawn/child-environment.ts';
+import { findCommand } from '../spawn/find-command.ts';
+import { spawnChild } from '../spawn/spawn-child.ts';
+import { digestOf } from './compare-groups.ts';
+
+/** What the members of all groups share. */
+export interface MemberWorld {
+  readonly os: Pick<Os, 'me' | 'now' | 'wallClock' | 'sleep' | 'kill' | 'process' | 'maySignal'>;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  /** The daemon's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly defaultServerUrl: string | undefined;
+  readonly mayStart: () => boolean;
+  readonly onChange: () => void;
+  /** Rejects when a log or a pipe cannot be opened. `inherited` is the process that is taken over. */
+  readonly openPipes: (
+    program: Program,
+    inherited: SavedProcess | undefined,
+  ) => Promise<ProcessPipes>;
+}
+
+/** The log must not keep a crashed program from coming back. */
+const FLUSH_MS = 500;
+
+/** A program of an active group: its process, and what stays open between two runs of it. */
+export class Member {
+  readonly program: Program;
+  readonly process: ManagedProcess;
+  readonly #world: MemberWorld;
+  readonly #watch = new AbortController();
+  #opening: Promise<ProcessPipes> | undefined;
+  #pipes: ProcessPipes | undefined;
+
+  constructor(program: Program, world: MemberWorld) {
+    this.program = program;
+    this.#world = world;
+    const { os, events, logger, mayStart, onChange } = world;
+    this.process = new ManagedProcess(program, {
+      os,
+      events,
+      logger,
+      mayStart,
+      onChange,
+      findCommand: () => findCommand(program, world.environment.PATH),
+      spawn: (_program, command) => this.#spawn(command),
+      logs: () =>
+        this.#pipes?.logs ?? {
+          stdout: configuredLog(program, 'stdout'),
+          stderr: configuredLog(program, 'stderr'),
+        },
+    });
+    // A log that the supervisor names has its name from the beginning, the others are made by the first start.
+    const isAuto = [program.stdout, program.stderr].some(({ target }) => target.kind === 'auto');
+    if (isAuto) void this.#open().catch(() => undefined); // The first start tries again, and tells.
+  }
+
+  /** What a next daemon has to know, while there is a process. */
+  get saved(): SavedProcess | undefined {
+    const { record } = this.process;
+    if (record === undefined) return undefined;
+    const { program } = this;
+    return {
+      ...record,
+      group: program.group,
+      name: program.name,
+      kind: program.kind,
+      logs: this.process.logs,
+      fingerprint: digestOf(program),
+      stop: {
+        signalNumber: program.stopsignalNumber,
+        waitSecs: program.stopwaitsecs,
+        asGroup: program.stopasgroup,
+        killAsGroup: program.killasgroup,
+      },
+    };
+  }
+
+  /** Goes on with a process of an earlier daemon. */
+  async takeOver(saved: SavedProcess): Promise<void> {
+    const { os, logger } = this.#world;
+    try {
+      (await this.#open(saved)).takeOver(saved.id.pid);
+    } catch (error) {
+      logger.log('error', `output of adopted ${namespecOf(this.program)}: ${reasonOf(error)}`);
+    }
+    const gone = watchUntilGone(os, saved.id, this.#watch.signal);
+    this.process.adopt(
+      saved,
+      gone.then(async () => {
+        await this.#flush();
+        return { kind: 'unknown' };
+      }),
+    );
+  }
+
+  /** As DaemonControl.writeStdin. */
+  writeStdin(text: string): Result<true, Fault> {
+    if (this.process.record === undefined) {
+      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+    }
+    const written = this.#pipes?.write(Buffer.from(text)) ?? err('closed');
+    if (written.ok) return written;
+    return written.error === 'closed'
+      ? err({ name: 'NO_FILE', detail: namespecOf(this.program) })
+      : err({ name: 'FAILED', detail: `${namespecOf(this.program)} does not read its stdin` });
+  }
+
+  /** Rejects with the system error. */
+  async clearLogs(): Promise<void> {
+    await this.#pipes?.clear();
+  }
+
+  async reopenLogs(): Promise<void> {
+    await this.#pipes?.reopen();
+  }
+
+  /** Its process has to be stopped. */
+  async close(): Promise<void> {
+    this.process.dispose();
+    this.#watch.abort();
+    const pipes = await this.#opening?.catch(() => undefined); // Never opened: nothing to close.
+    await pipes?.close();
+  }
+
+  #open(inherited?: SavedProcess): Promise<ProcessPipes> {
+    this.#opening ??= this.#world.openPipes(this.program, inherited).then(
+      (pipes) => (this.#pipes = pipes),
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  async #spawn(
+    command: Parameters<typeof spawnChild>[1]['command'],
+  ): ReturnType<typeof spawnChild> {
+    const { program } = this;
+    const { os, environment, defaultServerUrl } = this.#world;
+    let pipes: ProcessPipes;
+    try {
+      pipes = await this.#open();
+    } catch (error) {
+      const code = errnoOf(error) ?? reasonOf(error);
+      return err(`unknown error making dispatchers for '${program.name}': ${code}`);
+    }
+    const spawned = await pipes.lend((fds) =>
+      spawnChild(os, {
+        name: program.name,
+        command,
+        env: childEnvironment(program, environment, defaultServerUrl),
+        cwd: program.directory,
+        umask: program.umask,
+        user: program.user,
+        fds,
+      }),
+    );
+    if (!spawned.ok) return spawned;
+    const { id, exited } = spawned.value;
+    pipes.attach(id.pid);
+    return ok({
+      id,
+      exited: exited.then(async (status) => {
+        await this.#flush();
+        return status;
+      }),
+    });
+  }
+
+  /** What the process said comes before the news of its end. */
+  async #flush(): Promise<void> {
+    const flushed = this.#pipes?.flush() ?? Promise.resolve();
+    await settleWithin(flushed, FLUSH_MS, undefined).catch((error: unknown) => {
+      this.#world.logger.log('error', `${namespecOf(this.program)}: ${reasonOf(error)}`);
+    });
+  }
+}
+
+function configuredLog(program: Program, channel: 'stdout' | 'stderr'): string | undefined {
+  if (channel === 'stderr' && program.redirectStderr) return undefined;
+  const { target } = program[channel];
+  return target.kind === 'file' ? target.path : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,117 @@
+import { closeSync } from 'node:fs';
+import type { Program } from '../../config/program.ts';
+import type { Result } from '../../base/result.ts';
+import type { ChildOutput, ChildOutputOptions } from '../logs/child-output.ts';
+import { openChildOutput } from '../logs/open-child-output.ts';
+import { StdinPipe } from './stdin-pipe.ts';
+
+/** What stdin, stdout and stderr of a program need to know. */
+export interface PipesOptions extends Omit<
+  ChildOutputOptions,
+  'program' | 'channel' | 'fifo' | 'inheritedLog'
+> {
+  /** Existing named pipes. */
+  readonly fifos: { readonly stdin: string; readonly stdout: string; readonly stderr: string };
+  /** The AUTO logs of a process that is taken over. */
+  readonly inheritedLogs: {
+    readonly stdout: string | undefined;
+    readonly stderr: string | undefined;
+  };
+}
+
+/** stdin, stdout and stderr of a program, for as long as its group is active. */
+export class ProcessPipes {
+  readonly #stdin: StdinPipe;
+  readonly #stdout: ChildOutput;
+  /** Undefined with redirect_stderr. */
+  readonly #stderr: ChildOutput | undefined;
+
+  /** Rejects with the system error when a log cannot be opened. */
+  static async open(program: Program, options: PipesOptions): Promise<ProcessPipes> {
+    const { fifos, inheritedLogs, ...common } = options;
+    const open = (channel: 'stdout' | 'stderr'): Promise<ChildOutput> =>
+      openChildOutput({
+        ...common,
+        program,
+        channel,
+        fifo: fifos[channel],
+        inheritedLog: inheritedLogs[channel],
+      });
+    const stdout = await open('stdout');
+    const stdin = new StdinPipe(fifos.stdin);
+    if (program.redirectStderr) return new ProcessPipes(stdin, stdout, undefined);
+    try {
+      return new ProcessPipes(stdin, stdout, await open('stderr'));
+    } catch (error) {
+      await stdout.close({ removeFifo: false });
+      throw error;
+    }
+  }
+
+  private constructor(stdin: StdinPipe, stdout: ChildOutput, stderr: ChildOutput | undefined) {
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+  }
+
+  get stdout(): ChildOutput {
+    return this.#stdout;
+  }
+
+  get logs(): { readonly stdout: string | undefined; readonly stderr: string | undefined } {
+    return { stdout: this.#stdout.path, stderr: this.#stderr?.path };
+  }
+
+  /** Lends the descriptors for one child to `spawn`. */
+  async lend<T>(spawn: (fds: [number, number, number]) => Promise<T>): Promise<T> {
+    const stdin = this.#stdin.openForChild();
+    try {
+      return await spawn([stdin, this.#stdout.writeFd, (this.#stderr ?? this.#stdout).writeFd]);
+    } finally {
+      // While the child's end is open here as well: without any reader ours could not be opened.
+      this.#stdin.openForWriting();
+      closeSync(stdin);
+    }
+  }
+
+  /** From now on process `pid` is at the other end. */
+  attach(pid: number): void {
+    this.#stdout.attach(pid);
+    this.#stderr?.attach(pid);
+  }
+
+  /** The process of an earlier daemon is at the other end. */
+  takeOver(pid: number): void {
+    this.attach(pid);
+    this.#stdin.openForWriting();
+  }
+
+  write(data: Buffer): Result<true, 'closed' | 'full'> {
+    return this.#stdin.write(data);
+  }
+
+  /** The process has ended: resolves when all that it has written is in the logs. */
+  async flush(): Promise<void> {
+    this.#stdin.close();
+    await this.#each((output) => output.flush());
+  }
+
+  async reopen(): Promise<void> {
+    await this.#each((output) => output.reopen());
+  }
+
+  /** Rejects with the system error. */
+  async clear(): Promise<void> {
+    await this.#each((output) => output.clear());
+  }
+
+  async close(): Promise<void> {
+    this.#stdin.close();
+    await this.#each((output) => output.close({ removeFifo: true }));
+  }
+
+  async #each(work: (output: ChildOutput) => Promise<void>): Promise<void> {
+    const outputs = this.#stderr === undefined ? [this.#stdout] : [this.#stdout, this.#stderr];
+    await Promise.all(outputs.map(work));
+  }
+}

@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { VERSION } from '../base/version.ts';
+import { thisHost } from '../config/host.ts';
+import { loadConfiguration, readConfiguration } from '../config/load-configuration.ts';
+import type { Configuration, DaemonSettings } from '../config/program.ts';
+import { createOs } from '../os/create-os.ts';
+import { readingError } from '../os/errno.ts';
+import type { HeldLock, Os } from '../os/os.ts';
+import { openSyslog, type Syslog } from '../os/syslog.ts';
+import { findSurvivors } from './adopt/find-survivors.ts';
+import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
+import { serializeState, type SavedProcess } from './adopt/saved-state.ts';
+import { Daemon, type DaemonEnd } from './daemon.ts';
+import { dropPrivileges } from './drop-privileges.ts';
+import { createEventBus } from './events/event-bus.ts';
+import { startTicks } from './events/ticks.ts';
+import { listenForSignals } from './listen-for-signals.ts';
+import { removeAutoLogs } from './logs/auto-log.ts';
+import { openMainLog, type MainLog } from './logs/open-main-log.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { ProcessPipes } from './process/process-pipes.ts';
+import { defaultServerUrl } from './spawn/child-environment.ts';
+import { makeFifos } from './spawn/make-fifos.ts';
+
+/** How a daemon is to be run. */
+export interface RunDaemonOptions {
+  /** The configuration file, as given. */
+  readonly file: string;
+  /** What the command line says in the place of [supervisord]. */
+  readonly overrides: Partial<DaemonSettings>;
+  /** Whether we are the process in the background: then umask and directory of [supervisord] apply. */
+  readonly isDetached: boolean;
+  /** The environment that the programs inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Called when the daemon listens and its pid file is written. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Is the supervisor until it is told to end. A restart reads the configuration anew in the same process. Throws a ReloadctlError, before
+ * anything was started, for what supervisord exits with 2 for.
+ */
+export async function runDaemon(options: RunDaemonOptions): Promise<void> {
+  let configuration = withOverrides(loadConfiguration(options.file), options);
+  const { user, umask, directory, pidfile } = configuration.supervisord;
+  if (user !== undefined) dropPrivileges(user);
+  if (options.isDetached) {
+    process.umask(umask);
+    if (directory !== undefined) process.chdir(directory);
+  }
+  const os = await createOs();
+  const lock = await lockOut(os, pidfile);
+  // Without servers and programs nothing else would keep Node from ending.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
+  try {
+    while ((await liveOnce(os, configuration, options)) === 'restart') {
+      configuration = withOverrides(loadConfiguration(options.file), options);
+    }
+  } finally {
+    clearInterval(keepAlive);
+    await lock.release();
+  }
+}
+
+function withOverrides(
+  configuration: Configuration,
+  { overrides }: Pick<RunDaemonOptions, 'overrides'>,
+): Configuration {
+  return { ...configuration, supervisord: { ...configuration.supervisord, ...overrides } };
+}
+
+/** The kernel releases the lock when we die, whatever we die of. */
+async function lockOut(os: Os, pidfile: string): Promise<HeldLock> {
+  const attempt = await os.tryLock(`daemon ${pidfile}`, `supervise by ${pidfile}`);
+  if (attempt.ok) return attempt.lock;
+  const { pid } = attempt.holder;
+  const who = pid === undefined ? 'Another daemon' : `A daemon with pid ${pid}`;
+  throw new ReloadctlError(`${who} already runs with the pid file ${pidfile}`, {
+    code: 'busy',
+    exitCode: EXIT.usage,
+    hint: 'Stop it with `reloadctl shutdown`, or give this one a pidfile of its own.',
+  });
+}
+
+async function liveOnce(
+  os: Os,
+  configuration: Configuration,
+  options: RunDaemonOptions,
+): Promise<DaemonEnd> {
+  const { supervisord: settings } = configuration;
+  const opened = openRuntimeDirectory(settings.pidfile, os.me.uid);
+  if (!opened.ok) {
+    throw new ReloadctlError(opened.error, { code: 'refused', exitCode: EXIT.usage });
+  }
+  const runtime = opened.value;
+  const logs = await openLogs(os, settings, options);
+  const { mainLog } = logs;
+  const closers: Array<() => unknown> = [logs.close];
+  try {
+    logStart(mainLog, configuration, os);
+    const bootId = readBootId();
+    const survivors = await findSurvivors(os, runtime, configuration, bootId);
+    await cleanAutoLogs(mainLog, settings, survivors);
+    await preparePipes(runtime, configuration);
+    const events = createEventBus((error) => {
+      mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
+    });
+    let isOver = false;
+    const daemon = new Daemon({
+      os,
+      configuration,
+      version: VERSION,
+      mainLog,
+      events,
+      environment: options.environment,
+      defaultServerUrl: defaultServerUrl(configuration.httpServers),
+      readConfiguration: () => reread(options.file),
+      save: (processes) => {
+        if (!isOver) save(runtime, bootId, processes, mainLog);
+      },
+      openPipes: async (program, inherited) => {
+        const fifos = runtime.fifosOf(program.group, program.name);
+        const made = await makeFifos(Object.values(fifos));
+        if (!made.ok) throw new Error(made.error);
+        return ProcessPipes.open(program, {
+          fifos,
+          inheritedLogs: inherited?.logs ?? { stdout: undefined, stderr: undefined },
+          childLogDir: settings.childlogdir,
+          identifier: settings.identifier,
+          stripAnsi: settings.stripAnsi,
+          events,
+          syslog: logs.syslog,
+          onTrouble: (text) => {
+            mainLog.log('warn', text);
+          },
+          ...(mainLog.isLogged('debug')
+            ? {
+                onDebug: (text: string) => {
+                  mainLog.log('debug', text);
+                },
+              }
+            : {}),
+        });
+      },
+    });
+    closers.push(listenForSignals(daemon, mainLog));
+    const written = writePidFile(settings.pidfile, os.me.pid);
+    if (!written.ok) mainLog.log('critical', written.error);
+    closers.push(() => {
+      removePidFile(settings.pidfile, os.me.pid);
+    });
+    mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
+    await daemon.begin(survivors);
+    closers.push(
+      startTicks(os, (event) => {
+        events.emit(event);
+      }),
+    );
+    options.onReady();
+    const end = await daemon.ended;
+    isOver = true;
+    runtime.remove();
+    return end;
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+interface OpenLogs {
+  readonly mainLog: MainLog;
+  readonly syslog: Syslog;
+  readonly close: () => Promise<void>;
+}
+
+async function openLogs(
+  os: Os,
+  settings: DaemonSettings,
+  { isDetached }: Pick<RunDaemonOptions, 'isDetached'>,
+): Promise<OpenLogs> {
+  let mainLog: MainLog | undefined;
+  const syslog = openSyslog({
+    tag: 'supervisord',
+    onTrouble: (text) => mainLog?.log('warn', text),
+  });
+  try {
+    mainLog = await openMainLog({
+      settings,
+      toStdout: !isDetached && !settings.silent,
+      os,
+      syslog,
+    });
+  } catch (error) {
+    readingError(error); // Throws what is no system error.
+    throw new ReloadctlError(`could not open the log ${settings.logfile}: ${reasonOf(error)}`, {
+      code: 'refused',
+      exitCode: EXIT.usage,
+      hint: 'Set logfile of [supervisord] to a file that can be written.',
+    });
+  }
+  const opened = mainLog;
+  return {
+    mainLog: opened,
+    syslog,
+    close: async () => {
+      await opened.close();
+      await syslog.close();
+    },
+  };
+}
+
+function logStart(mainLog: MainLog, configuration: Configuration, os: Os): void {
+  if (os.me.uid === 0 && configuration.supervisord.user === undefined) {
+    mainLog.log(
+      'critical',
+      'Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  If you intend to run as root, you can set user=root in the config file to avoid this message.',
+    );
+  }
+  for (const file of configuration.files.slice(1)) {
+    mainLog.log('info', `Included extra file "${file}" during parsing`);
+  }
+  for (const { message } of configuration.warnings) mainLog.log('warn', message);
+}
+
+async function cleanAutoLogs(
+  mainLog: MainLog,
+  settings: DaemonSettings,
+  survivors: readonly SavedProcess[],
+): Promise<void> {
+  if (settings.nocleanup) return;
+  const keep = survivors.flatMap(({ logs }) =>
+    [logs.stdout, logs.stderr].filter((path): path is string => path !== undefined),
+  );
+  const complaints = await removeAutoLogs({
+    directory: settings.childlogdir,
+    identifier: settings.identifier,
+    keep,
+  });
+  for (const complaint of complaints) mainLog.log('info', complaint);
+}
+
+/** All at once is much faster than one after the other. */
+async function preparePipes(
+  runtime: RuntimeDirectory,
+  configuration: Configuration,
+): Promise<void> {
+  const paths = configuration.groups.flatMap(({ programs }) =>
+    programs.flatMap(({ group, name }) => Object.values(runtime.fifosOf(group, name))),
+  );
+  const made = await makeFifos(paths);
+  if (made.ok) return;
+  throw new ReloadctlError(made.error, { code: 'refused', exitCode: EXIT.usage });
+}
+
+function reread(file: string): Result<Configuration, string> {
+  const read = readConfiguration(file, thisHost());
+  return read.ok ? ok(read.value) : err(read.error.message);
+}
+
+function save(
+  runtime: RuntimeDirectory,
+  bootId: string,
+  processes: readonly SavedProcess[],
+  mainLog: MainLog,
+): void {
+  try {
+    runtime.writeState(serializeState(bootId, processes));
+  } catch (error) {
+    mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
+  }
+}
+
+function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch (error) {
+    readingError(error); // Throws what is no system error. Without /proc the start times have to do.
+    return '';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
