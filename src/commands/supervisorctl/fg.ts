@@ -24,8 +24,10 @@ export async function runFg(
   refuseJson(surroundings, 'fg');
   const isRunning = await checkRunning(surroundings, report, name);
   if (isRunning) {
-    surroundings.print('==> Press Ctrl-C to exit <==');
-    await untilInterrupted((abort) => converse(surroundings, name, abort));
+    await untilInterrupted((abort) => {
+      surroundings.print('==> Press Ctrl-C to exit <==');
+      return converse(surroundings, name, abort);
+    });
   }
   return report.exitCode;
 }
@@ -58,8 +60,9 @@ async function converse(
       followLog(surroundings, { name, channel }, end),
     ),
   );
+  const lines = createInterface({ input: process.stdin, signal: abort });
   try {
-    for await (const line of createInterface({ input: process.stdin, signal: abort })) {
+    for await (const line of lines) {
       const ended = await sendLine(surroundings, name, line);
       if (ended === undefined) continue;
       surroundings.print(ended);
@@ -68,7 +71,8 @@ async function converse(
     surroundings.print('Exiting foreground');
   } finally {
     over.abort();
-    process.stdin.destroy();
+    // Leaving the loop does not; an open stdin would keep the process from ending.
+    lines.close();
     await logs;
   }
 }

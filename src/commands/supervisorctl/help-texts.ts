@@ -30,5 +30,5 @@ export const HELP = {
   reread: ["reread \t\t\tReload the daemon's configuration files without add/remove"],
   version: ['version\t\t\tShow the version of the remote supervisord process'],
   shutdown: ['shutdown \tShut the remote supervisord down.'],
-  'restart-supervisor': ['restart-supervisor \tRestart the remote supervisord.'],
+  'restart-supervisor': ['restart-supervisor \t\tRestart the remote supervisord.'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -9,8 +9,8 @@ export async function showFollowedLog(
   log: FollowedLog,
 ): Promise<ExitCode> {
   refuseJson(surroundings, 'tail -f');
-  surroundings.print('==> Press Ctrl-C to exit <==');
   await untilInterrupted(async (abort) => {
+    surroundings.print('==> Press Ctrl-C to exit <==');
     await followLog(surroundings, log, abort);
     if (abort.aborted) surroundings.print('');
   });

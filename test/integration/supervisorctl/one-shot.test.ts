@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
+import { PROGRAMS, settle } from './programs.ts';
+import { Twins, type Words } from './twins.ts';
+
+/** What both are told, and the exit code of both. */
+type Row = readonly [words: string, code: number];
+
+const LONG = 'averyveryveryverylongprogramnamethatexceedsthirty';
+
+const READING: readonly Row[] = [
+  ['status', 3],
+  ['status cat', 0],
+  ['status nope cat', 4],
+  ['status nope manual', 3],
+  ['status zz:*', 4],
+  ['status grp', 4],
+  ['status grp:*', 0],
+  ['status grp:', 0],
+  ['status grp:gb grp:ga grp:gb', 0],
+  ['status cat all nope', 3],
+  ['status backoff slow stuck', 0],
+  ['status fatal', 3],
+  ['status exit0', 3],
+  [`status ${LONG} cat`, 0],
+  ['pid', 0],
+  ['pid cat', 0],
+  ['pid manual', 7],
+  ['pid nope', 1],
+  ['pid grp:ga', 0],
+  ['pid grp:*', 1],
+  ['pid cat nope exit3', 7],
+  ['pid exit3 nope', 1],
+  ['pid all', 0],
+  ['pid cat all nope', 0],
+  ['pid -x', 1],
+  ['tail cat', 0],
+  ['tail -3 cat', 0],
+  ['tail -0 cat', 0],
+  ['tail -1_0 cat', 0],
+  ['tail --4 cat', 0],
+  ['tail -1000000 cat', 0],
+  ['tail cat stderr', 0],
+  ['tail cat STDOUT', 0],
+  ['tail -2 cat stderr', 0],
+  ['tail manual', 0],
+  ['tail nolog', 1],
+  ['tail nolog stderr', 1],
+  ['tail notyet', 1],
+  ['tail nope', 1],
+  ['tail grp:*', 1],
+  ['tail grp:ga', 0],
+  ['tail cat foo', 1],
+  ["tail cat it's", 1],
+  ['tail -x cat', 1],
+  ['tail - cat', 1],
+  ['tail -1.5 cat', 1],
+  ['tail cat -f', 1],
+  ['tail cat manual stderr', 0],
+  ['tail', 1],
+  ['tail -5', 1],
+  ['tail -5 cat stdout more', 1],
+  ['tail accents', 0],
+  ['maintail 5', 1],
+  ['maintail -x', 1],
+  ['maintail -5 -6', 1],
+  ['avail', 0],
+  ['avail x', 1],
+  ['version', 0],
+  ['version x', 1],
+  ['reread', 0],
+  ['reread x', 1],
+  ['shutdown x', 1],
+  ['fg', 1],
+  ['fg cat manual', 1],
+  ['fg nope', 1],
+  ['fg manual', 1],
+  ['fg grp:*', 1],
+  ['open', 1],
+  ['open localhost:9001', 1],
+  ['open ftp://localhost', 1],
+  ['open unix://<D>/s.sock', 0],
+  ['open unix:///nonexistent/s.sock', 0],
+  ['add', 0],
+  ['add cat', 0],
+  ['add nope', 1],
+  ['add nope cat', 1],
+  ['remove', 0],
+  ['remove cat nope', 1],
+  ['remove slow', 1],
+  ['update', 0],
+  ['update nope', 1],
+  ['update nope all', 0],
+  ['update cat', 0],
+  ['signal', 1],
+  ['signal HUP', 1],
+  ['signal 0 cat nope manual', 7],
+  ['signal 0 manual nope cat', 1],
+  ['signal BOGUS cat', 1],
+  ['signal BOGUS nope manual', 1],
+  ['signal 65 cat', 1],
+  ['signal CONT fatal', 7],
+  ['signal sigcont cat grp:ga', 0],
+  ['signal 18 slow', 0],
+  ['signal CONT grp:*', 0],
+  ['signal CONT zz:* grp', 1],
+  ['clear', 1],
+  ['clear nope', 1],
+  ['clear grp:*', 1],
+  ['clear grp:ga manual nolog', 0],
+  ['clear nope manual', 1],
+];
+
+describe.each(PYTHON_NAMES)("reloadctl and the supervisorctl of '%s'", async (name) => {
+  const python = await pythonForTests(name);
+
+  describe.skipIf(python === undefined)('say the same', () => {
+    let twins: Twins;
+
+    beforeAll(async () => {
+      if (python === undefined) return;
+      twins = await Twins.start(python, PROGRAMS);
+      await twins.both(settle);
+    });
+    afterAll(async () => {
+      await twins.stop();
+    });
+
+    async function expectSame(words: Words, code: number): Promise<string> {
+      const { theirs, ours } = await twins.run(words);
+      expect(ours).toEqual(theirs);
+      expect(ours.code).toBe(code);
+      return ours.stdout;
+    }
+
+    it.concurrent.for(READING)('%s', async ([words, code], { expect }) => {
+      const split = (directory: string): string[] => words.replace('<D>', directory).split(' ');
+      const { theirs, ours } = await twins.run({
+        supervisorctl: split(twins.theirs.server.directory),
+        reloadctl: split(twins.ours.server.directory),
+      });
+      expect(ours).toEqual(theirs);
+      expect(ours.code).toBe(code);
+    });
+
+    it('split their arguments at blanks', async () => {
+      const stdout = await expectSame(['tail', '-4 cat', ' stderr'], 0);
+      expect(stdout).toBe('ops\n\n');
+      await expectSame(['pid', 'cat manual'], 7);
+      await expectSame(['status', 'cat nope'], 4);
+    });
+
+    it('have another name for the restart of the supervisor', async () => {
+      const { theirs, ours } = await twins.run({
+        supervisorctl: ['reload', 'x'],
+        reloadctl: ['restart-supervisor', 'x'],
+      });
+      expect(ours).toEqual({
+        ...theirs,
+        stdout: theirs.stdout.replaceAll('reload', 'restart-supervisor'),
+      });
+      expect(ours.code).toBe(1);
+    });
+
+    it('while a program is being stopped', async () => {
+      await twins.both(async ({ supervisor }) => {
+        await supervisor.stopProcess('stuck', false);
+      });
+      await twins.both((twin) => twin.waitForStates({ 'stuck:stuck': 'STOPPING' }));
+      await expectSame(['status', 'stuck'], 0);
+      await expectSame(['pid', 'stuck'], 0);
+      await expectSame(['signal', 'CONT', 'stuck'], 0);
+      await expectSame(['remove', 'stuck'], 1);
+      await expectSame(['fg', 'stuck'], 1);
+    });
+
+    it('when logs are cleared', async () => {
+      expect((await twins.run(['tail', 'cat'])).ours.stdout).toContain('three');
+      expect(await expectSame(['clear', 'cat', 'stuck'], 0)).toBe('cat: cleared\nstuck: cleared\n');
+      expect(await expectSame(['tail', 'cat'], 0)).toBe('\n');
+      expect(await expectSame(['clear', 'all'], 0)).toMatch(/^(?:.+: cleared\n){16}$/);
+    });
+  });
+});

@@ -1,0 +1,175 @@
+import { dirname } from 'node:path';
+import { createSupervisor } from '../../../src/rpc/client.ts';
+import type { ProcessState, Supervisor } from '../../../src/rpc/supervisor.ts';
+import { builtCli } from '../../rig/cli.ts';
+import { runCommand, type CommandOptions } from '../../rig/command.ts';
+import type { FoundPython } from '../../rig/python.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { startRealSupervisord, type RealSupervisord } from '../rpc-supervisord.ts';
+import { normalize, type Names } from './normalize.ts';
+
+/** What one of the two clients said and how it ended; what has to differ between two runs is replaced. */
+export interface Said {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** The same words to both clients, or where a command is called differently, the words to each. */
+export type Words =
+  | readonly string[]
+  | { readonly supervisorctl: readonly string[]; readonly reloadctl: readonly string[] };
+
+/** A real supervisord, and both clients to talk to it. */
+export class Twin {
+  readonly server: RealSupervisord;
+  readonly supervisor: Supervisor;
+  readonly python: FoundPython;
+
+  constructor(server: RealSupervisord, python: FoundPython) {
+    this.server = server;
+    this.supervisor = createSupervisor({ url: server.unixUrl });
+    this.python = python;
+  }
+
+  supervisorctl(args: readonly string[], options: CommandOptions = {}): Promise<Said> {
+    return this.#run('supervisorctl', args, options);
+  }
+
+  reloadctl(args: readonly string[], options: CommandOptions = {}): Promise<Said> {
+    return this.#run('reloadctl', args, options);
+  }
+
+  /** The command and the environment of the real supervisorctl or of reloadctl, for a test that talks to it. */
+  async client(
+    which: 'supervisorctl' | 'reloadctl',
+    args: readonly string[],
+  ): Promise<{
+    readonly argv: readonly [string, ...string[]];
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+  }> {
+    const { directory, configuration } = this.server;
+    const client: readonly [string, ...string[]] =
+      which === 'supervisorctl'
+        ? [this.python.bin.supervisorctl]
+        : [process.execPath, await builtCli()];
+    // A test may name another file.
+    const common = args[0] === '-c' ? [] : ['-c', configuration];
+    return {
+      argv: [...client, ...common, ...args],
+      cwd: directory,
+      env: {
+        PATH: `${dirname(this.python.bin.supervisord)}:${process.env.PATH ?? ''}`,
+        HOME: directory,
+        LANG: 'C.UTF-8',
+        RELOADCTL_STATE_DIR: directory,
+      },
+    };
+  }
+
+  /** Replaces what has to differ between two runs. */
+  normalize(text: string): string {
+    const names: Names = [
+      [this.server.directory, '<D>'],
+      [this.server.inetUrl, '<INET>'],
+    ];
+    return normalize(text, names);
+  }
+
+  async #run(
+    which: 'supervisorctl' | 'reloadctl',
+    args: readonly string[],
+    options: CommandOptions,
+  ): Promise<Said> {
+    const { argv, cwd, env } = await this.client(which, args);
+    const result = await runCommand(argv, { cwd, env, ...options });
+    return {
+      stdout: this.normalize(result.stdout),
+      stderr: this.normalize(result.stderr),
+      code: result.code,
+    };
+  }
+
+  /** Waits until every process named is in its state. */
+  async waitForStates(states: Readonly<Record<string, ProcessState>>): Promise<void> {
+    await waitFor('the programs to be in their states', async () => {
+      const infos = await this.supervisor.getAllProcessInfo();
+      if (!infos.ok) throw new Error(JSON.stringify(infos.error));
+      const found = new Map(
+        infos.value.map(({ group, name, state }) => [`${group}:${name}`, state]),
+      );
+      const missing = Object.entries(states).filter(([name, state]) => found.get(name) !== state);
+      if (missing.length === 0) return true;
+      throw new Error(missing.map(([name]) => `${name} ${found.get(name) ?? '-'}`).join(', '));
+    });
+  }
+
+  /** Waits until the log holds `text`. A program is RUNNING before it has said anything. */
+  async waitForLog(
+    name: string,
+    text: string,
+    channel: 'stdout' | 'stderr' = 'stdout',
+  ): Promise<void> {
+    await waitFor(`the ${channel} of ${name} to hold ${JSON.stringify(text)}`, async () => {
+      const log = await this.supervisor.readProcessLog(name, channel, 0, 0);
+      if (!log.ok) throw new Error(JSON.stringify(log.error));
+      return log.value.includes(text) || undefined;
+    });
+  }
+
+  /** Waits until program `name` runs as another process than `pid`. */
+  async waitForOther(name: string, pid: number): Promise<void> {
+    await waitFor(`${name} to run as another process than ${pid}`, async () => {
+      const info = await this.supervisor.getProcessInfo(name);
+      if (!info.ok) throw new Error(JSON.stringify(info.error));
+      const isOther = info.value.state === 'RUNNING' && info.value.pid !== pid;
+      return isOther || undefined;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.supervisor.close();
+    await this.server.stop();
+  }
+}
+
+/** Two supervisords of the same release with the same programs: what one client does to its own, the other does to the other. */
+export class Twins {
+  readonly theirs: Twin;
+  readonly ours: Twin;
+
+  constructor(theirs: Twin, ours: Twin) {
+    this.theirs = theirs;
+    this.ours = ours;
+  }
+
+  static async start(python: FoundPython, programs: string): Promise<Twins> {
+    const text = `[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n${programs}`;
+    const [theirs, ours] = await Promise.all([
+      startRealSupervisord(python, text),
+      startRealSupervisord(python, text),
+    ]);
+    return new Twins(new Twin(theirs, python), new Twin(ours, python));
+  }
+
+  /** supervisorctl with its server and reloadctl with its own, at the same time. */
+  async run(words: Words): Promise<{ readonly theirs: Said; readonly ours: Said }> {
+    const [forTheirs, forOurs] =
+      'reloadctl' in words ? [words.supervisorctl, words.reloadctl] : [words, words];
+    const [theirs, ours] = await Promise.all([
+      this.theirs.supervisorctl(forTheirs),
+      this.ours.reloadctl(forOurs),
+    ]);
+    return { theirs, ours };
+  }
+
+  /** Does the same to both. */
+  async both(act: (twin: Twin) => void | Promise<void>): Promise<void> {
+    await Promise.all([act(this.theirs), act(this.ours)]);
+  }
+
+  async stop(): Promise<void> {
+    await this.both((twin) => twin.stop());
+  }
+}
