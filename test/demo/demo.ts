@@ -34,7 +34,7 @@ async function run(): Promise<number> {
 
 async function preparePython(): Promise<FoundPython | undefined> {
   const timer = setTimeout(() => {
-    screen.print('Installing gunicorn and supervisor for the demo; this happens once.');
+    screen.print('Installing gunicorn and supervisor, this once.');
   }, PATIENCE_MS);
   const python = await pythonEnvironment('newest');
   clearTimeout(timer);

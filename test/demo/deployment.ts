@@ -13,6 +13,9 @@ export interface Deployment {
 /** For how long the app imports before it can answer. */
 export const BOOT_SECONDS = 3;
 
+/** How many requests are sent, however slow the answers are. */
+export const REQUESTS_PER_SECOND = 100;
+
 /** What serves before the first row. */
 export const FIRST_VERSION = 'v1';
 

@@ -3,9 +3,7 @@ import type { CommandResult } from '../rig/command.ts';
 import type { LoadSummary, RunningLoad } from '../rig/load.ts';
 import type { Site } from '../rig/site.ts';
 import { waitFor } from '../rig/wait-for.ts';
-import { BOOT_SECONDS, type Deployment, type Way } from './deployment.ts';
-
-const REQUESTS_PER_SECOND = 100;
+import { BOOT_SECONDS, REQUESTS_PER_SECOND, type Deployment, type Way } from './deployment.ts';
 
 /** For how long the clients go on before and after, so that a row shows the change and not only its middle. */
 const BEFORE_MS = 700;
@@ -123,7 +121,7 @@ async function report(
   while (!signal.aborted) {
     const seen = await load.snapshot();
     // Not after the end: the row has its final numbers then.
-    if (!ended(signal)) onProgress({ ...seen, now: describeNow(seen) });
+    if (!ended(signal)) onProgress({ ...seen, ...describeNow(seen) });
     await sleep(REDRAW_MS, undefined, { signal });
   }
 }
@@ -133,11 +131,20 @@ function ended(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function describeNow({ versions, failures, durationMs }: LoadSummary): string {
+/** What the clients meet at this moment. */
+function describeNow(seen: LoadSummary): Pick<Progress, 'longestMs' | 'now'> {
+  const { versions, failures, durationMs, inFlight, longestMs } = seen;
   const isRecent = (atMs: number): boolean => durationMs - atMs < 2 * REDRAW_MS;
-  const answered = Object.entries(versions)
-    .toSorted(([, a], [, b]) => a.lastAtMs - b.lastAtMs)
-    .at(-1);
-  if (answered !== undefined && isRecent(answered[1].lastAtMs)) return answered[0];
-  return failures !== undefined && isRecent(failures.lastAtMs) ? 'failing' : 'waiting';
+  const [version, span] =
+    Object.entries(versions)
+      .toSorted(([, a], [, b]) => a.lastAtMs - b.lastAtMs)
+      .at(-1) ?? [];
+  if (version !== undefined && span !== undefined && isRecent(span.lastAtMs)) {
+    return { longestMs, now: version };
+  }
+  if (failures !== undefined && isRecent(failures.lastAtMs)) return { longestMs, now: 'failing' };
+  // Those that wait are in no latency yet; the first of them has waited since about the last answer.
+  const lastAtMs = Math.max(span?.lastAtMs ?? 0, failures?.lastAtMs ?? 0);
+  const waitedMs = inFlight > 0 ? durationMs - lastAtMs : 0;
+  return { longestMs: Math.max(longestMs, waitedMs), now: 'waiting' };
 }

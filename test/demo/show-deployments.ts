@@ -18,10 +18,10 @@ export async function showDeployments(
   let heading: string | undefined;
   for (const deployment of DEPLOYMENTS) {
     const table = createTable(screen.columns(), screen.theme);
-    if (heading === undefined) screen.print(table.header());
     if (heading !== headingOf(deployment)) {
+      const isFirst = heading === undefined;
       heading = headingOf(deployment);
-      screen.print(table.heading(heading));
+      screen.print(isFirst ? table.header() : '', table.heading(heading));
     }
     const measured = await measureDeployment(
       site,

@@ -38,7 +38,7 @@ const WIDE: Readonly<Record<keyof Row, Column>> = {
   sent: { title: 'requests', width: 8, align: 'right' },
   failed: { title: 'failed', width: 6, align: 'right' },
   longest: { title: 'longest wait', width: 12, align: 'right' },
-  serves: { title: 'serves then', width: 13, align: 'left' },
+  serves: { title: 'serves after', width: 13, align: 'left' },
   exit: { title: 'exit', width: 4, align: 'right' },
 };
 

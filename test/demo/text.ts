@@ -1,4 +1,4 @@
-import { BOOT_SECONDS, type Deployment } from './deployment.ts';
+import { BOOT_SECONDS, REQUESTS_PER_SECOND, type Deployment } from './deployment.ts';
 import type { Measured } from './measure-deployment.ts';
 import { findBrokenPromises, LONGEST_WAIT_MS } from './promise.ts';
 import { formatWait } from './wait-text.ts';
@@ -12,7 +12,7 @@ export interface Result {
 /** What is shown, in paragraphs. */
 export function explain(versions: { gunicorn: string; supervisor: string }): readonly string[] {
   return [
-    `One app, deployed three ways: gunicorn ${versions.gunicorn} under supervisord ${versions.supervisor}, an app that takes ${BOOT_SECONDS} s to boot, and a client that sends 100 requests a second whatever the answers. Each row puts a new version into service; a wait counts from the moment at which a request was due, and a bare HUP is sent with \`supervisorctl signal HUP\`. It takes about a minute.`,
+    `gunicorn ${versions.gunicorn} under supervisord ${versions.supervisor} serves an app that takes ${BOOT_SECONDS} s to boot, while a client sends ${REQUESTS_PER_SECOND} requests a second whatever the answers. Each row puts a new version into service and shows how many requests failed, how long the slowest one took from the moment at which it was due, what serves afterwards, and how the command exited. A bare HUP is \`supervisorctl signal HUP\`; all of it takes about a minute.`,
   ];
 }
 

@@ -32,7 +32,8 @@ export function listenForInterruption(onImpatience: () => void): Interruption {
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, abort);
   process.stdout.on('error', () => {
-    abort('SIGPIPE');
+    // Every further line fails as well, so that there is nothing to be said about it.
+    if (!signal.aborted) abort('SIGPIPE');
   });
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => {

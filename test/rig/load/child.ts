@@ -23,6 +23,7 @@ process.on('message', (message: ToChild) => {
 });
 // Whoever asked for the load is gone.
 process.on('disconnect', () => process.exit(0));
+if (!process.connected) process.exit(0);
 
 tell({ kind: 'started' });
 for (let number = 0; !ending.signal.aborted; number += 1) {
