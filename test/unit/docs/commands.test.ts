@@ -1,0 +1,79 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Interruption } from '../../../src/reload/interruption.ts';
+import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
+
+// The build puts it in.
+vi.stubGlobal('__VERSION__', '0.0.0-test');
+const { buildProgram } = await import('../../../src/commands/program.ts');
+
+const program = buildProgram({ exitCode: 0 }, () => new Interruption());
+const readme = readPage('README.md');
+const section = sectionOf(readme, 'Commands');
+
+/** 'reload [TARGET...]' is about the command reload. */
+const wordOf = (code: string): string => code.split(' ')[0] ?? '';
+
+const isOption = (code: string): boolean => code.startsWith('-');
+
+const commandsOfProgram: readonly string[] = [
+  ...program.commands.map((command) => command.name()),
+  'help',
+];
+
+/** The options of some commands by their long and short names, without their values. */
+function optionsOf(names: readonly string[]): ReadonlySet<string> {
+  const commands = program.commands.filter((command) => names.includes(command.name()));
+  return new Set(
+    commands
+      .flatMap(({ options }) => options.flatMap(({ long, short }) => [long, short]))
+      .filter((name) => name !== undefined),
+  );
+}
+
+/** A table of the section by the words in its first heading. */
+function tableOf(heading: RegExp): ReadonlyArray<readonly string[]> {
+  const tables = section.prose.split('\n\n').filter((block) => block.startsWith('|'));
+  const table = tables.find((block) => heading.test(block.split('\n')[0] ?? ''));
+  if (table === undefined) throw new Error(`README.md has no table ${String(heading)}`);
+  return tableRows({ ...section, prose: table });
+}
+
+describe('README.md and the program', () => {
+  test('every command of the table is one of the program', () => {
+    const rows = tableOf(/^\| command/).map(([cell = '']) => wordOf(codeOf(cell)[0] ?? ''));
+    expect(rows).not.toEqual([]);
+    expect(rows.filter((name) => !commandsOfProgram.includes(name))).toEqual([]);
+  });
+
+  test('every command of the program is told of, as there or as not yet', () => {
+    const { prose } = sectionOf(readme, 'Not yet');
+    const named = codeOf(section.prose + prose).map(wordOf);
+    const missing = commandsOfProgram.filter((name) => !named.includes(name));
+    expect(missing, 'add a row to the table of commands in README.md').toEqual([]);
+  });
+
+  test('every option of the tables is one of the program', () => {
+    const ofReload = tableOf(/^\| option of/).flatMap(([cell = '']) => codeOf(cell).map(wordOf));
+    const known = optionsOf(['reload', 'restart', 'plan']);
+    expect(ofReload.filter((name) => !known.has(name))).toEqual([]);
+    const inRows = tableOf(/^\| command/).flatMap((cells) =>
+      codeOf(cells[1] ?? '').filter(isOption),
+    );
+    const all = optionsOf(commandsOfProgram);
+    expect(inRows.map(wordOf).filter((name) => !all.has(name))).toEqual([]);
+  });
+
+  test('every option of reload, restart and plan is in the table', () => {
+    const named = tableOf(/^\| option of/).flatMap(([cell = '']) => codeOf(cell).map(wordOf));
+    const known = [...optionsOf(['reload', 'restart', 'plan'])];
+    expect(known.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  test('the global options are those of the program', () => {
+    const named = tableOf(/^\| global option/).flatMap(([cell = '']) => codeOf(cell).map(wordOf));
+    const known = program.options
+      .flatMap(({ long, short }) => [long, short])
+      .filter((name) => name !== undefined && name !== '--version' && name !== '-V');
+    expect([...named].sort()).toEqual([...known].sort());
+  });
+});

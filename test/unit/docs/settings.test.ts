@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { PROGRAM_KEY_NAMES } from '../../../src/config/program-keys.ts';
+import { SETTING_KEYS } from '../../../src/config/program-settings.ts';
+import { HOOK_MOMENTS, STRATEGIES } from '../../../src/config/settings.ts';
+import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
+
+const page = readPage('docs/configuration.md');
+const settings = sectionOf(page, 'Settings');
+
+/** The rows of the table of settings by key. */
+const rows = new Map(
+  tableRows({ ...settings, prose: settings.prose.split('### Hooks')[0] ?? '' }).map((cells) => [
+    codeOf(cells[0] ?? '')[0] ?? '',
+    cells,
+  ]),
+);
+
+describe('docs/configuration.md', () => {
+  test('has a row for every setting, and for nothing else', () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(SETTING_KEYS).sort());
+  });
+
+  test('names every strategy', () => {
+    expect(codeOf(rows.get('strategy')?.[1] ?? '').toSorted()).toEqual([...STRATEGIES].sort());
+  });
+
+  test('has a row for every moment of a hook', () => {
+    const moments = tableRows(sectionOf(page, 'Hooks')).flatMap(([cell = '']) => codeOf(cell));
+    expect(moments.toSorted()).toEqual([...HOOK_MOMENTS].sort());
+  });
+
+  test('speaks of keys of a program that there are', () => {
+    const keys = tableRows(sectionOf(page, 'What is taken from a program')).flatMap(([cell = '']) =>
+      codeOf(cell),
+    );
+    expect(keys).not.toEqual([]);
+    expect(keys.filter((key) => !PROGRAM_KEY_NAMES.includes(key))).toEqual([]);
+  });
+});
