@@ -22,23 +22,25 @@ const options = {
   logLevel: 'warning',
 };
 
+const files = new Map([...(await buildChunks()), ['cli.js', await buildLauncher()]]);
+// The package is of type module.
+files.set('package.json', '{ "type": "commonjs" }\n');
+// Not before now: what cannot be built leaves the last build as it is.
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
-// The package is of type module.
-await writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
-await writeChunks();
-await writeLauncher();
+for (const [name, text] of files) await writeFile(join(outdir, name), text);
+await chmod(join(outdir, 'cli.js'), 0o755);
 await writeCompiledCode();
 
-async function writeLauncher() {
+async function buildLauncher() {
   const { absWorkingDir: _, ...rest } = options;
   const source = await readFile(join(repository, 'src/launch.ts'), 'utf8');
   const { code } = await transform(source, { ...rest, loader: 'ts', format: 'cjs' });
-  await writeFile(join(outdir, 'cli.js'), code);
-  await chmod(join(outdir, 'cli.js'), 0o755);
+  return code;
 }
 
-async function writeChunks() {
+/** The texts of main.js and of the other chunks by their names. */
+async function buildChunks() {
   const { outputFiles, metafile } = await build({
     ...options,
     entryPoints: { main: 'src/cli.ts' },
@@ -59,10 +61,8 @@ async function writeChunks() {
   }
   const common = findCommonChunks(metafile.outputs);
   const members = common.map((name) => `${JSON.stringify(name)}: ${bodies.get(name)}`);
-  await writeFile(join(outdir, 'main.js'), `({\n${members.join(',\n')}\n})\n`);
-  for (const [name, body] of bodies) {
-    if (!common.includes(name)) await writeFile(join(outdir, name), `${body}\n`);
-  }
+  for (const name of common) bodies.delete(name);
+  return new Map([['main.js', `({\n${members.join(',\n')}\n})\n`], ...bodies]);
 }
 
 /** The names of the chunks without which neither the program nor `status` starts. */
