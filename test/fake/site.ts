@@ -176,12 +176,29 @@ export class Site {
     return this.masters.filter(({ proc }) => proc.isAlive && proc.env.LISTEN_FDS === undefined);
   }
 
-  /** The master that the supervisor started, or that is below its wrapper. */
+  /** The master that the supervisor started, or that is below its wrappers. */
   get master(): GunicornMaster | undefined {
     const { proc } = this.subprocess;
     return this.livingMasters.find(
-      (master) => master.proc === proc || master.proc.ppid === proc?.pid,
+      (master) => proc !== undefined && this.#line(master.proc).includes(proc),
     );
+  }
+
+  /** How many wrappers stand between the supervisor and the master. */
+  get wrappers(): number {
+    const { master, subprocess } = this;
+    if (master === undefined || subprocess.proc === undefined) return 0;
+    return this.#line(master.proc).indexOf(subprocess.proc);
+  }
+
+  /** A process, its parent, and so on. */
+  #line(proc: FakeProcess): readonly FakeProcess[] {
+    const line = [proc];
+    for (const each of line) {
+      const parent = this.kernel.find(each.ppid);
+      if (parent !== undefined) line.push(parent);
+    }
+    return line;
   }
 
   /** The second master, as a child of the first. */

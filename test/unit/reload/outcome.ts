@@ -15,8 +15,7 @@ export function findFlaws(site: Site, version: string): readonly string[] {
     versions.every((each) => each === version),
     `versions ${versions.join(' ')} serve, not ${version}`,
   );
-  const root = site.subprocess.proc;
-  const expected = 1 + workers + (root === master?.proc ? 0 : 1);
+  const expected = 1 + workers + site.wrappers;
   const names = family.map(({ pid, argv }) => `${pid} ${argv.join(' ')}`).join(', ');
   check(family.length === expected, `${family.length} processes, not ${expected}: ${names}`);
   check(site.subprocess.state === 'RUNNING', `the supervisor says ${site.subprocess.state}`);
