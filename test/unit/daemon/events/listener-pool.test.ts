@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts';
 import { createEventBus } from '../../../../src/daemon/events/event-bus.ts';
 import { createEventSerials } from '../../../../src/daemon/events/event-serials.ts';
 import { ListenerPool } from '../../../../src/daemon/events/listener-pool.ts';
