@@ -35,8 +35,8 @@ beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'reloadctl-start-'));
   chmodSync(place, 0o755);
   dist = join(place, 'dist');
-  await run([process.execPath, 'build.mjs', dist], { cwd: REPOSITORY });
   supervisor = await serveRows(ROWS);
+  await run([process.execPath, 'build.mjs', dist], { cwd: REPOSITORY });
   config = join(place, 'supervisord.conf');
   const sections = ['[supervisord]', '[supervisorctl]', `serverurl=${supervisor.url}`];
   writeFileSync(config, [...sections, '[program:web]', 'command=web', ''].join('\n'));

@@ -1,4 +1,5 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeMethodResponse } from '../../src/rpc/encode.ts';
 import type { StatusRow } from '../../src/terminal/status-table.ts';
@@ -58,13 +59,18 @@ export async function record(
   argv: readonly string[],
   { nodeOptions = [], code = 0 }: { nodeOptions?: readonly string[]; code?: number } = {},
 ): Promise<Loaded & { readonly stdout: string }> {
-  const recorder = join(dist, '..', 'recorder.cjs');
-  writeFileSync(recorder, RECORDER);
+  const place = mkdtempSync(join(tmpdir(), 'reloadctl-record-'));
+  const recorder = join(place, 'recorder.cjs');
   const words = [...nodeOptions, '--require', recorder, join(dist, 'cli.js'), ...argv];
   // Flags of V8 in the environment of the tests would have compiled code rejected.
   const env = { ...process.env, NODE_OPTIONS: undefined };
-  const { stdout, stderr } = await run([process.execPath, ...words], { env }, code);
-  return { ...(JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as Loaded), stdout };
+  try {
+    writeFileSync(recorder, RECORDER);
+    const { stdout, stderr } = await run([process.execPath, ...words], { env }, code);
+    return { ...(JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as Loaded), stdout };
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
 }
 
 /** A supervisor that gives the same answer to everything: a process for each row. */
