@@ -52,6 +52,7 @@ export class Daemon implements DaemonControl {
   #wanted: readonly ProgramGroup[];
   #mood: 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' = 'RUNNING';
   #isSaving = false;
+  #isOver = false;
   #resolveEnded: (end: DaemonEnd) => void = () => undefined;
   /** Resolves when everything has been stopped. */
   readonly ended = new Promise<DaemonEnd>((resolve) => {
@@ -287,6 +288,7 @@ export class Daemon implements DaemonControl {
     reporting.abort();
     for (const group of this.#groups.values()) this.#delay(group.name, group.close());
     await Promise.all(this.#closing.values());
+    this.#isOver = true;
     this.#resolveEnded(this.#mood === 'RESTARTING' ? 'restart' : 'shutdown');
   }
 
@@ -307,6 +309,7 @@ export class Daemon implements DaemonControl {
     this.#isSaving = true;
     setImmediate(() => {
       this.#isSaving = false;
+      if (this.#isOver) return; // The directory may be gone already.
       this.#parts.save(
         this.#members().flatMap(({ saved }) => (saved === undefined ? [] : [saved])),
       );

@@ -11,17 +11,15 @@ import type { HeldLock, Os } from '../os/os.ts';
 import { openSyslog, type Syslog } from '../os/syslog.ts';
 import { findSurvivors } from './adopt/find-survivors.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
-import { serializeState, type SavedProcess } from './adopt/saved-state.ts';
-import { Daemon, type DaemonEnd } from './daemon.ts';
+import type { SavedProcess } from './adopt/saved-state.ts';
+import { createDaemon } from './create-daemon.ts';
+import type { DaemonEnd } from './daemon.ts';
 import { dropPrivileges } from './drop-privileges.ts';
-import { createEventBus } from './events/event-bus.ts';
 import { startTicks } from './events/ticks.ts';
 import { listenForSignals } from './listen-for-signals.ts';
 import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { ProcessPipes } from './process/process-pipes.ts';
-import { defaultServerUrl } from './spawn/child-environment.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** How a daemon is to be run. */
@@ -104,46 +102,16 @@ async function liveOnce(
     const survivors = await findSurvivors(os, runtime, configuration, bootId);
     await cleanAutoLogs(mainLog, settings, survivors);
     await preparePipes(runtime, configuration);
-    const events = createEventBus((error) => {
-      mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
-    });
-    let isOver = false;
-    const daemon = new Daemon({
+    const { daemon, events } = createDaemon({
       os,
-      configuration,
       version: VERSION,
+      configuration,
+      runtime,
+      bootId,
       mainLog,
-      events,
+      syslog: logs.syslog,
       environment: options.environment,
-      defaultServerUrl: defaultServerUrl(configuration.httpServers),
       readConfiguration: () => reread(options.file),
-      save: (processes) => {
-        if (!isOver) save(runtime, bootId, processes, mainLog);
-      },
-      openPipes: async (program, inherited) => {
-        const fifos = runtime.fifosOf(program.group, program.name);
-        const made = await makeFifos(Object.values(fifos));
-        if (!made.ok) throw new Error(made.error);
-        return ProcessPipes.open(program, {
-          fifos,
-          inheritedLogs: inherited?.logs ?? { stdout: undefined, stderr: undefined },
-          childLogDir: settings.childlogdir,
-          identifier: settings.identifier,
-          stripAnsi: settings.stripAnsi,
-          events,
-          syslog: logs.syslog,
-          onTrouble: (text) => {
-            mainLog.log('warn', text);
-          },
-          ...(mainLog.isLogged('debug')
-            ? {
-                onDebug: (text: string) => {
-                  mainLog.log('debug', text);
-                },
-              }
-            : {}),
-        });
-      },
     });
     closers.push(listenForSignals(daemon, mainLog));
     const written = writePidFile(settings.pidfile, os.me.pid);
@@ -160,7 +128,6 @@ async function liveOnce(
     );
     options.onReady();
     const end = await daemon.ended;
-    isOver = true;
     runtime.remove();
     return end;
   } finally {
@@ -256,19 +223,6 @@ async function preparePipes(
 function reread(file: string): Result<Configuration, string> {
   const read = readConfiguration(file, thisHost());
   return read.ok ? ok(read.value) : err(read.error.message);
-}
-
-function save(
-  runtime: RuntimeDirectory,
-  bootId: string,
-  processes: readonly SavedProcess[],
-  mainLog: MainLog,
-): void {
-  try {
-    runtime.writeState(serializeState(bootId, processes));
-  } catch (error) {
-    mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
-  }
 }
 
 function readBootId(): string {

@@ -1,0 +1,101 @@
+import type { Result } from '../base/result.ts';
+import type { Configuration } from '../config/program.ts';
+import type { Syslog } from '../os/syslog.ts';
+import type { RuntimeDirectory } from './adopt/runtime-directory.ts';
+import { serializeState, type SavedProcess } from './adopt/saved-state.ts';
+import { Daemon } from './daemon.ts';
+import type { EventBus } from './events/daemon-event.ts';
+import { createEventBus } from './events/event-bus.ts';
+import type { MemberWorld } from './groups/member.ts';
+import type { MainLog } from './logs/open-main-log.ts';
+import { ProcessPipes } from './process/process-pipes.ts';
+import { defaultServerUrl } from './spawn/child-environment.ts';
+import { makeFifos } from './spawn/make-fifos.ts';
+
+/** What a daemon is made from. */
+export interface DaemonIngredients {
+  readonly os: MemberWorld['os'];
+  readonly version: string;
+  readonly configuration: Configuration;
+  readonly runtime: RuntimeDirectory;
+  /** Of this boot of the machine. */
+  readonly bootId: string;
+  readonly mainLog: MainLog;
+  readonly syslog: Syslog | undefined;
+  /** The environment that the programs inherit. */
+  readonly environment: MemberWorld['environment'];
+  /** Reads the configuration anew; the error is supervisord's message. */
+  readonly readConfiguration: () => Result<Configuration, string>;
+}
+
+/** A daemon that has not begun, and the events that it tells. */
+export interface CreatedDaemon {
+  readonly daemon: Daemon;
+  readonly events: EventBus;
+}
+
+/** Puts a daemon together: its state goes to the runtime directory, its programs' output to their logs. */
+export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
+  const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
+  const events = createEventBus((error) => {
+    mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
+  });
+  const daemon = new Daemon({
+    os,
+    configuration,
+    version,
+    mainLog,
+    events,
+    environment,
+    defaultServerUrl: defaultServerUrl(configuration.httpServers),
+    readConfiguration,
+    save: (processes) => {
+      save(ingredients, processes);
+    },
+    openPipes: pipesOpener(ingredients, events),
+  });
+  return { daemon, events };
+}
+
+function pipesOpener(
+  { configuration, runtime, mainLog, syslog }: DaemonIngredients,
+  events: EventBus,
+): MemberWorld['openPipes'] {
+  const { childlogdir, identifier, stripAnsi } = configuration.supervisord;
+  const onDebug = (text: string): void => {
+    mainLog.log('debug', text);
+  };
+  return async (program, inherited) => {
+    const fifos = runtime.fifosOf(program.group, program.name);
+    const made = await makeFifos(Object.values(fifos));
+    if (!made.ok) throw new Error(made.error);
+    return ProcessPipes.open(program, {
+      fifos,
+      inheritedLogs: inherited?.logs ?? { stdout: undefined, stderr: undefined },
+      childLogDir: childlogdir,
+      identifier,
+      stripAnsi,
+      events,
+      syslog,
+      onTrouble: (text) => {
+        mainLog.log('warn', text);
+      },
+      onDebug: mainLog.isLogged('debug') ? onDebug : undefined,
+    });
+  };
+}
+
+function save(
+  { runtime, bootId, mainLog }: DaemonIngredients,
+  processes: readonly SavedProcess[],
+): void {
+  try {
+    runtime.writeState(serializeState(bootId, processes));
+  } catch (error) {
+    mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
