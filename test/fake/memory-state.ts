@@ -4,16 +4,25 @@ import type { StateDirectory } from '../../src/os/state-files.ts';
 /** A state directory in memory: it outlives the runs of reloadctl, as the real one does. */
 export class MemoryState implements StateDirectory {
   readonly path = '/state';
-  readonly #texts = new Map<string, string>();
-  /** Set while the run that uses it is dead: what it writes from then on is not written. */
-  isClosed: () => boolean = () => false;
+  readonly #texts: Map<string, string>;
+  readonly #isDead: () => boolean;
+
+  constructor(texts = new Map<string, string>(), isDead: () => boolean = () => false) {
+    this.#texts = texts;
+    this.#isDead = isDead;
+  }
+
+  /** The same files for one process: when it is dead, nothing is read or written for it any more. */
+  openFor(isDead: () => boolean): MemoryState {
+    return new MemoryState(this.#texts, isDead);
+  }
 
   read(name: string): Promise<string | undefined> {
-    return this.#unlessClosed(() => this.#texts.get(name));
+    return this.#unlessDead(() => this.#texts.get(name));
   }
 
   write(name: string, text: string): Promise<Result<true, string>> {
-    return this.#unlessClosed(() => {
+    return this.#unlessDead(() => {
       this.#texts.set(name, text);
       return ok(true);
     });
@@ -24,13 +33,13 @@ export class MemoryState implements StateDirectory {
   }
 
   remove(name: string): Promise<Result<true, string>> {
-    return this.#unlessClosed(() => {
+    return this.#unlessDead(() => {
       this.#texts.delete(name);
       return ok(true);
     });
   }
 
-  #unlessClosed<T>(work: () => T): Promise<T> {
-    return this.isClosed() ? new Promise(() => undefined) : Promise.resolve(work());
+  #unlessDead<T>(work: () => T): Promise<T> {
+    return this.#isDead() ? new Promise(() => undefined) : Promise.resolve(work());
   }
 }

@@ -16,7 +16,6 @@ export interface RunRequest {
   readonly target: (isDead: () => boolean) => Target;
   readonly options: ReloadOptions;
   readonly wait: boolean;
-  readonly dryRun: boolean;
   /** Who runs it. */
   readonly user: { readonly name: string; readonly uid: number };
   /** Called with each event at the moment at which it is told. */
@@ -52,11 +51,10 @@ export class ReloadctlRun {
   /** Carries the action out; the exit code, or 'killed' where the process was KILLed before. */
   async perform(state: MemoryState, request: RunRequest): Promise<ExitCode | 'killed'> {
     const isDead = (): boolean => !this.proc.isAlive;
-    state.isClosed = isDead;
     const work = runAction(
       {
         os: this.os,
-        state,
+        state: state.openFor(isDead),
         interruption: this.interruption,
         sink: (event) => {
           if (isDead()) return;
@@ -69,7 +67,6 @@ export class ReloadctlRun {
         target: request.target(isDead),
         options: request.options,
         wait: request.wait,
-        dryRun: request.dryRun,
         user: request.user.name,
       },
     );

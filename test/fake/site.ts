@@ -47,7 +47,6 @@ export interface SiteOptions {
 export interface PerformOptions {
   readonly options?: Partial<ReloadOptions>;
   readonly wait?: boolean;
-  readonly dryRun?: boolean;
   readonly user?: { readonly name: string; readonly uid: number };
   /** 'process' acts on the master by its pid, without the supervisor. */
   readonly target?: 'supervised' | 'process';
@@ -149,7 +148,6 @@ export class Site {
         target: (isDead) => this.#target(how.target ?? 'supervised', isDead),
         options: { ...NO_OPTIONS, ...how.options },
         wait: how.wait ?? true,
-        dryRun: how.dryRun ?? false,
         user,
         onEvent: (event) => how.onEvent?.(event, run),
       }),
