@@ -12,6 +12,7 @@ import { openSyslog, type Syslog } from '../os/syslog.ts';
 import { findSurvivors } from './adopt/find-survivors.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
 import type { SavedProcess } from './adopt/saved-state.ts';
+import { closeInheritedFiles } from './close-inherited-files.ts';
 import { createDaemon } from './create-daemon.ts';
 import type { DaemonEnd } from './daemon.ts';
 import { dropPrivileges } from './drop-privileges.ts';
@@ -41,6 +42,7 @@ export interface RunDaemonOptions {
  * anything was started, for what supervisord exits with 2 for.
  */
 export async function runDaemon(options: RunDaemonOptions): Promise<void> {
+  closeInheritedFiles();
   let configuration = withOverrides(loadConfiguration(options.file), options);
   const { user, umask, directory, pidfile } = configuration.supervisord;
   if (user !== undefined) dropPrivileges(user);
