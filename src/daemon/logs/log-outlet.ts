@@ -10,29 +10,30 @@ export interface LogOutlet {
 }
 
 /**
- * Hands lines to `write` one after the other: rotation is looked at after each. When too many wait for a slow disk, further ones are
- * lost; `describeLoss` gives the line that says how many, for when it goes on.
+ * Hands lines to `write`, one call after the other, with as many lines in each as make up `batchBytes`, at least one. When too many wait for
+ * a slow disk, further ones are lost; `describeLoss` gives the line that says how many, for when it goes on.
  */
 export function createLogOutlet(
-  write: (line: string) => Promise<void>,
+  write: (lines: string) => Promise<void>,
   describeLoss: (lines: number) => string,
+  batchBytes: number,
 ): LogOutlet {
-  const waiting: string[] = [];
+  let waiting: string[] = [];
   let waitingBytes = 0;
   let lost = 0;
   let pumping: Promise<void> | undefined;
 
   async function pump(): Promise<void> {
-    for (let line = next(); line !== undefined; line = next()) {
-      await write(line);
-      waitingBytes -= line.length;
+    while (waiting.length > 0 || lost > 0) {
+      enqueueLoss();
+      const lines = waiting;
+      waiting = [];
+      for (const batch of batchesOf(lines, batchBytes)) {
+        await write(batch);
+        waitingBytes -= batch.length;
+      }
     }
     pumping = undefined;
-  }
-
-  function next(): string | undefined {
-    if (waiting.length === 0) enqueueLoss();
-    return waiting.shift();
   }
 
   function enqueueLoss(): void {
@@ -59,4 +60,16 @@ export function createLogOutlet(
       await pumping;
     },
   };
+}
+
+function* batchesOf(lines: readonly string[], batchBytes: number): Generator<string> {
+  let batch = '';
+  for (const line of lines) {
+    if (batch !== '' && batch.length + line.length > batchBytes) {
+      yield batch;
+      batch = '';
+    }
+    batch += line;
+  }
+  if (batch !== '') yield batch;
 }

@@ -26,7 +26,7 @@ export interface MainLog extends Logger {
   readonly path: string | undefined;
   /** Whether messages of this level are logged at all. */
   isLogged(level: LogLevel): boolean;
-  /** Everything logged so far is written, or lost, when this resolves. */
+  /** Everything logged so far is in the file, or lost, when this resolves. */
   flush(): Promise<void>;
   reopen(): Promise<void>;
   /** Removes the file and begins a new one. Rejects with the system error. */
@@ -34,60 +34,79 @@ export interface MainLog extends Logger {
   close(): Promise<void>;
 }
 
-/** How long closing waits for what is not written yet. */
-const FLUSH_MS = 1000;
+/** How long closing waits for what is not written yet: a terminal that takes nothing more must not hold us. */
+const CLOSING_MS = { file: 10_000, stdout: 1000 };
+
+/** Lines that are written at once when many wait. */
+const BATCH_BYTES = 64 * 1024;
+
+/** One of the places to which the log goes. */
+interface Target {
+  readonly outlet: LogOutlet;
+  readonly file: LogFile | undefined;
+  readonly closingMs: number;
+}
 
 /** Opens the log of the daemon. Rejects with the system error when its file cannot be opened. */
 export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
   const { logfile, logfileMaxBytes, logfileBackups, loglevel } = options.settings;
-  const outlets: LogOutlet[] = [];
+  const targets: Target[] = [];
+  const lineOf = (level: LogLevel, message: string): string =>
+    `${formatLogLine(options.os.wallClock(), level, message)}\n`;
   const log = (level: LogLevel, message: string): void => {
     if (!isLogged(level, loglevel)) return;
-    const line = formatLogLine(options.os.wallClock(), level, message);
-    for (const outlet of outlets) outlet.put(`${line}\n`);
+    const line = lineOf(level, message);
+    for (const { outlet } of targets) outlet.put(line);
   };
   const describeLoss = (lines: number): string =>
-    `${formatLogLine(options.os.wallClock(), 'warn', `${lines} messages were lost: the log was too slow`)}\n`;
-  const open = async (path: string, maxBytes: number): Promise<LogFile> => {
-    const onTrouble = (text: string): void => {
-      log('warn', text);
-    };
+    lineOf('warn', `${lines} messages were lost: the log was too slow`);
+  const openFile = async (path: string, maxBytes: number, closingMs: number): Promise<Target> => {
     const file = await openLogFile({
       path,
       mode: 0o666,
       maxBytes,
       backups: logfileBackups,
-      onTrouble,
+      onTrouble: (text) => {
+        log('warn', text);
+      },
     });
-    outlets.push(createLogOutlet((line) => file.write(Buffer.from(line)), describeLoss));
-    return file;
+    const write = (lines: string): Promise<void> => file.write(Buffer.from(lines));
+    // Whether to rotate is looked at after each line.
+    const outlet = createLogOutlet(write, describeLoss, maxBytes > 0 ? 1 : BATCH_BYTES);
+    return { outlet, file, closingMs };
   };
-  const { syslog } = options;
-  const file = logfile === 'syslog' ? undefined : await open(logfile, logfileMaxBytes);
-  const stdout = options.toStdout ? await open('/dev/stdout', 0) : undefined;
-  if (logfile === 'syslog' && syslog !== undefined) {
-    outlets.push(createLogOutlet((line) => syslog.write(line.trimEnd().split('\n')), describeLoss));
-  }
-  const flush = async (): Promise<void> => {
-    await Promise.all(outlets.map((outlet) => outlet.flush()));
-  };
+  const main =
+    logfile === 'syslog'
+      ? syslogTarget(options.syslog, describeLoss)
+      : await openFile(logfile, logfileMaxBytes, CLOSING_MS.file);
+  targets.push(main);
+  if (options.toStdout) targets.push(await openFile('/dev/stdout', 0, CLOSING_MS.stdout));
   return {
-    path: file?.path,
+    path: main.file?.path,
     isLogged: (level) => isLogged(level, loglevel),
     log,
-    flush,
+    flush: () => main.outlet.flush(),
     async reopen() {
-      await flush();
-      await file?.reopen();
+      await main.outlet.flush();
+      await main.file?.reopen();
     },
     async clear() {
-      await flush();
-      await file?.clear();
+      await main.outlet.flush();
+      await main.file?.clear();
     },
     async close() {
-      // A terminal that takes nothing more must not hold us.
-      await settleWithin(flush(), FLUSH_MS, undefined);
-      await Promise.all([file?.close(), stdout?.close()]);
+      await Promise.all(targets.map(closeTarget));
     },
   };
+}
+
+function syslogTarget(syslog: Syslog | undefined, describeLoss: (lines: number) => string): Target {
+  const write = async (lines: string): Promise<void> => syslog?.write(lines.trimEnd().split('\n'));
+  const outlet = createLogOutlet(write, describeLoss, BATCH_BYTES);
+  return { outlet, file: undefined, closingMs: CLOSING_MS.file };
+}
+
+async function closeTarget({ outlet, file, closingMs }: Target): Promise<void> {
+  await settleWithin(outlet.flush(), closingMs, undefined);
+  await file?.close();
 }

@@ -10,12 +10,25 @@ describe('createLogOutlet', () => {
         written.push(line);
       },
       (lines) => `lost ${lines}`,
+      1,
     );
     for (const line of ['a', 'b', 'c']) outlet.put(line);
     await outlet.flush();
     outlet.put('d');
     await outlet.flush();
     expect(written).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('writes as many lines at once as make up a batch', async () => {
+    const written: string[] = [];
+    const write = (lines: string): Promise<void> => {
+      written.push(lines);
+      return Promise.resolve();
+    };
+    const outlet = createLogOutlet(write, String, 4);
+    for (const line of ['a', 'bb', 'cc', 'ddddd', 'e']) outlet.put(line);
+    await outlet.flush();
+    expect(written).toEqual(['a', 'bbcc', 'ddddd', 'e']);
   });
 
   it('loses what comes while too much waits for a slow disk, and says how much', async () => {
@@ -30,6 +43,7 @@ describe('createLogOutlet', () => {
         written.push(line.slice(0, 6));
       },
       (lines) => `lost ${lines}`,
+      1,
     );
     for (let count = 0; count < 10; count += 1) outlet.put(`${count} ${'x'.repeat(1024 * 1024)}`);
     free();
