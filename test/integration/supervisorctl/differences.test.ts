@@ -14,7 +14,7 @@ serverurl=unix://%(here)s/s.sock
 command=/bin/sh -c "printf 'one\\r\\ntwo\\n'; exec cat"
 startsecs=0
 [program:careful]
-command=/bin/sh -c "trap 'echo hup' HUP; echo ready; while :; do read line || :; done"
+command=/bin/sh -c "trap 'echo hup' HUP; echo ready; while read line || [ $? -gt 128 ]; do :; done"
 startsecs=0
 `;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
-import { endProcesses, startTicksOf } from '../../rig/processes.ts';
+import { descendantsOf, endProcesses, startTicksOf } from '../../rig/processes.ts';
 import { Conversation, onTerminal } from './conversation.ts';
 import { PROGRAMS, settle } from './programs.ts';
 import { Twin } from './twins.ts';
@@ -247,8 +247,10 @@ describe.skipIf(newest === undefined)('reloadctl', () => {
     try {
       const follow = new Conversation(await other.client('reloadctl', ['tail', '-f', 'cat']));
       await follow.waitFor('three\n');
+      // Its programs with it: they would outlive it.
       const { pid } = other.server;
-      await endProcesses([{ pid, startTicks: startTicksOf(pid) ?? 0 }], 0);
+      const all = [{ pid, startTicks: startTicksOf(pid) ?? 0 }, ...descendantsOf(pid)];
+      await endProcesses(all, 0);
       expect(await follow.end()).toBe(0);
     } finally {
       await other.stop();

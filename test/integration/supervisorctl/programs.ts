@@ -28,7 +28,7 @@ startretries=100000
 command=/bin/cat
 startsecs=100000
 [program:stuck]
-command=/bin/sh -c "trap '' TERM; printf 'ready\\n'; while :; do read line || :; done"
+command=/bin/sh -c "trap '' TERM; printf 'ready\\n'; while read line; do :; done"
 startsecs=0
 stopwaitsecs=100000
 [program:averyveryveryverylongprogramnamethatexceedsthirty]

@@ -6,7 +6,7 @@ import { Twins, type Words } from './twins.ts';
 /** Holds up the end of the supervisor for as long as a test needs. */
 const STUCK = `
 [program:stuck]
-command=/bin/sh -c "trap '' TERM; printf 'ready\\n'; while :; do read line || :; done"
+command=/bin/sh -c "trap '' TERM; printf 'ready\\n'; while read line; do :; done"
 startsecs=0
 stopwaitsecs=100000
 `;
