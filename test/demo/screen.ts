@@ -11,6 +11,8 @@ import {
 /** stdout, with a line at its end that changes in place where that is possible. */
 export interface Screen {
   readonly theme: Theme;
+  /** Whether lines can change in place: a terminal. */
+  readonly isLive: boolean;
   columns(): number;
   /** Lines that stay. They replace the changing one. */
   print(...lines: readonly string[]): void;
@@ -29,6 +31,7 @@ export function openScreen(): Screen {
   });
   return {
     theme,
+    isLive,
     columns: () => columnsOf(stream),
     print: (...lines) => {
       if (isLive) region.leave(lines);

@@ -1,0 +1,36 @@
+import { BALLAST_MIB, type MemoryRun } from '../measure-memory.ts';
+import { formatRatio } from '../numbers.ts';
+import { WORKERS } from '../plan.ts';
+import type { Table } from './table.ts';
+
+/** How much memory it takes. */
+export function memoryTable(memory: readonly MemoryRun[]): Table {
+  return {
+    title: 'Memory at the peak',
+    groupTitle: '',
+    columns: [
+      { title: 'way', align: 'left' },
+      { title: 'before MiB', align: 'right' },
+      { title: 'peak MiB', align: 'right' },
+      { title: 'of before', align: 'right' },
+      { title: 'extra MiB', align: 'right' },
+      { title: 'command MiB', align: 'right' },
+    ],
+    groups: [{ heading: '', rows: memory.map(toRow) }],
+    notes: [
+      `Sums of Pss (proc(5)) of the program's processes, sampled ten times a second: master and ${WORKERS} workers of an app that holds ${BALLAST_MIB} MiB in each of them, with the bridge, the new workers and the preflight while they live. The command itself (a Python for supervisorctl, a Node for reloadctl) stands apart in the last column.`,
+    ],
+  };
+}
+
+function toRow({ way, beforeKib, peakKib, commandKib }: MemoryRun): readonly string[] {
+  const mib = (kib: number): string => (kib / 1024).toFixed(0);
+  return [
+    way,
+    mib(beforeKib),
+    mib(peakKib),
+    formatRatio(peakKib / beforeKib),
+    mib(peakKib - beforeKib),
+    mib(commandKib),
+  ];
+}
