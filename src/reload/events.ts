@@ -84,8 +84,8 @@ export type EventBody =
       readonly event: 'killed';
       readonly pid: number;
       readonly role: Role;
-      /** By whom: reloadctl itself or the supervisor. */
-      readonly by: 'reloadctl' | 'supervisor';
+      /** By whom: reloadctl itself, the supervisor, or gunicorn at the end of its own graceful_timeout. */
+      readonly by: 'reloadctl' | 'supervisor' | 'gunicorn';
       /** How long it had been asked to go. */
       readonly afterMs: number;
     }

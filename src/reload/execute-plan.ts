@@ -178,8 +178,12 @@ const LOG_WAIT_MS = 300;
 /** Shows what the new version said when it did not come up. */
 async function tellCause(session: Session, step: Step, failure: StepFailure): Promise<void> {
   const { log } = session.parts;
+  const isStart = step.do === 'supervisor' && step.call === 'startProcess';
   const isAboutCode =
-    failure.why === 'died' || failure.why === 'unsteady' || failure.why === 'limit';
+    failure.why === 'died' ||
+    failure.why === 'unsteady' ||
+    failure.why === 'limit' ||
+    (failure.why === 'supervisor' && isStart);
   if (log === undefined || !isAboutCode || step.do === 'preflight') return;
   try {
     await session.os.sleep(LOG_WAIT_MS, session.parts.interruption.atOnce);

@@ -1,5 +1,5 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
-import { MARKERS, readProgramMarker } from './program-marker.ts';
+import { deriveProgramMarker, MARKERS, readProgramMarker } from './program-marker.ts';
 import type { Session } from './session.ts';
 
 /** Every living process at or below `root`, and those of the process group that it leads. */
@@ -20,11 +20,31 @@ export function listTree(all: readonly Proc[], root: ProcId): readonly Proc[] {
 
 /** Remembers every process of the program while it still has parents, to find them again when it is stopped. */
 export async function rememberProcesses(session: Session): Promise<void> {
-  const { supervised } = session;
-  if (supervised === undefined) return;
   const all = await session.os.processes();
-  session.marker ??= await readProgramMarker(session.os, supervised);
-  session.remember(listTree(all, supervised));
+  await learnMarker(session, all);
+  if (session.supervised !== undefined) session.remember(listTree(all, session.supervised));
+}
+
+/** Finds out, once, what the processes of the program bear. */
+async function learnMarker(session: Session, all: readonly Proc[]): Promise<void> {
+  const { supervisor, supervisorName } = session.parts;
+  if (session.marker !== undefined || supervisor === undefined || supervisorName === undefined) {
+    return;
+  }
+  const pid = await supervisor.getPid();
+  session.supervisorPid = pid.ok ? pid.value : undefined;
+  const own =
+    session.supervised === undefined
+      ? undefined
+      : await readProgramMarker(session.os, session.supervised);
+  session.marker =
+    own ??
+    (await deriveProgramMarker(
+      session.os,
+      supervisorName,
+      supervisor.url,
+      all.filter(({ ppid }) => ppid === session.supervisorPid),
+    ));
 }
 
 /** Processes of the program that are alive although the supervisor says that it is stopped. Never ourselves or whoever started us. */
@@ -32,11 +52,12 @@ export async function findLeftovers(session: Session): Promise<readonly Proc[]> 
   const all = await session.os.processes();
   const spared = ancestorsOf(all, session.os.me.pid);
   const candidates = all.filter((proc) => !hasEnded(proc) && !spared.has(proc.pid));
-  const leftovers: Proc[] = [];
-  for (const proc of candidates) {
-    if (session.isRemembered(proc) || (await bearsMarker(session, proc))) leftovers.push(proc);
-  }
-  return leftovers;
+  const marked = new Set<number>();
+  for (const proc of candidates) if (await bearsMarker(session, proc)) marked.add(proc.pid);
+  return candidates.filter(
+    (proc) =>
+      session.isRemembered(proc) || (marked.has(proc.pid) && isOrphan(session, all, marked, proc)),
+  );
 }
 
 async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {
@@ -46,6 +67,27 @@ async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {
   return own !== undefined && MARKERS.every((name) => own[name] === marker[name]);
 }
 
+/**
+ * Whether the topmost of the marked processes above `proc` is a child of our supervisor, or of somebody above it to whom orphans are given.
+ * A program of the same name in a container, seen from outside, has a supervisor of its own above it.
+ */
+function isOrphan(
+  session: Session,
+  all: readonly Proc[],
+  marked: ReadonlySet<number>,
+  proc: Proc,
+): boolean {
+  const parents = new Map<number, number>(all.map(({ pid, ppid }) => [pid, ppid]));
+  let parent: number = proc.ppid;
+  const seen = new Set<number>();
+  while (marked.has(parent) && !seen.has(parent)) {
+    seen.add(parent);
+    parent = parents.get(parent) ?? 1;
+  }
+  return ancestorsOf(all, session.supervisorPid ?? 1).has(parent);
+}
+
+/** A process and everybody above it; always init. */
 function ancestorsOf(all: readonly Proc[], pid: number): ReadonlySet<number> {
   const spared = new Set<number>([1]);
   for (let current = pid; current > 1 && !spared.has(current);) {

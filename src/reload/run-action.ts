@@ -168,6 +168,7 @@ class ActionRun {
         bootCommand: bootCommandOf(facts.server),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
+        gracefulMs: settings === undefined ? undefined : settings.gracefulTimeout * 1000,
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
       this.#startedAt,

@@ -52,7 +52,8 @@ export async function runStep(
         });
         if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
       }
-      return settle(session, step.effect, check, step, abort);
+      const watch = step.signal === 'SIGTERM' ? watchWorkers(session, step.to) : undefined;
+      return settle(session, step.effect, check, step, abort, watch);
     }
     case 'retire-workers': {
       const check = checkOf(session, step.effect);
@@ -132,7 +133,7 @@ async function settle(
     return check();
   };
   const end = await waitUntil(session, look, remainingMs(session, step.limit), abort);
-  await watch?.tell();
+  await watch?.tell({ leftToGunicorn: step.atLimit === 'note' });
   switch (end.end) {
     case 'true':
       return DONE;

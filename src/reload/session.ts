@@ -29,6 +29,8 @@ export interface SessionParts {
     { readonly argv: readonly string[]; readonly cwd: string | undefined } | undefined;
   /** Whether gunicorn's control socket exists in this version (25.1 and later), so that a canary must not take it over. */
   readonly hasControlSocket: boolean;
+  /** gunicorn's graceful_timeout; undefined where it is not known. */
+  readonly gracefulMs?: number | undefined;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
   readonly pidfile?: string | undefined;
 }
@@ -66,6 +68,8 @@ export class Session {
   killed = 0;
   /** What every process of the program bears in its environment. */
   marker: ProgramMarker | undefined;
+  /** The supervisor's own process; undefined where it is not known. */
+  supervisorPid: number | undefined;
   /** What the last health check saw, when it was not well. */
   lastUnhealthy: { readonly url: string; readonly observed: string } | undefined;
   /** How many workers there are to be, for the renderers. */

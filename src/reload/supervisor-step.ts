@@ -3,6 +3,7 @@ import { checkOf } from './conditions.ts';
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
+import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
@@ -50,6 +51,13 @@ async function stopProcess(
   if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
   await rememberProcesses(session);
   const { supervised } = session;
+  const view = await session.look();
+  const workers = (view?.workers ?? []).filter(({ ready }) => ready !== false);
+  const watch = new GraceWatch(
+    session,
+    workers.map(({ proc }) => proc),
+    'old-workers',
+  );
   const stopwaitMs = (program?.stopwaitsecs ?? 10) * 1000;
   const isStopped = checkOf(session, step.effect);
   const began = session.os.now();
@@ -59,6 +67,7 @@ async function stopProcess(
     session,
     async () => {
       const now = session.os.now();
+      await watch.look();
       if (supervised !== undefined && (await isAlive(session, supervised))) {
         aliveUntilMs = now - began;
         await rememberProcesses(session);
@@ -82,6 +91,7 @@ async function stopProcess(
     step.limit.ms,
     abort,
   );
+  await watch.tell({ leftToGunicorn: false });
   if (supervised !== undefined && aliveUntilMs >= stopwaitMs - TIMER_SLACK_MS) {
     session.killed += 1;
     session.emit({

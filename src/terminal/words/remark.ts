@@ -9,7 +9,7 @@ export function remarkWords(remark: Remark): string {
     case 'lock-wait':
       return `${holderWords(remark)} is at work on this program`;
     case 'killed':
-      return `${remark.by === 'supervisor' ? 'the supervisor KILLed' : 'KILLed'} ${processWords(remark.role, remark.pid)}, which had been asked to go ${formatSpan(remark.afterMs)} before`;
+      return `${KILLERS[remark.by]} ${processWords(remark.role, remark.pid)}, which had been asked to go ${formatSpan(remark.afterMs)} before`;
     case 'tidied':
       return `${tidiedWords(remark.what)}: ${shown(remark.detail)}`;
     case 'interrupted':
@@ -24,6 +24,12 @@ export function remarkWords(remark: Remark): string {
       return `${signalWords(remark.signal)} → ${processWords(remark.role, remark.pid)}: ${signalOutcomeWords(remark.outcome)}`;
   }
 }
+
+const KILLERS: Readonly<Record<EventOf<'killed'>['by'], string>> = {
+  reloadctl: 'KILLed',
+  supervisor: 'the supervisor KILLed',
+  gunicorn: 'gunicorn cut off',
+};
 
 /** Who holds the lock of a program: 'reloadctl 77 (reload usercenter)'. */
 export function holderWords(holder: Pick<EventOf<'lock-wait'>, 'pid' | 'purpose'>): string {

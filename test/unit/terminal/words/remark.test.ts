@@ -25,6 +25,10 @@ const ROWS: RowsByVariant<Remark, 'event'> = {
       { event: 'killed', atMs, pid: 1234, role: 'supervised', by: 'supervisor', afterMs: 10_000 },
       'the supervisor KILLed supervised process 1234, which had been asked to go 10 s before',
     ],
+    [
+      { event: 'killed', atMs, pid: 1240, role: 'old-workers', by: 'gunicorn', afterMs: 30_000 },
+      'gunicorn cut off old worker 1240, which had been asked to go 30 s before',
+    ],
   ],
   tidied: [
     [
