@@ -12,6 +12,7 @@ export interface LogSources {
 
 const MAX_BYTES = 64 * 1024;
 const MAX_LINES = 40;
+const HEAD_LINES = 10;
 
 /** What a program has written since a moment: where a failing boot says why. */
 export class ProgramLog {
@@ -70,17 +71,25 @@ export class ProgramLog {
 
 /**
  * Why a boot failed, out of what was printed: the last traceback that is not about gunicorn's own way of ending after it, with the line
- * that announces it; else the last lines.
+ * that announces it; else the last lines without those tracebacks.
  */
 export function extractCause(text: string): string {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const tracebacks = findTracebacks(lines);
-  const cause = tracebacks.findLast((block) => !isAboutHalting(block)) ?? tracebacks.at(-1);
-  if (cause !== undefined) return cause.slice(-MAX_LINES).join('\n');
+  const cause = tracebacks.findLast((block) => !isAboutHalting(block.lines));
+  if (cause !== undefined) return shorten(cause.lines).join('\n');
+  const isPartOfOne = (at: number): boolean =>
+    tracebacks.some(({ start, end }) => at >= start && at <= end);
   return lines
-    .filter((line) => line !== '')
+    .filter((line, at) => line !== '' && !CHAINED.test(line) && !isPartOfOne(at))
     .slice(-MAX_LINES)
     .join('\n');
+}
+
+/** What raised first stands at the beginning of a chain, what it led to at its end. */
+function shorten(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, HEAD_LINES), '  …', ...lines.slice(HEAD_LINES + 1 - MAX_LINES)];
 }
 
 const START = 'Traceback (most recent call last)';
@@ -93,24 +102,37 @@ function isAboutHalting(block: readonly string[]): boolean {
   return block.at(-1)?.startsWith('gunicorn.errors.HaltServer') === true;
 }
 
+/** A traceback, or several that are about each other, and where it stands. */
+interface Traceback {
+  readonly start: number;
+  end: number;
+  readonly lines: string[];
+}
+
 /** Every traceback: from the log line before it to the first line that is not indented, which is the exception. */
-function findTracebacks(lines: readonly string[]): ReadonlyArray<readonly string[]> {
-  const blocks: string[][] = [];
+function findTracebacks(lines: readonly string[]): readonly Traceback[] {
+  const found: Traceback[] = [];
   let isChained = false;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     if (CHAINED.test(line)) isChained = true;
     if (!line.startsWith(START)) continue;
-    const end = lines.findIndex((text, at) => at > index && isEndOfTraceback(text));
-    const block = lines.slice(index, end === -1 ? undefined : end + 1);
-    const last = blocks.at(-1);
-    const before = lines[index - 1] ?? '';
-    if (isChained && last !== undefined) last.push('', ...block);
-    else blocks.push(/\[(ERROR|CRITICAL)\]/.test(before) ? [before, ...block] : block);
+    const at = lines.findIndex((text, other) => other > index && isEndOfTraceback(text));
+    const end = at === -1 ? lines.length - 1 : at;
+    const block = lines.slice(index, end + 1);
+    const last = found.at(-1);
+    if (isChained && last !== undefined) {
+      last.lines.push('', ...block);
+      last.end = end;
+    } else {
+      const before = lines[index - 1] ?? '';
+      const announced = /\[(ERROR|CRITICAL)\]/.test(before) ? [before] : [];
+      found.push({ start: index - announced.length, end, lines: [...announced, ...block] });
+    }
     isChained = false;
-    if (end !== -1) index = end;
+    index = end;
   }
-  return blocks;
+  return found;
 }
 
 /** A traceback ends with the first line that is not indented: the exception. */

@@ -19,8 +19,6 @@ import { describeTarget, keyOf, serverKeyOf } from './target.ts';
 export interface ActionRequest extends PlanRequest {
   /** Wait for another run of the same program, or refuse with exit 13. */
   readonly wait: boolean;
-  /** Plan only. */
-  readonly dryRun: boolean;
 }
 
 /** What an action runs on. */
@@ -66,7 +64,6 @@ class ActionRun {
   }
 
   async run(): Promise<ExitCode> {
-    if (this.#request.dryRun) return this.#planOnly();
     return this.#runUnderLock(keyOf(this.#request.target), () => this.#runOnServer());
   }
 
@@ -100,13 +97,6 @@ class ActionRun {
           await attempt.lock.release();
         }
     }
-  }
-
-  async #planOnly(): Promise<ExitCode> {
-    const { plan } = await this.#prepare();
-    if (!plan.ok) return this.#tell({ outcome: 'refused', refusal: plan.error });
-    this.#emit({ event: 'plan', plan: plan.value });
-    return EXIT.ok;
   }
 
   async #prepare(): Promise<Prepared> {

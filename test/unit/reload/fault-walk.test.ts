@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { goodCode, type Performed, type Site } from '../../fake/site.ts';
+import { FAULTS, type Fault } from './faults.ts';
+import { findBreaches, findFlaws } from './outcome.ts';
+import { siteFor, stepsOf, WAYS, type Way } from './strategies.ts';
+
+/** At once, while the step has its effect, and late in it. */
+const DELAYS = [0, 25, 350];
+
+/** What the exit code says, against what the machine looks like at that moment. */
+function findUntruths(site: Site, { exitCode, run }: Performed): readonly string[] {
+  const asNew = findFlaws(site, '2');
+  const asOld = findFlaws(site, '1');
+  const says = `exit ${exitCode} (${run.result?.outcome ?? '?'}, ${JSON.stringify(run.result?.failure)})`;
+  switch (exitCode) {
+    case 0:
+    case 11:
+      return asNew.map((flaw) => `${says}, but ${flaw}`);
+    case 1:
+    case 10:
+      return asOld.map((flaw) => `${says}, but ${flaw}`);
+    case 12:
+      return asNew.length === 0 ? [`${says}, but all is well`] : [];
+    case 130:
+      return site.serving.isServed ? [] : [`${says}, but nobody serves`];
+    default:
+      return [says];
+  }
+}
+
+async function walk(way: Way, fault: Fault): Promise<readonly string[]> {
+  const failures: string[] = [];
+  for (const step of await stepsOf(way)) {
+    for (const delay of DELAYS) {
+      const site = await siteFor(way);
+      const began = site.clock.nowMs;
+      let isStruck = false;
+      const performed = await site.perform(way.action, {
+        options: way.options,
+        onEvent: (event, run) => {
+          if (isStruck || event.event !== 'step-started' || event.step.id !== step) return;
+          isStruck = true;
+          site.clock.after(delay, () => {
+            if (run.proc.isAlive) fault.strike(site, run);
+          });
+        },
+      });
+      const note = (...flaws: readonly string[]): void => {
+        failures.push(...flaws.map((flaw) => `${step} + ${delay}: ${flaw}`));
+      };
+      note(...findUntruths(site, performed), ...findBreaches(site, performed));
+      if (way.isGapless && fault.breaksService !== true) {
+        note(...site.serving.gapsSince(began).map(({ kind }) => `${kind} for a while`));
+      }
+      fault.mend?.(site);
+      site.installation.code.set('', goodCode('3'));
+      await site.clock.pass(20_000);
+      const next = await site.perform('restart');
+      if (next.exitCode !== 0)
+        note(
+          `the next run ended with ${next.exitCode} ${JSON.stringify(next.run.result?.failure)}`,
+        );
+      note(...findFlaws(site, '3').map((flaw) => `after the next run ${flaw}`));
+    }
+  }
+  return failures;
+}
+
+describe.each(WAYS)('$name', (way) => {
+  it.each(FAULTS)('when $name', async (fault) => {
+    expect(await walk(way, fault)).toEqual([]);
+  });
+});
