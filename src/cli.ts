@@ -42,10 +42,15 @@ async function main(): Promise<number> {
   tolerateLostReader(process.stdout);
   tolerateLostReader(process.stderr);
   const invocation: Invocation = { exitCode: EXIT.ok };
+  const program = buildProgram(invocation, listenForSignals);
   try {
-    await buildProgram(invocation, listenForSignals).parseAsync();
+    await program.parseAsync();
     return invocation.exitCode;
   } catch (error) {
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      process.stderr.write(program.helpInformation());
+      return EXIT.usage;
+    }
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     await report(error);
     return error instanceof ReloadctlError ? error.exitCode : EXIT.failed;

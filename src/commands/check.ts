@@ -11,8 +11,8 @@ import { Session } from '../reload/session.ts';
 import { describeTarget, keyOf, type Target } from '../reload/target.ts';
 import type { Context } from './context.ts';
 import { mergeOptions } from './reload-options.ts';
-import { userName } from './reload.ts';
 import { resolveTargets } from './resolve-targets.ts';
+import { userName } from './user-name.ts';
 import type { Os } from '../os/os.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 

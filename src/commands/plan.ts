@@ -10,8 +10,8 @@ import { renderPlan } from '../terminal/plan-text.ts';
 import { renderRefusal } from '../terminal/refusal-text.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, type ReloadFlags } from './reload-options.ts';
-import { userName } from './reload.ts';
 import { resolveTargets } from './resolve-targets.ts';
+import { userName } from './user-name.ts';
 
 const ACTIONS: readonly PlannedAction[] = ['reload', 'restart', 'hard-restart', 'start', 'stop'];
 

@@ -210,7 +210,7 @@ function collect(value: string, previous: readonly string[] | undefined): readon
 
 /** commander ends usage errors with 1; ours is 2. Help and version are no errors. */
 function rethrowUsage(error: CommanderError): never {
-  if (error.exitCode === 0) throw error;
+  if (error.exitCode === 0 || error.code === 'commander.help') throw error;
   throw new ReloadctlError(error.message.replace(/^error: /, '').replace(/\n+/g, ' '), {
     code: 'usage',
     exitCode: EXIT.usage,

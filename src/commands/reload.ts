@@ -1,6 +1,5 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
-import type { Os } from '../os/os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
 import type { Interruption } from '../reload/interruption.ts';
@@ -8,11 +7,7 @@ import { runAction, type ActionEnvironment } from '../reload/run-action.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, type ReloadFlags } from './reload-options.ts';
 import { resolveTargets } from './resolve-targets.ts';
-
-/** The name of the user that we are, for the record and for messages. */
-export async function userName(os: Os): Promise<string> {
-  return (await os.userById(os.me.uid))?.name ?? `uid ${os.me.uid}`;
-}
+import { userName } from './user-name.ts';
 
 /** supervisorctl's `reload` takes no program and means something else. */
 const SUPERVISORCTL_RELOAD =
@@ -29,6 +24,10 @@ export async function runOnTargets(
   flags: ReloadFlags,
   interruption: Interruption,
 ): Promise<ExitCode> {
+  if (flags.dryRun === true) {
+    const { runPlan } = await import('./plan.ts');
+    return runPlan(context, action, words, flags, interruption.orderly);
+  }
   const os = await createOs();
   // Checked before anybody is asked, so that a wrong word is told at once.
   mergeOptions(flags, undefined);
@@ -55,7 +54,6 @@ export async function runOnTargets(
         target,
         options: mergeOptions(flags, settings),
         wait: flags.wait !== false,
-        dryRun: flags.dryRun === true,
         user,
       });
       if (code !== EXIT.ok) exitCode = code;

@@ -21,18 +21,18 @@ export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   if (settings?.preloadApp === true) return { code: 'preloaded' };
   const { directory, directoryNow, masterCwd, pwdNow, chdirNow } = facts.release;
   if (masterCwd === undefined) return undefined;
-  const isDeleted = masterCwd.endsWith(' (deleted)');
-  const current = directoryNow ?? (isDeleted ? '' : masterCwd);
-  if (masterCwd === current) return undefined;
-  // gunicorn returns to its chdir setting and to PWD at each load, so either may name the link itself.
-  if (chdirNow !== undefined && chdirNow === directoryNow) return undefined;
-  if (pwdNow !== undefined && pwdNow === directoryNow) return undefined;
-  return {
+  const trap: Refusal = {
     code: 'stale-release',
     directory: directory ?? masterCwd,
     pointsTo: directoryNow ?? '',
     masterCwd,
   };
+  // A HUP asks for the working directory first and ends the master when there is none (gunicorn/util.py, getcwd).
+  if (masterCwd.endsWith(' (deleted)')) return trap;
+  if (directoryNow === undefined || masterCwd === directoryNow) return undefined;
+  // gunicorn returns to its chdir setting and to PWD at each load, so either may name the link itself.
+  if (chdirNow === directoryNow || pwdNow === directoryNow) return undefined;
+  return trap;
 }
 
 /** Bytes that a second set of workers with its master needs; undefined where it cannot be known. */

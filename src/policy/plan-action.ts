@@ -261,6 +261,13 @@ function planOther(
   });
 }
 
+/** Nobody allowed a restart anything: it was asked for. */
+function withoutPermission(note: PlanNote): PlanNote {
+  return note.code === 'downtime' && note.why === 'allowed'
+    ? { code: 'downtime', why: 'no-reload' }
+    : note;
+}
+
 /** `restart` without --hard: a reload where that loads new code, else stop and start, which it says before doing it. */
 function planGentleRestart(
   facts: ReloadFacts,
@@ -269,7 +276,8 @@ function planGentleRestart(
 ): Result<Plan, Refusal> {
   if (facts.server.type === 'none') return planStartAlone(facts, options);
   const reload = planReload('restart', facts, { ...options, allowDowntime: true }, stopasgroup);
-  if (reload.ok || facts.supervision === undefined) return reload;
+  if (reload.ok) return ok({ ...reload.value, notes: reload.value.notes.map(withoutPermission) });
+  if (facts.supervision === undefined) return reload;
   switch (reload.error.code) {
     case 'type-unknown':
     case 'no-master':

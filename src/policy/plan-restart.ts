@@ -123,6 +123,14 @@ export function planStart(
   ];
 }
 
+/** A restart does not begin where the running master is, but where the configuration says. */
+function startedAnew(gunicorn: GunicornFacts): GunicornFacts {
+  const { directoryNow } = gunicorn.release;
+  return gunicorn.preflight === undefined || directoryNow === undefined
+    ? gunicorn
+    : { ...gunicorn, preflight: { ...gunicorn.preflight, cwd: directoryNow } };
+}
+
 /** Stop, then start; with a check of the new code first unless it is a hard restart. */
 export function planRestart(
   facts: ReloadFacts,
@@ -136,7 +144,7 @@ export function planRestart(
   return [
     ...(choices.hard || gunicorn === undefined
       ? []
-      : preflight(gunicorn, options, 'check-config', 0)),
+      : preflight(startedAnew(gunicorn), options, 'check-config', 0)),
     ...planStop(facts, supervision, name, { stopasgroup: choices.stopasgroup, thenStart: true }),
     ...planStart(facts, options, supervision, name, settings?.workers),
   ];

@@ -80,7 +80,7 @@ function lookCommand({ target }: Asked): string {
 function logCommand({ target }: Asked): string {
   return isBareProcess(target)
     ? 'the error log that its configuration names'
-    : commandWords('tail', target, 'stderr');
+    : commandWords('tail', target);
 }
 
 function isBareProcess(target: string): boolean {

@@ -31,8 +31,7 @@ describe('quiet', () => {
         seen     bridge 1301 died
         serving  master 1234 with 4 old workers
         next     Repair the new version or put the previous one back, then
-                 \`reloadctl reload usercenter\`. Its log:
-                 \`reloadctl tail usercenter stderr\`.
+                 \`reloadctl reload usercenter\`. Its log: \`reloadctl tail usercenter\`.
       "
     `);
   });

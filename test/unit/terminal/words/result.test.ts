@@ -121,7 +121,7 @@ describe('explainResult', () => {
       { label: 'serving', text: 'master 1234 with 4 old workers' },
       {
         label: 'next',
-        text: 'Repair the new version or put the previous one back, then `reloadctl reload usercenter`. Its log: `reloadctl tail usercenter stderr`.',
+        text: 'Repair the new version or put the previous one back, then `reloadctl reload usercenter`. Its log: `reloadctl tail usercenter`.',
       },
     ]);
   });
@@ -175,7 +175,7 @@ describe('explainResult', () => {
       'nothing that serves',
       { outcome: 'down', serving: undefined },
       [
-        'next|See why: `reloadctl tail usercenter stderr`.',
+        'next|See why: `reloadctl tail usercenter`.',
         '|Put a version that works in place, then `reloadctl start usercenter`.',
       ],
     ],
@@ -185,7 +185,7 @@ describe('explainResult', () => {
       [
         'failed|not seen within 32 s',
         'next|If it only needs longer, give it more time: `reloadctl reload usercenter --timeout SECONDS`.',
-        '|Otherwise see what it says: `reloadctl tail usercenter stderr`.',
+        '|Otherwise see what it says: `reloadctl tail usercenter`.',
       ],
     ],
     [
@@ -197,7 +197,7 @@ describe('explainResult', () => {
       },
       [
         'failed|http://h/a?b said: HTTP 500',
-        "next|Look at it yourself: `curl -i 'http://h/a?b'`; its log: `reloadctl tail usercenter stderr`.",
+        "next|Look at it yourself: `curl -i 'http://h/a?b'`; its log: `reloadctl tail usercenter`.",
       ],
     ],
   ])('explains %s', (_name, change, lines) => {
