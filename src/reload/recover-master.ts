@@ -49,7 +49,8 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
       const workers = view?.workers ?? [];
       if (workers.length > 0) {
         isTold ||= await tellToGo(session, orphans);
-        return (await session.countReady(workers)) === workers.length ? TRUE : NOT_YET;
+        const isUp = info.value.state === 'RUNNING';
+        return isUp && (await session.countReady(workers)) === workers.length ? TRUE : NOT_YET;
       }
       const now = session.os.now();
       if (alone?.pid !== search.proc.pid) alone = { pid: search.proc.pid, since: now };
