@@ -101,7 +101,9 @@ class OpenLogFile implements LogFile {
 
   clear(): Promise<void> {
     return this.inTurn(async () => {
-      if (this.opened?.isPlain === false) return;
+      // Also when it could not be opened before: a device must never be removed.
+      if (this.opened === undefined) await this.open();
+      if (this.opened?.isPlain !== true) return;
       await this.shut();
       try {
         await unlink(this.path);

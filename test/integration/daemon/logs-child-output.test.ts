@@ -172,6 +172,8 @@ describe('the log of a program', () => {
     await ended;
     closeSync(reader);
     expect(logNames()).toEqual([]);
+    await output.clear();
+    expect(statSync(pipe).isFIFO()).toBe(true);
   });
 });
 

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAutoLog, removeAutoLogs } from '../../../src/daemon/logs/auto-log.ts';
 import { openMainLog, type MainLog } from '../../../src/daemon/logs/open-main-log.ts';
 import { runCommand } from '../../rig/command.ts';
+import { REPOSITORY } from '../../rig/place.ts';
 
 let directory: string;
 let path: string;
@@ -93,20 +94,20 @@ describe('the log of the daemon', () => {
     await expect(open()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  // Each with the exit code of the daemon and what was on stdout.
   it.each([
-    ['a pipe', 'cat'],
-    ['a file', 'cat > out; cat out'],
-    ['somebody who does not read on', 'head -n 1; sleep 3'],
-  ])('goes to stdout, too, when that is %s', async (_, reader) => {
-    const node = [process.execPath, '--import', 'tsx', STDOUT_DAEMON, path].join(' ');
-    const result = await runCommand(['bash', '-c', `set -o pipefail; ${node} | (${reader})`], {
-      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    ['a pipe', '"$@" | cat'],
+    ['a file', '"$@" > $TMPDIR/out && cat $TMPDIR/out'],
+    ['a socket', 'exec "$@"'], // What a pipe of Node's is, and what the journal gives to services.
+    ['somebody who does not read on', '"$@" | (head -n 1; sleep 3)'],
+  ])('goes to stdout, too, when that is %s', async (_, script) => {
+    const daemon = [process.execPath, '--import', 'tsx', STDOUT_DAEMON, path];
+    const result = await runCommand(['bash', '-o', 'pipefail', '-c', script, 'bash', ...daemon], {
+      cwd: REPOSITORY,
       env: { ...process.env, TMPDIR: directory },
     });
+    expect(result.code).toBe(0);
     expect(result.stdout.split('\n')[0]).toMatch(/ INFO line 1$/);
     expect(read(path).split('\n')).toHaveLength(20_001);
-    expect(result.code).toBe(0);
   });
 });
 
