@@ -70,8 +70,13 @@ export class LogsFixture {
   }
 
   /** Starts a child with the channel as its stdout. */
-  spawn(output: ChildOutput, argv: readonly [string, ...string[]]): ChildProcess {
-    const child = spawn(argv[0], argv.slice(1), { stdio: ['pipe', output.writeFd, 'inherit'] });
+  spawn(
+    output: ChildOutput,
+    argv: readonly [string, ...string[]],
+    cwd = process.cwd(),
+  ): ChildProcess {
+    const stdio = ['pipe', output.writeFd, 'inherit'] as const;
+    const child = spawn(argv[0], argv.slice(1), { stdio: [...stdio], cwd });
     this.children.push(child);
     if (child.pid !== undefined) output.attach(child.pid);
     return child;
