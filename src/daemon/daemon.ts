@@ -6,6 +6,7 @@ import { endForeignProcess } from './adopt/foreign-processes.ts';
 import type { SavedProcess } from './adopt/saved-state.ts';
 import type { DaemonControl, Fault, GroupSnapshot, StartOutcome } from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
+import { createEventSerials } from './events/event-serials.ts';
 import { ActiveGroup } from './groups/active-group.ts';
 import { compareGroups } from './groups/compare-groups.ts';
 import { configInfo } from './groups/config-info.ts';
@@ -70,6 +71,8 @@ export class Daemon implements DaemonControl {
       events: parts.events,
       logger: parts.mainLog,
       environment: parts.environment,
+      identifier: this.identifier,
+      serials: createEventSerials(),
       defaultServerUrl: parts.defaultServerUrl,
       mayStart: () => this.#mood === 'RUNNING',
       onChange: () => {
@@ -228,12 +231,12 @@ export class Daemon implements DaemonControl {
     this.#parts.events.emit({ type: 'PROCESS_GROUP_ADDED', groupName: config.name });
   }
 
-  /** A listener's side of the protocol died with the daemon that it talked to: it is started anew. */
+  /** Whether the configuration still has this program, in the same role. */
   #wants({ group, name, kind }: SavedProcess): boolean {
     const wanted = this.#wanted
       .find((each) => each.name === group)
       ?.programs.find((program) => program.name === name);
-    return wanted !== undefined && wanted.kind !== 'eventlistener' && kind !== 'eventlistener';
+    return wanted?.kind === kind;
   }
 
   async #takeOver(saved: SavedProcess): Promise<void> {
@@ -251,11 +254,9 @@ export class Daemon implements DaemonControl {
   }
 
   #end(stranger: SavedProcess): void {
-    const why =
-      stranger.kind === 'eventlistener' ? 'is started anew' : 'is not configured any more';
     this.#parts.mainLog.log(
       'warn',
-      `stopping '${stranger.name}' (${stranger.id.pid}), which an earlier daemon had started and which ${why}`,
+      `stopping '${stranger.name}' (${stranger.id.pid}), which an earlier daemon had started and which is not configured any more`,
     );
     this.#delay(stranger.group, endForeignProcess(this.#parts.os, stranger));
   }

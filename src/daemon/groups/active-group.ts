@@ -1,18 +1,23 @@
 import type { ProgramGroup } from '../../config/program.ts';
 import type { GroupSnapshot } from '../control.ts';
-import { Member, type MemberWorld } from './member.ts';
+import { ListenerPool } from '../events/listener-pool.ts';
+import { Member, type ListenerHooks, type MemberWorld } from './member.ts';
 
 /** A group whose programs are supervised. */
 export class ActiveGroup {
   readonly config: ProgramGroup;
   /** In the order of the configuration: the order of autostart. */
   readonly members: readonly Member[];
+  readonly #pool: ListenerPool | undefined;
 
   constructor(config: ProgramGroup, world: MemberWorld) {
     this.config = config;
     // Of two programs with one name the last counts, as in supervisord.
     const byName = new Map(config.programs.map((program) => [program.name, program]));
-    this.members = [...byName.values()].map((program) => new Member(program, world));
+    this.#pool = config.eventlistener === undefined ? undefined : this.#openPool(world);
+    this.members = [...byName.values()].map(
+      (program) => new Member(program, world, this.#hooksOf(program.name)),
+    );
   }
 
   get name(): string {
@@ -59,6 +64,31 @@ export class ActiveGroup {
   }
 
   async close(): Promise<void> {
+    this.#pool?.close();
     await Promise.all(this.members.map((member) => member.close()));
+  }
+
+  #openPool({ identifier, serials, events, logger }: MemberWorld): ListenerPool {
+    return new ListenerPool({
+      group: this.config,
+      identifier,
+      serials,
+      events,
+      logger,
+      send: (name, data) => this.member(name)?.send(data) === true,
+    });
+  }
+
+  #hooksOf(name: string): ListenerHooks | undefined {
+    const pool = this.#pool;
+    if (pool === undefined) return undefined;
+    return {
+      receive: (chunk) => {
+        pool.receive(name, chunk);
+      },
+      takeOver: (isRunning) => {
+        pool.takeOver(name, { isRunning });
+      },
+    };
   }
 }

@@ -7,6 +7,7 @@ import { watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
 import type { Fault } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
+import type { EventSerials } from '../events/event-serials.ts';
 import type { Logger } from '../logs/logger.ts';
 import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
 import type { ProcessPipes } from '../process/process-pipes.ts';
@@ -22,6 +23,10 @@ export interface MemberWorld {
   readonly logger: Logger;
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of the supervisor. */
+  readonly identifier: string;
+  /** The numbers of the events, one row for the whole daemon. */
+  readonly serials: EventSerials;
   readonly defaultServerUrl: string | undefined;
   readonly mayStart: () => boolean;
   readonly onChange: () => void;
@@ -32,6 +37,12 @@ export interface MemberWorld {
   ) => Promise<ProcessPipes>;
 }
 
+/** What the pool of an event listener wants of its processes. */
+export interface ListenerHooks {
+  readonly receive: (chunk: Buffer) => void;
+  readonly takeOver: (isRunning: boolean) => void;
+}
+
 /** The log must not keep a crashed program from coming back. */
 const FLUSH_MS = 500;
 
@@ -40,12 +51,14 @@ export class Member {
   readonly program: Program;
   readonly process: ManagedProcess;
   readonly #world: MemberWorld;
+  readonly #listener: ListenerHooks | undefined;
   readonly #watch = new AbortController();
   #opening: Promise<ProcessPipes> | undefined;
   #pipes: ProcessPipes | undefined;
 
-  constructor(program: Program, world: MemberWorld) {
+  constructor(program: Program, world: MemberWorld, listener?: ListenerHooks) {
     this.program = program;
+    this.#listener = listener;
     this.#world = world;
     const { os, events, logger, mayStart, onChange } = world;
     this.process = new ManagedProcess(program, {
@@ -96,6 +109,7 @@ export class Member {
     } catch (error) {
       logger.log('error', `output of adopted ${namespecOf(this.program)}: ${reasonOf(error)}`);
     }
+    this.#listener?.takeOver(saved.state !== 'STARTING');
     const gone = watchUntilGone(os, saved.id, this.#watch.signal);
     this.process.adopt(
       saved,
@@ -104,6 +118,11 @@ export class Member {
         return { kind: 'unknown' };
       }),
     );
+  }
+
+  /** Writes to the stdin of its process; false when that is closed or full. */
+  send(data: Buffer): boolean {
+    return this.#pipes?.write(data).ok === true;
   }
 
   /** As DaemonControl.writeStdin. */
@@ -137,7 +156,11 @@ export class Member {
 
   #open(inherited?: SavedProcess): Promise<ProcessPipes> {
     this.#opening ??= this.#world.openPipes(this.program, inherited).then(
-      (pipes) => (this.#pipes = pipes),
+      (pipes) => {
+        pipes.stdout.onData = this.#listener?.receive;
+        this.#pipes = pipes;
+        return pipes;
+      },
       (error: unknown) => {
         this.#opening = undefined;
         throw error;

@@ -1,0 +1,181 @@
+import { existsSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isAlive, openFilesOf, readProcess, signalProcess } from '../../rig/processes.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { makeDaemonSite, type DaemonSite } from './support/daemon-site.ts';
+
+const SLEEP = 'command=/bin/sleep 69\n';
+const TICKER =
+  `[program:ticker]\ncommand=/bin/sh -c "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"\n` +
+  `stdout_logfile=%DIR%/ticker.log\nstopasgroup=true\n`;
+
+async function runningPrograms(site: DaemonSite, count: number) {
+  return waitFor(
+    `${count} programs`,
+    () => {
+      const found = site.programs().filter(({ pid, sid }) => pid === sid);
+      return found.length === count ? found : undefined;
+    },
+    { observe: () => site.programs().map(({ argv }) => argv.join(' ')) },
+  );
+}
+
+describe.concurrent('the daemon', () => {
+  it('goes to the background when it is ready', async (context) => {
+    const site = await makeDaemonSite(context, `umask=077\n[program:p]\n${SLEEP}`);
+    const run = await site.daemon();
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    const daemon = site.running();
+    expect(readProcess(daemon.pid)).toMatchObject({ sid: daemon.pid });
+    const stdio = [0, 1, 2].map((fd) => readlinkSync(`/proc/${daemon.pid}/fd/${fd}`));
+    expect(stdio).toEqual(['/dev/null', '/dev/null', '/dev/null']);
+    const [program] = await runningPrograms(site, 1);
+    expect(openFilesOf(program?.pid ?? 0)).toHaveLength(3);
+    site.signal('SIGTERM');
+    await site.waitForEnd(daemon);
+    expect(site.programs()).toEqual([]);
+    expect(existsSync(join(site.directory, 's.pid'))).toBe(false);
+    expect(existsSync(join(site.directory, 's.pid.d'))).toBe(false);
+    expect(site.read('s.log')).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARN received SIGTERM indicating exit request$/m,
+    );
+  });
+
+  it.for(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+    'in the foreground ends in order at %s',
+    async (signal, context) => {
+      const site = await makeDaemonSite(context, `[program:p]\n${SLEEP}`);
+      const ended = site.foreground();
+      await site.waitForLog("spawned: 'p'");
+      site.signal(signal);
+      expect(await ended).toMatchObject({ code: 0, stderr: '' });
+      expect(site.programs()).toEqual([]);
+    },
+  );
+
+  it('refuses to run twice, and leaves the first one alone', async (context) => {
+    const site = await makeDaemonSite(context, `[program:p]\n${SLEEP}`);
+    await site.daemon();
+    const [before] = await runningPrograms(site, 1);
+    const daemon = site.running();
+    for (const run of [await site.daemon(), await site.foreground()]) {
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain(`A daemon with pid ${daemon.pid} already runs`);
+    }
+    expect(site.running()).toMatchObject({ pid: daemon.pid });
+    expect((await runningPrograms(site, 1))[0]).toMatchObject({ pid: before?.pid });
+  });
+
+  it('exits with 2 when its configuration is wrong, before it goes anywhere', async (context) => {
+    const site = await makeDaemonSite(context, '[program:p]\nstartsecs=1\n');
+    const run = await site.daemon();
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('program section program:p does not specify a command');
+  });
+
+  it('restarts with the new configuration at HUP, in the same process', async (context) => {
+    const site = await makeDaemonSite(context, `[program:old]\n${SLEEP}`);
+    await site.daemon();
+    const daemon = site.running();
+    await runningPrograms(site, 1);
+    site.rewrite(`[program:new]\n${SLEEP}`);
+    site.signal('SIGHUP');
+    await site.waitForLog("spawned: 'new'");
+    expect(site.read('s.log')).toContain('WARN received SIGHUP indicating restart request');
+    expect(site.running()).toMatchObject({ pid: daemon.pid });
+    await runningPrograms(site, 1);
+  });
+
+  it('opens its logs anew at USR2', async (context) => {
+    const site = await makeDaemonSite(context, TICKER);
+    await site.daemon();
+    const inSite = (name: string): string => join(site.directory, name);
+    await waitFor('a first line', () => site.read('ticker.log').includes('tick 3\n') || undefined);
+    renameSync(inSite('ticker.log'), inSite('ticker.old'));
+    renameSync(inSite('s.log'), inSite('s.old'));
+    site.signal('SIGUSR2');
+    await waitFor(
+      'lines in the new log',
+      () => site.read('ticker.log').includes('tick') || undefined,
+    );
+    expect(site.read('s.old')).toContain('INFO received SIGUSR2 indicating log reopen request');
+    site.signal('SIGTERM');
+    await site.waitForLog('received SIGTERM');
+  });
+});
+
+describe.concurrent('after kill -9 of the daemon', () => {
+  it('programs go on, and a new daemon takes them over with their output', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `${TICKER}[program:p]\n${SLEEP}stdout_logfile=AUTO\n`,
+    );
+    await site.daemon();
+    const before = await runningPrograms(site, 2);
+    await site.waitForLog('success: ticker');
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    expect(before.every(isAlive)).toBe(true);
+
+    expect(await site.daemon()).toMatchObject({ code: 0, stderr: '' });
+    expect(site.running().pid).not.toBe(first.pid);
+    const after = await runningPrograms(site, 2);
+    expect(after.map(({ pid }) => pid).sort()).toEqual(before.map(({ pid }) => pid).sort());
+    const seen = site.read('ticker.log').length;
+    await waitFor('more output', () => site.read('ticker.log').length > seen || undefined);
+    const numbers = [...site.read('ticker.log').matchAll(/^tick (\d+)$/gm)].map(([, n]) =>
+      Number(n),
+    );
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+
+    const [ticker] = before.filter(({ argv }) => argv.includes('-c'));
+    if (ticker === undefined) throw new Error('no ticker');
+    process.kill(-ticker.pid, 'SIGKILL');
+    await site.waitForLog('exited: ticker (exit status unknown');
+    const again = await runningPrograms(site, 2);
+    expect(again.some(({ pid }) => pid === ticker.pid)).toBe(false);
+    const daemon = site.running();
+    site.signal('SIGTERM');
+    await site.waitForEnd(daemon);
+    expect(site.programs()).toEqual([]);
+  });
+
+  it('knows its programs by their pipes when their state was never written', async (context) => {
+    const site = await makeDaemonSite(context, `[program:p]\n${SLEEP}`);
+    await site.daemon();
+    const [before] = await runningPrograms(site, 1);
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    rmSync(join(site.directory, 's.pid.d', 'state.json'));
+    await site.daemon();
+    const [after] = await runningPrograms(site, 1);
+    expect(after?.pid).toBe(before?.pid);
+  });
+
+  it('stops what is not configured any more and starts what ended meanwhile', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `[program:gone]\n${SLEEP}[program:ended]\n${SLEEP}[program:kept]\n${SLEEP}`,
+    );
+    await site.daemon();
+    const before = await runningPrograms(site, 3);
+    const pidOf = (name: string): number =>
+      Number(new RegExp(`spawned: '${name}' with pid (\\d+)`).exec(site.read('s.log'))?.[1]);
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    const [ended] = before.filter(({ pid }) => pid === pidOf('ended'));
+    if (ended === undefined) throw new Error('no program named ended');
+    signalProcess(ended, 'SIGKILL');
+    await waitFor('it to end', () => !isAlive(ended) || undefined);
+    site.rewrite(`[program:ended]\n${SLEEP}[program:kept]\n${SLEEP}`);
+    await site.daemon();
+    const after = (await runningPrograms(site, 2)).map(({ pid }) => pid);
+    expect(after).toContain(pidOf('kept'));
+    expect(after).not.toContain(pidOf('gone'));
+    expect(site.read('s.log')).toContain('which is not configured any more');
+  });
+});
