@@ -215,7 +215,7 @@ function withoutNumbers(event: string): string {
     .replace(/serial:\d+ pool:(\S+) poolserial:\d+/, 'pool:$1')
     .replace(/len:\d+/, 'len:N');
   const text = rest.join('\n');
-  const characters = Number(/len:(\d+)/.exec(header)?.[1]) - [...text].length;
+  const characters = Number(/len:(\d+)/.exec(header)?.[1]) - Array.from(text).length;
   // len less the characters that are there is 0; pids may have another number of digits.
   return `${known} off by ${characters}\n${text.replace(/pid:\d+/, 'pid:N')}`;
 }
