@@ -65,7 +65,7 @@ class Pools {
     this.bus.emit(
       to === 'STARTING'
         ? { ...about, type: 'PROCESS_STATE_STARTING', tries: 0 }
-        : ({ ...about, type: `PROCESS_STATE_${to}`, expected: true }),
+        : { ...about, type: `PROCESS_STATE_${to}`, expected: true },
     );
   }
 
