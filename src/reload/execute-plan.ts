@@ -2,9 +2,10 @@ import type { Plan, Step } from '../policy/plan.ts';
 import { isAlive } from './escalate.ts';
 import type { Outcome, StepFailure } from './events.ts';
 import { explainBoot } from './explain-boot.ts';
-import { recoverFromLostMaster } from './recover-master.ts';
+import { findOrphanedBridge, recoverFromLostMaster } from './recover-master.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import type { Session } from './session.ts';
+import { adoptRunningMaster } from './supervised.ts';
 
 /** How a plan ended. */
 export interface Execution {
@@ -48,9 +49,10 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
     },
     { once: true },
   );
-  let index = 0;
-  for (const step of plan.steps) {
-    index += 1;
+  let isRecovered = false;
+  for (const [index, planned] of plan.steps.entries()) {
+    if (isRecovered && planned.phase !== 'verify') continue;
+    const step = isRecovered ? withoutCount(planned) : planned;
     if (interruption.orderly.aborted && mayStopBefore(step, touched)) break;
     if (!touched && step.phase === 'switch') {
       touched = true;
@@ -58,10 +60,12 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
     }
     // Until something was touched Ctrl-C ends a wait; from then on only a second one does.
     const abort = touched ? interruption.atOnce : interruption.orderly;
-    const result = await runAnnounced(session, step, { index, of: plan.steps.length }, abort);
+    const place = { index: index + 1, of: plan.steps.length };
+    const result = await runAnnounced(session, step, place, abort);
     if (result.ok) continue;
     const end = await handleFailure(session, plan, step, result, touched);
-    if (end !== undefined) return end;
+    if (end === 'recovered') isRecovered = touched = true;
+    else if (end !== undefined) return end;
   }
   if (!interruption.orderly.aborted) {
     return {
@@ -72,6 +76,13 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   }
   if (!touched) await undo(session, plan);
   return { outcome: 'interrupted', failure: { why: 'interrupted' }, touched };
+}
+
+/** A master that was started anew has the workers that its configuration gives, whatever the lost one had. */
+function withoutCount(step: Step): Step {
+  return step.do === 'wait' && step.until.is === 'settled'
+    ? { ...step, until: { ...step.until, workers: undefined } }
+    : step;
 }
 
 /** After an interruption a plan stops before the next proof or look, never between the steps that change the running version. */
@@ -111,40 +122,69 @@ async function runAnnounced(
   return result;
 }
 
-/** What follows a failed step; undefined: the plan goes on. */
+/** What follows a failed step. undefined: the plan goes on; 'recovered': with its last look. */
 async function handleFailure(
   session: Session,
   plan: Plan,
   step: Step,
   result: Extract<StepResult, { ok: false }>,
   touched: boolean,
-): Promise<Execution | undefined> {
+): Promise<Execution | 'recovered' | undefined> {
   const { failure } = result;
-  if (failure.why === 'interrupted') {
-    if (!touched) await undo(session, plan);
-    return { outcome: 'interrupted', failure, touched };
-  }
+  if (failure.why === 'interrupted') return endAtOnce(session, plan, step, touched);
   if (result.then === 'note') return undefined;
   await tellCause(session, step, failure);
-  if (
-    failure.why === 'died' &&
-    failure.role === 'master' &&
-    touched &&
-    session.bridge !== undefined
-  ) {
-    const recovered = await recoverFromLostMaster(session);
-    session.emit({ event: 'master-lost', pid: failure.pid, recovered });
-    if (recovered) return { outcome: 'done', failure: undefined, touched };
-    // The bridge goes on serving by itself, which the supervisor knows nothing of.
-    const serves = await isAlive(session, session.bridge);
-    return { outcome: serves ? 'degraded' : 'down', failure, touched };
+  if (failure.why === 'died' && failure.role === 'master') {
+    session.bridge ??= await findOrphanedBridge(session);
+    if (session.bridge !== undefined) return recover(session, failure, touched);
   }
   if (result.then === 'refuse') {
-    if (!touched) await undo(session, plan);
-    return { outcome: (await stillServes(session)) ? 'refused' : 'down', failure, touched };
+    // The master serves what it served before: only the bridge has to go.
+    if (!touched || failure.why === 'old-code') await undo(session, plan);
+    if (!(await stillServes(session))) return { outcome: 'down', failure, touched };
+    // Of a surge some may have come up: then the old version does not serve alone.
+    const { ready } = (await session.describeServing()).new;
+    const isMixed = touched && plan.strategy === 'rolling' && ready !== 0;
+    return { outcome: isMixed ? 'degraded' : 'refused', failure, touched };
   }
   return { outcome: await judge(session, failure, touched), failure, touched };
 }
+
+/** The master died while the bridge was there. */
+async function recover(
+  session: Session,
+  failure: Extract<StepFailure, { why: 'died' }>,
+  touched: boolean,
+): Promise<Execution | 'recovered'> {
+  const { bridge } = session;
+  const recovered = await recoverFromLostMaster(session);
+  session.emit({ event: 'master-lost', pid: failure.pid, recovered });
+  if (recovered) return 'recovered';
+  // The bridge goes on serving by itself, which the supervisor knows nothing of.
+  const serves = bridge !== undefined && (await isAlive(session, bridge));
+  return { outcome: serves ? 'degraded' : 'down', failure, touched };
+}
+
+/** Nobody waits any more: what was not touched is put back, what was stopped for a restart is started all the same. */
+async function endAtOnce(
+  session: Session,
+  plan: Plan,
+  step: Step,
+  touched: boolean,
+): Promise<Execution> {
+  const failure: StepFailure = { why: 'interrupted' };
+  if (!touched) {
+    await undo(session, plan);
+    return { outcome: 'interrupted', failure, touched };
+  }
+  const start = plan.steps.slice(plan.steps.indexOf(step)).find(isStart);
+  if (start !== undefined) await session.parts.supervisor?.startProcess(start.name, false);
+  const serves = await stillServes(session);
+  return { outcome: serves || plan.action === 'stop' ? 'interrupted' : 'down', failure, touched };
+}
+
+const isStart = (step: Step): step is Extract<Step, { do: 'supervisor' }> =>
+  step.do === 'supervisor' && step.call === 'startProcess';
 
 /** Degraded, or down altogether. What failed before anything was touched is neither. */
 async function judge(session: Session, failure: StepFailure, touched: boolean): Promise<Outcome> {
@@ -152,9 +192,10 @@ async function judge(session: Session, failure: StepFailure, touched: boolean): 
   return (await stillServes(session)) ? 'degraded' : 'down';
 }
 
-/** Whether anybody serves: workers of the master or of the bridge that are ready. */
+/** Whether anybody serves: workers of the master or of the bridge that are ready, or those of a master that was started anew. */
 async function stillServes(session: Session): Promise<boolean> {
-  const view = await session.look();
+  if ((await session.look()) === undefined) await adoptRunningMaster(session);
+  const { view } = session;
   if (view === undefined) return session.master === undefined && session.supervised !== undefined;
   const workers = [...view.workers, ...(view.bridge?.workers ?? [])];
   return (await session.countReady(workers)) > 0;
@@ -178,12 +219,11 @@ const LOG_WAIT_MS = 300;
 /** Shows what the new version said when it did not come up. */
 async function tellCause(session: Session, step: Step, failure: StepFailure): Promise<void> {
   const { log } = session.parts;
-  const isStart = step.do === 'supervisor' && step.call === 'startProcess';
   const isAboutCode =
     failure.why === 'died' ||
     failure.why === 'unsteady' ||
     failure.why === 'limit' ||
-    (failure.why === 'supervisor' && isStart);
+    (failure.why === 'supervisor' && isStart(step));
   if (log === undefined || !isAboutCode || step.do === 'preflight') return;
   try {
     await session.os.sleep(LOG_WAIT_MS, session.parts.interruption.atOnce);

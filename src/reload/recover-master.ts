@@ -1,4 +1,4 @@
-import { hasEnded, isSameProc, type ProcId } from '../os/proc.ts';
+import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { isAlive } from './escalate.ts';
@@ -68,6 +68,29 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
     interruption.atOnce,
   );
   return !(await isAlive(session, bridge));
+}
+
+/** The second master that a dead one has left: it was on its way when the first one died. */
+export async function findOrphanedBridge(session: Session): Promise<ProcId | undefined> {
+  const { master, os } = session;
+  if (master === undefined) return undefined;
+  for (const proc of await os.processes()) {
+    if (hasEnded(proc) || proc.startTicks < master.startTicks) continue;
+    const environment = await os.environment(proc);
+    const isSuccessor = environment.ok && environment.value.GUNICORN_PID === String(master.pid);
+    // The workers of a second master have its environment too.
+    if (isSuccessor && proc.ppid !== master.pid && !(await hasSuchParent(session, proc))) {
+      return { pid: proc.pid, startTicks: proc.startTicks };
+    }
+  }
+  return undefined;
+}
+
+async function hasSuchParent(session: Session, proc: Proc): Promise<boolean> {
+  const parent = await session.os.process(proc.ppid);
+  if (parent === undefined) return false;
+  const environment = await session.os.environment(parent);
+  return environment.ok && environment.value.GUNICORN_PID === String(session.master?.pid ?? 0);
 }
 
 /** Starts the program where the supervisor will not do it any more. */

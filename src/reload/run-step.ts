@@ -3,6 +3,7 @@ import type { AtLimit, Condition, Limit, Step } from '../policy/plan.ts';
 import { checkOf, type Check } from './conditions.ts';
 import { escalate, isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
+import { explainLimit } from './explain-limit.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { findLeftovers } from './leftover-processes.ts';
@@ -145,13 +146,7 @@ async function settle(
       break;
   }
   if (step.atLimit !== 'kill') {
-    const unhealthy = condition.is === 'healthy' ? session.lastUnhealthy : undefined;
-    return failed(
-      unhealthy === undefined
-        ? { why: 'limit', limitMs: step.limit.ms }
-        : { why: 'unhealthy', ...unhealthy },
-      step.atLimit,
-    );
+    return failed(explainLimit(session, condition, step.limit.ms), step.atLimit);
   }
   const failure = await escalate(session, condition, step.limit.ms);
   return failure === undefined ? DONE : failed(failure, 'degraded');

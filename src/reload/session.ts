@@ -58,6 +58,8 @@ export class Session {
   bridgeWorkers: readonly ProcId[] = [];
   /** Second names of files that were made by this action. */
   readonly keptFiles = new Set<string>();
+  /** How many bytes a worker of the bridge read from files until it had booted. */
+  bridgeBytesRead: number | undefined;
   /** The master's workers as last seen: they outlive it when it is KILLed. */
   masterWorkers: readonly ProcId[] = [];
   /** What was seen of the master last. */
@@ -70,6 +72,8 @@ export class Session {
   marker: ProgramMarker | undefined;
   /** The supervisor's own process; undefined where it is not known. */
   supervisorPid: number | undefined;
+  /** Why the supervisor did not answer when it was asked last; undefined: it did. */
+  supervisorSilence: string | undefined;
   /** What the last health check saw, when it was not well. */
   lastUnhealthy: { readonly url: string; readonly observed: string } | undefined;
   /** How many workers there are to be, for the renderers. */

@@ -15,7 +15,21 @@ async function askSupervisor(session: Session): Promise<ProcessInfo | string | u
   const info = await supervisor.getProcessInfo(supervisorName, {
     abort: session.parts.interruption.atOnce,
   });
-  return info.ok ? info.value : describeFailure(info.error);
+  session.supervisorSilence = info.ok ? undefined : describeFailure(info.error);
+  return session.supervisorSilence ?? (info.ok ? info.value : undefined);
+}
+
+/** Where the master is gone: takes the one that the supervisor runs now, if there is one, for the master. */
+export async function adoptRunningMaster(session: Session): Promise<void> {
+  const info = await askSupervisor(session);
+  if (info === undefined || typeof info === 'string' || info.pid === 0) return;
+  const proc = await session.os.process(info.pid);
+  if (proc === undefined) return;
+  const search = await findGunicornMaster(session.os, proc);
+  if (search.found !== 'master') return;
+  session.supervised = { pid: proc.pid, startTicks: proc.startTicks };
+  session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
+  await session.look();
 }
 
 /** The same process as before still runs, and the supervisor says so too. */

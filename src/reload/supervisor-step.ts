@@ -2,6 +2,7 @@ import type { Step } from '../policy/plan.ts';
 import { checkOf } from './conditions.ts';
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
+import { explainLimit } from './explain-limit.ts';
 import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
@@ -39,7 +40,9 @@ async function startProcess(
   if (!call.ok && !(call.error.kind === 'fault' && call.error.name === 'ALREADY_STARTED')) {
     return { why: 'supervisor', message: describeFailure(call.error) };
   }
-  return failureOf(await waitUntil(session, checkOf(session, step.effect), step.limit.ms, abort));
+  const isServing = checkOf(session, step.effect);
+  const end = await waitUntil(session, isServing, step.limit.ms, abort);
+  return failureOf(session, step, end);
 }
 
 async function stopProcess(
@@ -106,15 +109,15 @@ async function stopProcess(
     session.master = undefined;
     session.view = undefined;
   }
-  return failureOf(end);
+  return failureOf(session, step, end);
 }
 
-function failureOf(end: WaitEnd): StepFailure | undefined {
+function failureOf(session: Session, step: SupervisorStep, end: WaitEnd): StepFailure | undefined {
   switch (end.end) {
     case 'true':
       return undefined;
     case 'limit':
-      return { why: 'limit', limitMs: end.limitMs };
+      return explainLimit(session, step.effect, end.limitMs);
     case 'never':
       return end.failure;
     case 'interrupted':

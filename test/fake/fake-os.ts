@@ -120,6 +120,10 @@ export class FakeOs implements Os {
     });
   }
 
+  bytesRead(): Promise<Reading<number>> {
+    return Promise.resolve({ ok: false, error: 'unsupported' });
+  }
+
   memoryOf(id: ProcId): Promise<Reading<number>> {
     return this.#readDetail(id, ({ rssBytes }) => done(rssBytes));
   }

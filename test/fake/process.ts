@@ -47,6 +47,8 @@ export class FakeProcess {
   state: 'S' | 'T' | 'Z' | 'X' = 'S';
   status: ExitStatus | undefined;
   rssBytes = 50 * 1024 * 1024;
+  /** What it has read from files. */
+  bytesRead = 0;
   /** Signals that it catches, with what it does then. */
   readonly handlers = new Map<SignalName, () => void>();
   readonly ignored = new Set<SignalName>();

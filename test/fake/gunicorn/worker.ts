@@ -18,6 +18,9 @@ const FORK_MS = 4;
 /** SIGQUIT and SIGINT: gunicorn's worker waits so long before it exits (gunicorn/workers/base.py, handle_quit). */
 const QUIT_MS = 100;
 
+/** What a worker reads to import the application. */
+const CODE_BYTES = 50_000;
+
 /** From SIGTERM to the end of a worker that has nothing to do. */
 const IDLE_EXIT_MS = 5;
 
@@ -92,6 +95,7 @@ export class GunicornWorker {
         this.#exit(fate.status);
         return;
       }
+      if (preloaded === undefined) this.proc.bytesRead += CODE_BYTES;
       this.#enterLoop();
       if (fate.is === 'crashes') {
         this.proc.after(fate.afterMs, () => {

@@ -87,6 +87,7 @@ export function sampleGunicorn(changes: Partial<GunicornFacts> = {}): GunicornFa
       environment: 'live-process',
     },
     configChanged: false,
+    preloadedBefore: undefined,
     workersConfiguredBefore: undefined,
     release: {
       directory: '/srv/app',
