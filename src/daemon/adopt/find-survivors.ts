@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Configuration } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, type Proc } from '../../os/proc.ts';
@@ -17,18 +18,20 @@ export async function findSurvivors(
   bootId: string,
 ): Promise<readonly SavedProcess[]> {
   const text = runtime.readState();
-  if (text === undefined) return [];
-  const saved = parseState(text, bootId);
+  const saved = text === undefined ? [] : parseState(text, bootId);
   const alive = await Promise.all(saved.map(({ id }) => isAlive(os, id)));
   const survivors = saved.filter((_, index) => alive[index] === true);
   const known = new Set(survivors.map(({ group, name }) => `${group}:${name}`));
   const unknown = configuration.groups
     .flatMap(({ programs }) => programs)
     .filter(({ group, name }) => !known.has(`${group}:${name}`));
-  if (unknown.length === 0) return survivors;
+  // Where the pipes are only made later, nobody can have them open.
   const byStdin = new Map(
-    unknown.map((program) => [runtime.fifosOf(program.group, program.name).stdin, program]),
+    unknown
+      .map((program) => [runtime.fifosOf(program.group, program.name).stdin, program] as const)
+      .filter(([path]) => existsSync(path)),
   );
+  if (byStdin.size === 0) return survivors;
   for (const proc of await os.processes()) {
     if (hasEnded(proc) || !leadsSession(proc)) continue;
     const program = byStdin.get((await stdinOf(os, proc)) ?? '');

@@ -151,6 +151,7 @@ describe.concurrent('after kill -9 of the daemon', () => {
     await site.waitForEnd(first);
     rmSync(join(site.directory, 's.pid.d', 'state.json'));
     await site.daemon();
+    await site.waitForLog("adopted: 'p'");
     const [after] = await runningPrograms(site, 1);
     expect(after?.pid).toBe(before?.pid);
   });
