@@ -5,7 +5,7 @@ import { wrapText } from '../../src/terminal/text/wrap.ts';
 import { openScreen } from '../demo/screen.ts';
 import { Interrupted, listenForInterruption } from '../rig/interruption.ts';
 import { REPOSITORY } from '../rig/place.ts';
-import { describeConditions, toDocument } from './document.ts';
+import { describeConditions, describeWays, toDocument } from './document.ts';
 import { findFaults } from './faults.ts';
 import { servingPython } from './machine.ts';
 import { measureAll } from './measure-all.ts';
@@ -59,7 +59,17 @@ function announce(plan: BenchPlan): (description: string) => void {
 async function report(results: Results): Promise<number> {
   const tables = toTables(results);
   const conditions = describeConditions(results.machine);
-  screen.print(...conditions.flatMap((text) => wrapText(text, 80)), '', ...tables.flatMap(toLines));
+  const room = screen.columns();
+  screen.print(
+    ...conditions.flatMap((text) => wrapText(text, Math.min(room, 80))),
+    '',
+    ...describeWays(),
+    '',
+    ...tables.flatMap((table) => {
+      const [title = '', ...lines] = toLines(table, room);
+      return [screen.theme.paint('strong', title), ...lines];
+    }),
+  );
   const faults = findFaults(results);
   screen.print(...faults);
   if (isQuick) {

@@ -12,6 +12,12 @@ export function describeConditions(machine: Machine): readonly string[] {
   ];
 }
 
+/** What is typed for each way, in lines. */
+export function describeWays(): readonly string[] {
+  const longest = Math.max(...WAYS.map(({ length }) => length));
+  return WAYS.map((way) => `${way.padEnd(longest)}  ${COMMANDS[way]}`);
+}
+
 /** docs/benchmarks.md, formatted as `npm run format` would. */
 export function toDocument(
   machine: Machine,

@@ -2,7 +2,7 @@ import type { CommandResult } from '../rig/command.ts';
 import type { Site } from '../rig/site.ts';
 
 /** The ways of putting new code into service that are compared. */
-export const WAYS = ['supervisorctl restart', 'bare HUP', 'bridge', 'rolling'] as const;
+export const WAYS = ['restart', 'bare HUP', 'bridge', 'rolling'] as const;
 
 /** One of {@link WAYS}. */
 export type Way = (typeof WAYS)[number];
@@ -14,7 +14,7 @@ export function isOwn(way: Way): boolean {
 
 /** What is typed for a way. */
 export const COMMANDS: Readonly<Record<Way, string>> = {
-  'supervisorctl restart': 'supervisorctl restart usercenter',
+  restart: 'supervisorctl restart usercenter',
   'bare HUP': 'supervisorctl signal HUP usercenter',
   bridge: 'reloadctl reload usercenter --strategy bridge',
   rolling: 'reloadctl reload usercenter --strategy rolling --surge 100%',

@@ -13,18 +13,18 @@ export function clientsTable(reloads: readonly ReloadRun[]): Table {
       { title: 'way', align: 'left' },
       { title: 'sent', align: 'right' },
       { title: 'failed', align: 'right' },
-      { title: 'p50 ms', align: 'right' },
-      { title: 'p99 ms', align: 'right' },
-      { title: 'longest ms', align: 'right' },
-      { title: 'of the boot', align: 'right' },
-      { title: 'lag ms', align: 'right' },
+      { title: 'p50', align: 'right' },
+      { title: 'p99', align: 'right' },
+      { title: 'longest', align: 'right' },
+      { title: 'of boot', align: 'right' },
+      { title: 'lag', align: 'right' },
     ],
     groups: scenes.map((heading) => ({
       heading,
       rows: reloads.filter(({ scene }) => describeScene(scene) === heading).map(toRow),
     })),
     notes: [
-      'Requests go out at fixed moments, however slow the answers are, and each time counts from the moment at which its request was due. The percentiles are of the good answers, the longest is of all requests; all ways of one load are watched for about the same time. "lag" is how late the load generator itself was at worst: by so much the longest wait may be the fault of the machine. With new connections gunicorn runs sync workers, with kept ones gthread.',
+      'Times are milliseconds. Requests go out at fixed moments, however slow the answers are, and each time counts from the moment at which its request was due. The percentiles are of the good answers, the longest is of all requests; all ways of one load are watched for about the same time. "lag" is how late the load generator itself was at worst: by so much the longest wait may be the fault of the machine. With new connections gunicorn runs sync workers, with kept ones gthread.',
     ],
   };
 }

@@ -10,15 +10,15 @@ export function memoryTable(memory: readonly MemoryRun[]): Table {
     groupTitle: '',
     columns: [
       { title: 'way', align: 'left' },
-      { title: 'before MiB', align: 'right' },
-      { title: 'peak MiB', align: 'right' },
-      { title: 'of before', align: 'right' },
-      { title: 'extra MiB', align: 'right' },
-      { title: 'command MiB', align: 'right' },
+      { title: 'before', align: 'right' },
+      { title: 'peak', align: 'right' },
+      { title: 'ratio', align: 'right' },
+      { title: 'extra', align: 'right' },
+      { title: 'command', align: 'right' },
     ],
     groups: [{ heading: '', rows: memory.map(toRow) }],
     notes: [
-      `Sums of Pss (proc(5)) of the program's processes, sampled ten times a second: master and ${WORKERS} workers of an app that holds ${BALLAST_MIB} MiB in each of them, with the bridge, the new workers and the preflight while they live. The command itself (a Python for supervisorctl, a Node for reloadctl) stands apart in the last column.`,
+      `MiB: sums of Pss (proc(5)) of the program's processes, sampled ten times a second: master and ${WORKERS} workers of an app that holds ${BALLAST_MIB} MiB in each of them, with the bridge, the new workers and the preflight while they live. The command itself (a Python for supervisorctl, a Node for reloadctl) stands apart in the last column.`,
     ],
   };
 }

@@ -9,15 +9,15 @@ export function statusTable(status: readonly StatusRun[]): Table {
     groupTitle: 'supervisor',
     columns: [
       { title: 'command', align: 'left' },
-      { title: 'minimum ms', align: 'right' },
+      { title: 'minimum', align: 'right' },
       { title: 'ratio', align: 'right' },
-      { title: 'median ms', align: 'right' },
+      { title: 'median', align: 'right' },
       { title: 'ratio', align: 'right' },
       { title: 'runs', align: 'right' },
     ],
     groups: status.map(toGroup),
     notes: [
-      'The commands ran in turns, each from its start to its end; the ratios are those to `supervisorctl status` of the same supervisor. `node -e 0` does nothing and is what no program on Node goes below.',
+      'Times are milliseconds. The commands ran in turns, each from its start to its end; the ratios are those to `supervisorctl status` of the same supervisor. `node -e 0` does nothing and is what no program on Node goes below.',
     ],
   };
 }

@@ -24,23 +24,27 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-const TEXT_COLUMNS = 80;
+/** Text is read more easily when it is no wider. */
+const MOST_TEXT_COLUMNS = 80;
+/** Below this the gaps between columns are narrow. */
+const ROOMY_COLUMNS = 64;
 
-/** A table as lines for a terminal of 80 columns. */
-export function toLines({ title, columns, groups, notes }: Table): readonly string[] {
+/** A table as lines for a terminal `room` columns wide; from 60 on it fits. */
+export function toLines({ title, columns, groups, notes }: Table, room: number): readonly string[] {
   const all = [columns.map((column) => column.title), ...groups.flatMap(({ rows }) => rows)];
   const widths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  const gap = room < ROOMY_COLUMNS ? ' ' : '  ';
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
         const pad = align === 'left' ? padEnd : padStart;
         return pad(cells[index] ?? '', widths[index] ?? 0);
       })
-      .join('  ')
+      .join(gap)
       .trimEnd();
   return [
     title,
-    ...notes.flatMap((note) => wrapText(note, TEXT_COLUMNS)),
+    ...notes.flatMap((note) => wrapText(note, Math.min(room, MOST_TEXT_COLUMNS))),
     '',
     line(columns.map((column) => column.title)),
     ...groups.flatMap(({ heading, rows }) => [

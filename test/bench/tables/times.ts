@@ -11,10 +11,10 @@ export function timesTable(reloads: readonly ReloadRun[]): Table {
     groupTitle: 'boot',
     columns: [
       { title: 'way', align: 'left' },
-      { title: 'switch s', align: 'right' },
-      { title: 'of the boot', align: 'right' },
-      { title: 'command s', align: 'right' },
-      { title: 'of the boot', align: 'right' },
+      { title: 'switch', align: 'right' },
+      { title: 'of boot', align: 'right' },
+      { title: 'command', align: 'right' },
+      { title: 'of boot', align: 'right' },
       { title: 'runs', align: 'right' },
     ],
     groups: boots.map((bootSeconds) =>
@@ -24,7 +24,7 @@ export function timesTable(reloads: readonly ReloadRun[]): Table {
       ),
     ),
     notes: [
-      '"switch" is from the first signal that gunicorn received until only the new version answers, "command" is the whole command with looking, preflight and settling; each is the slowest of its runs. supervisorctl returns before the new version serves. The boot is the time that the import takes; that of the interpreter and of gunicorn comes on top, as do the times for which reloadctl watches whether new workers last, so that the multiples say little for a boot of 0.2 s.',
+      'Times are seconds. "switch" is from the first signal that gunicorn received until only the new version answers, "command" is the whole command with looking, preflight and settling; each is the slowest of its runs. supervisorctl returns before the new version serves. The boot is the time that the import takes; that of the interpreter and of gunicorn comes on top, as do the times for which reloadctl watches whether new workers last, so that the multiples say little for a boot of 0.2 s.',
     ],
   };
 }
