@@ -13,16 +13,13 @@ import { Twins, type Words } from './twins.ts';
 /** Commands that ask first whether the supervisor is there, with words that are right and with none. */
 const ASKING_FIRST: ReadonlyArray<readonly string[]> = [
   ['pid'],
-  ['pid', 'cat'],
   ['tail', 'cat'],
   ['tail'],
   ['tail', '-f', 'cat'],
   ['maintail'],
-  ['maintail', '-f'],
   ['clear', 'all'],
   ['version'],
   ['signal', 'HUP', 'cat'],
-  ['signal'],
   ['fg', 'cat'],
 ];
 
