@@ -49,6 +49,10 @@ async function open(
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
+const UNTIL_OVER = 'until [ -e $TMPDIR/over ]; do sleep 0.1; done';
+
+const STDOUT_DAEMON = fileURLToPath(new URL('logs-stdout-daemon.ts', import.meta.url));
+
 describe('the log of the daemon', () => {
   it('is appended to, line by line, down to its level', async () => {
     writeFileSync(path, 'before\n');
@@ -98,7 +102,7 @@ describe('the log of the daemon', () => {
     ['a pipe', '"$@" | cat'],
     ['a file', '"$@" > $TMPDIR/out && cat $TMPDIR/out'],
     ['a socket', 'exec "$@"'], // What a pipe of Node's is, and what the journal gives to services.
-    ['somebody who does not read on', '"$@" | (head -n 1; sleep 3)'],
+    ['somebody who does not read on', `("$@"; touch $TMPDIR/over) | (head -n 1; ${UNTIL_OVER})`],
   ])('goes to stdout, too, when that is %s', async (_, script) => {
     const daemon = [process.execPath, '--import', 'tsx', STDOUT_DAEMON, path];
     const result = await runCommand(['bash', '-o', 'pipefail', '-c', script, 'bash', ...daemon], {
@@ -110,8 +114,6 @@ describe('the log of the daemon', () => {
     expect(read(path).split('\n')).toHaveLength(20_001);
   });
 });
-
-const STDOUT_DAEMON = fileURLToPath(new URL('logs-stdout-daemon.ts', import.meta.url));
 
 describe('AUTO logs', () => {
   const make = (process: string, identifier: string): Promise<string> =>
