@@ -13,7 +13,13 @@ export default defineConfig({
     projects: [
       {
         define,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], pool: 'forks' },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          pool: 'forks',
+          // Property tests take seconds on a machine that does other things.
+          testTimeout: 60_000,
+        },
       },
       {
         define,

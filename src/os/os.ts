@@ -125,6 +125,8 @@ export interface Os {
   openFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>>;
   /** Memory that only this process would free, in bytes (Pss from smaps_rollup, else resident memory). */
   memoryOf(id: ProcId): Promise<Reading<number>>;
+  /** Bytes that the process itself has read from files since it was forked (rchar of /proc/PID/io; proc(5)). */
+  bytesRead(id: ProcId): Promise<Reading<number>>;
   /** Bytes that can be had without swapping: MemAvailable, and what the limits of our and `of`'s control group leave. */
   memoryAvailable(of?: ProcId): Promise<number | undefined>;
   listeners(): Promise<readonly Listener[]>;

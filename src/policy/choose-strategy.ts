@@ -18,7 +18,10 @@ const MEMORY_MARGIN = 1.1;
 /** Why HUP, TTIN and USR2 would all load other code than the new one; undefined where they would not. */
 export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   const settings = knownSettings(facts);
-  if (settings?.preloadApp === true) return { code: 'preloaded' };
+  // What the master has loaded itself stays loaded, also when preload_app is off by now.
+  if (settings?.preloadApp === true || facts.preloadedBefore === true) {
+    return { code: 'preloaded' };
+  }
   const { directory, directoryNow, masterCwd, pwdNow, chdirNow } = facts.release;
   if (masterCwd === undefined) return undefined;
   const trap: Refusal = {

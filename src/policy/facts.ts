@@ -77,6 +77,8 @@ export interface GunicornFacts {
   readonly preflight: PreflightFacts | undefined;
   /** The configuration file was written after the master last loaded it. */
   readonly configChanged: boolean;
+  /** Whether the master preloads the application, where a reload of ours saw it load its settings; undefined: not known. */
+  readonly preloadedBefore: boolean | undefined;
   /** The configured number of workers at the last reload of this master by us; undefined: not known. */
   readonly workersConfiguredBefore: number | undefined;
   readonly release: ReleaseFacts;

@@ -10,6 +10,7 @@ import {
   retireBridge,
   retireLeftoverBridge,
   scaleWorkers,
+  seeCodeReadAnew,
   stepId,
   verifyResult,
 } from './steps.ts';
@@ -25,6 +26,7 @@ export function planBridge(
   const usr2 = stepId('usr2');
   const swapBehindBridge: readonly Step[] = [
     ...changeWorkersByHup(facts, options, workersConfigured),
+    ...seeCodeReadAnew(facts),
     ...keepControlSocket(facts, 'retire', 'keep-control-again'),
     ...retireBridge(facts, 'retire', 'retire-bridge'),
     ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),

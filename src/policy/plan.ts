@@ -85,6 +85,8 @@ export type Condition =
   | { readonly is: 'new-workers-ready'; readonly count: number }
   /** At most this many old workers are alive. */
   | { readonly is: 'old-workers-left'; readonly atMost: number }
+  /** The master's new workers have read the code from disk themselves, as those of the bridge did. */
+  | { readonly is: 'code-read-anew' }
   /** The master has at least this many ready workers, whatever their age. */
   | { readonly is: 'workers-ready'; readonly count: number }
   /** The master has no workers left, or is gone itself. */

@@ -146,6 +146,26 @@ export function changeWorkersByHup(
   ];
 }
 
+/**
+ * Where gunicorn.py was changed after the master loaded it, nobody knows whether preload_app was on then: the master would go on with the
+ * code that it has. So the new workers are seen to read the code.
+ */
+export function seeCodeReadAnew(facts: GunicornFacts): readonly Step[] {
+  if (!facts.configChanged || facts.preloadedBefore !== undefined || !facts.seesReadiness) {
+    return [];
+  }
+  return [
+    {
+      id: stepId('code-read-anew'),
+      phase: 'switch',
+      do: 'wait',
+      until: { is: 'code-read-anew' },
+      limit: MASTER_LOOP,
+      atLimit: 'refuse',
+    },
+  ];
+}
+
 /** The end of the old workers: after graceful_timeout they are KILLed one by one. */
 export function waitForOldWorkers(facts: GunicornFacts, phase: Phase, since: StepId): Step {
   return {

@@ -33,6 +33,8 @@ export function checkOf(session: Session, condition: Condition): Check {
       );
     case 'new-workers-ready':
       return checkNewWorkers(session, condition.count);
+    case 'code-read-anew':
+      return checkCodeReadAnew(session);
     case 'workers-ready':
       return withMaster(session, async (view) =>
         verdict((await session.countReady(view.workers)) >= condition.count),
@@ -162,7 +164,35 @@ function checkBridge(
     const held = steadiness.heldMs(
       isComplete ? (wanted.recycles ? 'complete' : signatureOf(ready)) : undefined,
     );
+    if (isComplete) session.bridgeBytesRead ??= await leastBytesRead(session, ready);
     return verdict(isComplete && held >= wanted.ms);
+  });
+}
+
+/** The fewest bytes that one of the workers has read from files; undefined where that cannot be seen. */
+async function leastBytesRead(
+  session: Session,
+  workers: readonly GunicornWorker[],
+): Promise<number | undefined> {
+  let least: number | undefined;
+  for (const { proc } of workers) {
+    const bytes = await session.os.bytesRead(proc);
+    if (bytes.ok) least = Math.min(least ?? Infinity, bytes.value);
+  }
+  return least;
+}
+
+/**
+ * A worker that is forked from a master with the application in it reads little or nothing: measured with 20.1 and 27.0, 0 bytes against
+ * 53,000 (sync), and the worker class's own modules with gthread and gevent. Compiled code is shorter than its source, hence the half.
+ */
+function checkCodeReadAnew(session: Session): Check {
+  return withMaster(session, async (view) => {
+    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
+    const proven = session.bridgeBytesRead;
+    const read = await leastBytesRead(session, fresh);
+    if (proven === undefined || read === undefined || read * 2 >= proven) return TRUE;
+    return never({ why: 'old-code', pid: view.proc.pid });
   });
 }
 

@@ -37,6 +37,7 @@ async function findVictims(session: Session, condition: Condition): Promise<read
     case 'bridge-steady':
     case 'new-worker-appeared':
     case 'new-workers-ready':
+    case 'code-read-anew':
     case 'workers-ready':
     case 'workers-at-least':
     case 'drained':

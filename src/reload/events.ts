@@ -34,6 +34,8 @@ export type StepFailure =
   | { readonly why: 'supervisor'; readonly message: string }
   | { readonly why: 'unhealthy'; readonly url: string; readonly observed: string }
   | { readonly why: 'preflight'; readonly timedOut: boolean; readonly detail: string }
+  /** The new workers run what the master had loaded before: preload_app was on when it started. */
+  | { readonly why: 'old-code'; readonly pid: number }
   | { readonly why: 'hook'; readonly detail: string }
   | { readonly why: 'interrupted' };
 

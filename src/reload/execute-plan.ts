@@ -141,13 +141,13 @@ async function handleFailure(
   if (result.then === 'refuse') {
     // The master serves what it served before: only the bridge has to go.
     if (!touched || failure.why === 'old-code') await undo(session, plan);
-    if (!(await stillServes(session))) return { outcome: 'down', failure, touched };
-    // Of a surge some may have come up: then the old version does not serve alone.
-    const { ready } = (await session.describeServing()).new;
-    const isMixed = touched && plan.strategy === 'rolling' && ready !== 0;
+    if (!(await stillServes(session, plan, touched))) return { outcome: 'down', failure, touched };
+    // Of a surge some may have come up, or still do: then the old version does not serve alone.
+    const { total } = (await session.describeServing()).new;
+    const isMixed = touched && plan.strategy === 'rolling' && total > 0;
     return { outcome: isMixed ? 'degraded' : 'refused', failure, touched };
   }
-  return { outcome: await judge(session, failure, touched), failure, touched };
+  return { outcome: await judge(session, plan, failure, touched), failure, touched };
 }
 
 /** The master died while the bridge was there. */
@@ -179,7 +179,7 @@ async function endAtOnce(
   }
   const start = plan.steps.slice(plan.steps.indexOf(step)).find(isStart);
   if (start !== undefined) await session.parts.supervisor?.startProcess(start.name, false);
-  const serves = await stillServes(session);
+  const serves = await stillServes(session, plan, touched);
   return { outcome: serves || plan.action === 'stop' ? 'interrupted' : 'down', failure, touched };
 }
 
@@ -187,17 +187,29 @@ const isStart = (step: Step): step is Extract<Step, { do: 'supervisor' }> =>
   step.do === 'supervisor' && step.call === 'startProcess';
 
 /** Degraded, or down altogether. What failed before anything was touched is neither. */
-async function judge(session: Session, failure: StepFailure, touched: boolean): Promise<Outcome> {
+async function judge(
+  session: Session,
+  plan: Plan,
+  failure: StepFailure,
+  touched: boolean,
+): Promise<Outcome> {
   if (!touched) return failure.why === 'denied' ? 'failed' : 'degraded';
-  return (await stillServes(session)) ? 'degraded' : 'down';
+  return (await stillServes(session, plan, touched)) ? 'degraded' : 'down';
 }
 
-/** Whether anybody serves: workers of the master or of the bridge that are ready, or those of a master that was started anew. */
-async function stillServes(session: Session): Promise<boolean> {
+/**
+ * Whether anybody serves: workers of the master or of the bridge that are ready, or those of a master that was started anew. Old workers
+ * that were all asked to go take nothing any more.
+ */
+async function stillServes(session: Session, plan: Plan, touched: boolean): Promise<boolean> {
   if ((await session.look()) === undefined) await adoptRunningMaster(session);
   const { view } = session;
   if (view === undefined) return session.master === undefined && session.supervised !== undefined;
-  const workers = [...view.workers, ...(view.bridge?.workers ?? [])];
+  const oldLeave = touched && plan.strategy !== 'rolling';
+  const workers = [
+    ...view.workers.filter(({ proc }) => !oldLeave || !session.isOld(proc)),
+    ...(view.bridge?.workers ?? []),
+  ];
   return (await session.countReady(workers)) > 0;
 }
 

@@ -62,7 +62,11 @@ export async function gatherFacts(
     facts: {
       ...base,
       server: server.facts,
-      supervision: describeSupervision(target, info, proc),
+      supervision: describeSupervision(
+        target.program ?? (await askConfigured(target.supervisor, info)),
+        info,
+        proc,
+      ),
       unfinished: unfinishedOf(journal, server.facts),
     },
   };
@@ -111,19 +115,35 @@ async function askSupervisor(
   return { info: info.value, proc, supervisorProc };
 }
 
+type Configured = Partial<
+  Pick<SupervisionFacts, 'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart'>
+>;
+
+/** What the supervisor says of a program that is not in the configuration at hand. */
+async function askConfigured(supervisor: Supervisor, info: ProcessInfo): Promise<Configured> {
+  const all = await supervisor.getAllConfigInfo();
+  const found = all.ok
+    ? all.value.find(({ name, group }) => name === info.name && group === info.group)
+    : undefined;
+  const number = (key: string): Partial<Record<string, number>> => {
+    const value = found?.[key];
+    return typeof value === 'number' ? { [key]: value } : {};
+  };
+  return { ...number('startsecs'), ...number('startretries'), ...number('stopwaitsecs') };
+}
+
 function describeSupervision(
-  target: Extract<Target, { kind: 'supervised' }>,
+  program: Configured,
   info: ProcessInfo,
   proc: Proc | undefined,
 ): SupervisionFacts {
-  const { program } = target;
   return {
     state: info.state,
     proc: proc === undefined ? undefined : { pid: proc.pid, startTicks: proc.startTicks },
-    startsecs: program?.startsecs ?? SUPERVISOR_DEFAULTS.startsecs,
-    startretries: program?.startretries ?? SUPERVISOR_DEFAULTS.startretries,
-    stopwaitsecs: program?.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
-    autorestart: program?.autorestart ?? 'unexpected',
+    startsecs: program.startsecs ?? SUPERVISOR_DEFAULTS.startsecs,
+    startretries: program.startretries ?? SUPERVISOR_DEFAULTS.startretries,
+    stopwaitsecs: program.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
+    autorestart: program.autorestart ?? 'unexpected',
   };
 }
 

@@ -74,6 +74,7 @@ export async function gatherGunicorn(
     settingsUnknown: explainUnknown(command, settings),
     preflight: describePreflight(command, cwd, context, environment.source),
     configChanged: await isConfigChanged(os, master, known, journal),
+    preloadedBefore: journal.loadedBy(master)?.preloaded,
     workersConfiguredBefore: journal.loadedBy(master)?.workersConfigured,
     release: { ...release, chdirNow: await resolve(os, known?.chdir) },
     memory: await measureMemory(os, view),

@@ -20,6 +20,8 @@ export interface ProgramRecord {
         readonly master: ProcId;
         readonly atEpochMs: number;
         readonly workersConfigured: number;
+        /** Whether the master loaded the application itself. */
+        readonly preloaded?: boolean;
       }
     | undefined;
   readonly last: HistoryEntry | undefined;

@@ -67,6 +67,8 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
     BRIDGE_EXIT_MS,
     interruption.atOnce,
   );
+  // The new master has made its own.
+  for (const file of session.keptFiles) await session.os.unlink(file);
   return !(await isAlive(session, bridge));
 }
 

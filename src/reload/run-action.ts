@@ -210,6 +210,7 @@ class ActionRun {
                 master,
                 atEpochMs: this.#startedEpochMs,
                 workersConfigured: gathered.settings.workers,
+                preloaded: gathered.settings.preloadApp,
               }
             : journal.record.loaded,
       },

@@ -26,7 +26,12 @@ export async function sendSignal(
   const report = (outcome: 'sent' | 'gone' | 'denied' | 'unsafe'): void => {
     session.emit({ event: 'signal', signal, pid: id.pid, role, via, outcome });
   };
-  if (!ENDING.has(signal) && !(await catches(session, id, signal))) {
+  const fitness = ENDING.has(signal) ? 'fit' : await checkFitness(session, id, signal);
+  if (fitness === 'gone') {
+    report('gone');
+    return undefined;
+  }
+  if (fitness === 'unfit') {
     report('unsafe');
     return { why: 'unsafe', role, pid: id.pid, signal };
   }
@@ -36,11 +41,16 @@ export async function sendSignal(
   return outcome === 'denied' ? { why: 'denied', role, pid: id.pid } : undefined;
 }
 
-/** Where the kernel does not tell (no /proc), the caller has to know. */
-async function catches(session: Session, id: ProcId, signal: SignalName): Promise<boolean> {
+/** Whether a process catches a signal. Where the kernel does not tell (no /proc), the caller has to know. */
+async function checkFitness(
+  session: Session,
+  id: ProcId,
+  signal: SignalName,
+): Promise<'fit' | 'unfit' | 'gone'> {
   const disposition = await session.os.signals(id);
-  if (disposition.ok) return disposition.value.caught.has(signal);
-  return disposition.error === 'unsupported';
+  if (disposition.ok) return disposition.value.caught.has(signal) ? 'fit' : 'unfit';
+  if (disposition.error === 'gone') return 'gone';
+  return disposition.error === 'unsupported' ? 'fit' : 'unfit';
 }
 
 async function sendThroughSupervisor(

@@ -7,7 +7,7 @@ import { findUserById, findUserByName } from '../users.ts';
 import { kernelConstants } from './auxiliary-vector.ts';
 import { bootEpochMs } from './boot-time.ts';
 import { readListeners } from './listeners.ts';
-import { readMemoryAvailable, readMemoryOf } from './memory.ts';
+import { readMemoryAvailable, readBytesRead, readMemoryOf } from './memory.ts';
 import * as details from './process-details.ts';
 import { findProcess, listProcesses } from './process-table.ts';
 import { canSignal, sendSignal } from './send-signal.ts';
@@ -37,6 +37,7 @@ export function createLinuxOs(): Os {
     openFiles: details.readOpenFiles,
     openFileStat: details.readOpenFileStat,
     memoryOf: readMemoryOf,
+    bytesRead: readBytesRead,
     memoryAvailable: readMemoryAvailable,
     listeners: readListeners,
     kill: (id, signal, options) => inPromise(() => sendSignal(id, signal, options?.group === true)),

@@ -20,6 +20,14 @@ export async function readMemoryOf(id: ProcId): Promise<Reading<number>> {
   return { ok: true, value: proc.rssBytes };
 }
 
+/** rchar of /proc/PID/io. A forked process begins at 0, and what arrives over sockets by recv(2) does not count. */
+export async function readBytesRead(id: ProcId): Promise<Reading<number>> {
+  return readGuarded(id, async () => {
+    const text = await readFile(`/proc/${id.pid}/io`, 'utf8');
+    return Number(/^rchar: (\d+)$/m.exec(text)?.[1] ?? NaN);
+  });
+}
+
 /** Pss and SwapPss of the text of smaps_rollup, in bytes. */
 export function parseProportionalBytes(rollup: string): number {
   const kilobytes = [...rollup.matchAll(/^(?:Pss|SwapPss):\s+(\d+) kB$/gm)];

@@ -33,6 +33,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     executable: unsupported,
     openFiles: unsupported,
     openFileStat: unsupported,
+    bytesRead: () => Promise.resolve({ ok: false, error: 'unsupported' }),
     memoryOf: async (id) => {
       const proc = await table.findSame(id);
       return proc === undefined ? { ok: false, error: 'gone' } : { ok: true, value: proc.rssBytes };

@@ -15,6 +15,8 @@ export function conditionWords(condition: Condition): string {
       return 'the bridge is gone';
     case 'new-worker-appeared':
       return 'the master has started a new worker';
+    case 'code-read-anew':
+      return 'the new workers have read the code themselves';
     case 'new-workers-ready':
       return `the master has ${countOf(condition.count, 'ready new worker')}`;
     case 'old-workers-left':

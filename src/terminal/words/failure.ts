@@ -25,6 +25,8 @@ export function failureWords(failure: StepFailure): string {
       const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
       return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;
     }
+    case 'old-code':
+      return `the new workers run the code that master ${failure.pid} had loaded before: preload_app was on when it started`;
     case 'hook':
       return `the hook failed: ${shown(failure.detail)}`;
     case 'interrupted':

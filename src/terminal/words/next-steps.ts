@@ -64,6 +64,10 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
       return [
         `Look at it yourself: \`curl -i ${shellWord(failure.url)}\`; its log: ${logCommand(asked)}.`,
       ];
+    case 'old-code':
+      return [
+        `Stop and start it: ${sameCommand(asked.action, asked.target, '--strategy restart')}; with preload_app off, reloads work from then on.`,
+      ];
     case 'hook':
       return [`See why the hook failed, then ${again}.`];
     case 'interrupted':

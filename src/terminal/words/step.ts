@@ -83,6 +83,8 @@ export function effectWords(effect: Condition): string {
       return 'finish and stop';
     case 'bridge-ready':
     case 'bridge-steady':
+    case 'code-read-anew':
+      return 'read the code anew';
     case 'new-workers-ready':
     case 'workers-ready':
     case 'settled':

@@ -76,6 +76,7 @@ const anyGunicorn: fc.Arbitrary<GunicornFacts> = fc
     maySignal: fc.boolean(),
     hasPreflight: fc.boolean(),
     configChanged: fc.boolean(),
+    preloadedBefore: fc.constantFrom(undefined, false),
     workersConfiguredBefore: fc.option(fc.integer({ min: 1, max: 16 }), { nil: undefined }),
     memory: fc.record({
       available: fc.option(fc.integer({ min: 0, max: 2000 * MIB }), { nil: undefined }),

@@ -139,7 +139,8 @@ describe('every plan', () => {
     forEachPlan((plan) => {
       for (const step of plan.steps) {
         if (!('atLimit' in step) || step.atLimit !== 'refuse') continue;
-        const serves = step.phase === 'prove' || ['surge', 'surge-ready'].includes(step.id);
+        const serves =
+          step.phase === 'prove' || ['surge', 'surge-ready', 'code-read-anew'].includes(step.id);
         expect(serves, step.id).toBe(true);
       }
     });

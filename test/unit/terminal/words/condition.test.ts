@@ -17,6 +17,7 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   ],
   'bridge-gone': [[{ is: 'bridge-gone' }, 'the bridge is gone']],
   'new-worker-appeared': [[{ is: 'new-worker-appeared' }, 'the master has started a new worker']],
+  'code-read-anew': [[{ is: 'code-read-anew' }, 'the new workers have read the code themselves']],
   'new-workers-ready': [
     [{ is: 'new-workers-ready', count: 2 }, 'the master has 2 ready new workers'],
   ],

@@ -42,6 +42,12 @@ const ROWS: RowsByVariant<StepFailure, 'why'> = {
     ],
     [{ why: 'preflight', timedOut: true, detail: '' }, 'it did not finish in time'],
   ],
+  'old-code': [
+    [
+      { why: 'old-code', pid: 77 },
+      'the new workers run the code that master 77 had loaded before: preload_app was on when it started',
+    ],
+  ],
   hook: [[{ why: 'hook', detail: 'exit status 1' }, 'the hook failed: exit status 1']],
   interrupted: [[{ why: 'interrupted' }, 'interrupted']],
 };
