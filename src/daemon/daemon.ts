@@ -6,6 +6,7 @@ import { endForeignProcess } from './adopt/foreign-processes.ts';
 import type { SavedProcess } from './adopt/saved-state.ts';
 import type { DaemonControl, Fault, GroupSnapshot, StartOutcome } from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
+import { createSpawnTurns } from './spawn/spawn-turns.ts';
 import { createEventSerials } from './events/event-serials.ts';
 import { ActiveGroup } from './groups/active-group.ts';
 import { compareGroups } from './groups/compare-groups.ts';
@@ -73,6 +74,7 @@ export class Daemon implements DaemonControl {
       environment: parts.environment,
       identifier: this.identifier,
       serials: createEventSerials(),
+      inSpawnTurn: createSpawnTurns(),
       defaultServerUrl: parts.defaultServerUrl,
       mayStart: () => this.#mood === 'RUNNING',
       onChange: () => {

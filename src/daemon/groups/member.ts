@@ -8,6 +8,7 @@ import type { SavedProcess } from '../adopt/saved-state.ts';
 import type { Fault } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 import type { EventSerials } from '../events/event-serials.ts';
+import type { InTurn } from '../logs/in-turn.ts';
 import type { Logger } from '../logs/logger.ts';
 import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
 import type { ProcessPipes } from '../process/process-pipes.ts';
@@ -27,6 +28,8 @@ export interface MemberWorld {
   readonly identifier: string;
   /** The numbers of the events, one row for the whole daemon. */
   readonly serials: EventSerials;
+  /** Whose turn it is to be spawned. */
+  readonly inSpawnTurn: InTurn;
   readonly defaultServerUrl: string | undefined;
   readonly mayStart: () => boolean;
   readonly onChange: () => void;
@@ -173,7 +176,7 @@ export class Member {
     command: Parameters<typeof spawnChild>[1]['command'],
   ): ReturnType<typeof spawnChild> {
     const { program } = this;
-    const { os, environment, defaultServerUrl } = this.#world;
+    const { os, environment, defaultServerUrl, inSpawnTurn } = this.#world;
     let pipes: ProcessPipes;
     try {
       pipes = await this.#open();
@@ -181,16 +184,18 @@ export class Member {
       const code = errnoOf(error) ?? reasonOf(error);
       return err(`unknown error making dispatchers for '${program.name}': ${code}`);
     }
-    const spawned = await pipes.lend((fds) =>
-      spawnChild(os, {
-        name: program.name,
-        command,
-        env: childEnvironment(program, environment, defaultServerUrl),
-        cwd: program.directory,
-        umask: program.umask,
-        user: program.user,
-        fds,
-      }),
+    const spawned = await inSpawnTurn(() =>
+      pipes.lend((fds) =>
+        spawnChild(os, {
+          name: program.name,
+          command,
+          env: childEnvironment(program, environment, defaultServerUrl),
+          cwd: program.directory,
+          umask: program.umask,
+          user: program.user,
+          fds,
+        }),
+      ),
     );
     if (!spawned.ok) return spawned;
     const { id, exited } = spawned.value;

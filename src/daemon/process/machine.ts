@@ -37,7 +37,8 @@ interface Counters {
 export type Machine = Counters &
   (
     | { readonly state: 'STOPPED' }
-    | { readonly state: 'STARTING'; readonly sinceMs: number }
+    /** `sinceMs`: when there was a process; undefined while it is only being made. */
+    | { readonly state: 'STARTING'; readonly sinceMs: number | undefined }
     /** `sinceMs`: when it was started. */
     | { readonly state: 'RUNNING'; readonly sinceMs: number }
     /** `retries` is false when the tries are used up and FATAL is next. */
@@ -105,7 +106,7 @@ export function transition(
 ): Transition {
   switch (event.type) {
     case 'start':
-      return onStart(machine, nowMs);
+      return onStart(machine);
     case 'spawned':
       return stay(machine.state === 'STARTING' ? { ...machine, sinceMs: nowMs } : machine);
     case 'spawn-failed':
@@ -132,7 +133,9 @@ export function wakeAt(machine: Machine, settings: MachineSettings): number | un
   switch (machine.state) {
     case 'STARTING':
       // Strictly later than startsecs, and timers of Node may be up to a millisecond early.
-      return machine.sinceMs + Math.max(0, settings.startsecs) * 1000 + 1;
+      return machine.sinceMs === undefined
+        ? undefined
+        : machine.sinceMs + Math.max(0, settings.startsecs) * 1000 + 1;
     case 'BACKOFF':
       return machine.dueAtMs;
     case 'STOPPING':
@@ -147,13 +150,13 @@ export function wakeAt(machine: Machine, settings: MachineSettings): number | un
   }
 }
 
-function onStart(machine: Machine, nowMs: number): Transition {
+function onStart(machine: Machine): Transition {
   switch (machine.state) {
     case 'STOPPED':
     case 'EXITED':
     case 'FATAL':
     case 'BACKOFF':
-      return begin(machine, nowMs);
+      return begin(machine);
     case 'STARTING':
     case 'RUNNING':
     case 'STOPPING':
@@ -162,8 +165,8 @@ function onStart(machine: Machine, nowMs: number): Transition {
   }
 }
 
-function begin(machine: Machine, nowMs: number): Transition {
-  const next: Machine = { ...countersOf(machine), state: 'STARTING', sinceMs: nowMs };
+function begin(machine: Machine): Transition {
+  const next: Machine = { ...countersOf(machine), state: 'STARTING', sinceMs: undefined };
   return change(machine, next, [{ do: 'spawn' }]);
 }
 
@@ -192,13 +195,14 @@ function onEnded(
   const expected = settings.exitcodes.includes(exitCodeOf(status));
   switch (machine.state) {
     case 'STARTING': {
-      if (nowMs - machine.sinceMs < settings.startsecs * 1000) {
+      const sinceMs = machine.sinceMs ?? nowMs;
+      if (nowMs - sinceMs < settings.startsecs * 1000) {
         return failStart(machine, settings, nowMs, [
           { do: 'note-exit', status, expected: false, phase: 'too-quickly' },
         ]);
       }
-      const running = succeed(machine);
-      const exited = exit(running.machine, machine.sinceMs, status, expected, settings, nowMs);
+      const running = succeed(machine, sinceMs);
+      const exited = exit(running.machine, sinceMs, status, expected, settings, nowMs);
       return { machine: exited.machine, effects: [...running.effects, ...exited.effects] };
     }
     case 'RUNNING':
@@ -237,10 +241,10 @@ function failStart(
   return change(machine, next, [], notes);
 }
 
-function succeed(machine: Machine & { readonly state: 'STARTING' }): Transition {
+function succeed(machine: Machine, sinceMs: number): Transition {
   return change(machine, {
     state: 'RUNNING',
-    sinceMs: machine.sinceMs,
+    sinceMs,
     failures: 0,
     briefRuns: machine.briefRuns,
   });
@@ -328,10 +332,12 @@ function onGiveUp(machine: Machine): Transition {
 function onTick(machine: Machine, settings: MachineSettings, nowMs: number): Transition {
   switch (machine.state) {
     case 'STARTING':
-      return nowMs - machine.sinceMs > settings.startsecs * 1000 ? succeed(machine) : stay(machine);
+      return machine.sinceMs !== undefined && nowMs - machine.sinceMs > settings.startsecs * 1000
+        ? succeed(machine, machine.sinceMs)
+        : stay(machine);
     case 'BACKOFF':
       if (nowMs < machine.dueAtMs) return stay(machine);
-      return machine.retries ? begin(machine, nowMs) : toFatal(machine);
+      return machine.retries ? begin(machine) : toFatal(machine);
     case 'STOPPING':
       if (nowMs < machine.killAtMs) return stay(machine);
       return {
@@ -341,7 +347,7 @@ function onTick(machine: Machine, settings: MachineSettings, nowMs: number): Tra
       };
     case 'EXITED':
       return machine.restartAtMs !== undefined && nowMs >= machine.restartAtMs
-        ? begin(machine, nowMs)
+        ? begin(machine)
         : stay(machine);
     case 'STOPPED':
     case 'RUNNING':

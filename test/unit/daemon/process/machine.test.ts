@@ -22,6 +22,7 @@ const counters = { failures: 0, briefRuns: 0 };
 /** One machine of each state, the ones whose data makes a difference twice. */
 const MACHINES = {
   stopped: FRESH_MACHINE,
+  'being made': { ...counters, state: 'STARTING', sinceMs: undefined },
   'starting early': { ...counters, state: 'STARTING', sinceMs: NOW - 300 },
   'starting late': { ...counters, state: 'STARTING', sinceMs: NOW - 1001 },
   running: { ...counters, state: 'RUNNING', sinceMs: NOW - 5000 },
@@ -58,6 +59,18 @@ const EVENTS = {
 /** The states passed through, then what is done; '-' is nothing at all. Columns in the order of EVENTS. */
 const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
   stopped: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
+  'being made': [
+    '-',
+    '-',
+    'BACKOFF',
+    'BACKOFF note:too-quickly',
+    'BACKOFF note:too-quickly',
+    'BACKOFF note:too-quickly',
+    'STOPPING stop-signal',
+    '-',
+    '-',
+    'UNKNOWN',
+  ],
   'starting early': [
     '-',
     '-',
@@ -196,6 +209,7 @@ function startMoments(
   let machine: Machine = transition(FRESH_MACHINE, { type: 'start' }, settings, now).machine;
   starts.push(now);
   while (starts.length < most) {
+    machine = transition(machine, { type: 'spawned' }, settings, now).machine;
     now += runMs;
     machine = transition(
       machine,
@@ -257,6 +271,8 @@ describe('tries', () => {
 describe('RUNNING', () => {
   it('counts startsecs from the moment at which there is a process', () => {
     const started = transition(FRESH_MACHINE, { type: 'start' }, SETTINGS, 0).machine;
+    expect(wakeAt(started, SETTINGS)).toBeUndefined();
+    expect(transition(started, { type: 'tick' }, SETTINGS, 5000).machine.state).toBe('STARTING');
     const spawned = transition(started, { type: 'spawned' }, SETTINGS, 400).machine;
     expect(wakeAt(spawned, SETTINGS)).toBe(1401);
   });
