@@ -8,6 +8,10 @@ import { readPssKib } from './pss.ts';
 import { deploy, type Way } from './way.ts';
 
 const SAMPLE_MS = 100;
+/** supervisorctl lives for a tenth of a second. */
+const COMMAND_SAMPLE_MS = 10;
+/** After the new version serves: a bridge or a preflight that has not ended yet would show. */
+const AFTER_MS = 1000;
 
 /** What each worker allocates when it has imported, so that memory is that of an app and not only of the interpreter. */
 export const BALLAST_MIB = 40;
@@ -38,51 +42,63 @@ export async function measureMemory(
   to: string,
   signal: AbortSignal,
 ): Promise<MemoryRun> {
-  const { pid: supervisorPid } = site.supervisor() ?? { pid: 0 };
-  let commandPid = 0;
-  const sample = (): { program: number; command: number } => {
-    const pids = site.processes().map(({ pid }) => pid);
-    const program = pids.filter((pid) => pid !== supervisorPid && pid !== commandPid);
-    const sum = (all: readonly number[]): number =>
-      all.reduce((total, pid) => total + readPssKib(pid), 0);
-    return { program: sum(program), command: commandPid === 0 ? 0 : readPssKib(commandPid) };
-  };
-  const before = sample().program;
-  let peak = before;
-  let command = 0;
-  const ended = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      const seen = sample();
-      peak = Math.max(peak, seen.program);
-      command = Math.max(command, seen.command);
-      await sleep(SAMPLE_MS);
-    }
-  };
-  const watching = watch();
+  const supervisorPid = site.supervisor()?.pid;
+  let commandPid: number | undefined;
+  const readProgramKib = (): number =>
+    site
+      .processes()
+      .filter(({ pid }) => pid !== supervisorPid && pid !== commandPid)
+      .reduce((total, { pid }) => total + readPssKib(pid), 0);
+  const wait = { ceilingMs: 20_000 + bootSeconds * 1000, everyMs: 100 };
+
+  await waitFor('every worker to hold its ballast', () => isLoaded(site, readProgramKib()), wait);
+  const beforeKib = readProgramKib();
+  const program = keepLargest(SAMPLE_MS, readProgramKib);
+  const command = keepLargest(COMMAND_SAMPLE_MS, () =>
+    commandPid === undefined ? 0 : readPssKib(commandPid),
+  );
   try {
     site.setVersion(to, { bootSeconds });
-    const result = await deploy(site, way, (pid) => (commandPid = pid));
-    await waitFor(`only ${to} to serve`, () => hasSettled(site, to), {
-      ceilingMs: 20_000 + bootSeconds * 1000,
-      everyMs: 100,
-    });
-    await sleep(1000, undefined, { signal });
+    const { code } = await deploy(site, way, (pid) => (commandPid = pid));
+    await waitFor(`${to} to serve`, () => serves(site, to), wait);
+    await waitFor('every worker to hold its ballast', () => isLoaded(site, readProgramKib()), wait);
+    await sleep(AFTER_MS, undefined, { signal });
     return {
       way,
-      beforeKib: before,
-      peakKib: peak,
-      commandKib: command,
-      exitCode: result.code,
+      beforeKib,
+      peakKib: program.largest(),
+      commandKib: command.largest(),
+      exitCode: code,
     };
   } finally {
-    ended.abort();
-    await watching;
+    program.end();
+    command.end();
   }
 }
 
-async function hasSettled(site: Site, version: string): Promise<true | undefined> {
-  const answer = await site.get('/', 2000);
+async function isLoaded(site: Site, programKib: number): Promise<true | undefined> {
   const workers = await site.workers();
-  return (answer.version === version && workers.length === WORKERS) || undefined;
+  const isHeavy = programKib >= WORKERS * BALLAST_MIB * 1024;
+  return (workers.length === WORKERS && isHeavy) || undefined;
+}
+
+async function serves(site: Site, version: string): Promise<true | undefined> {
+  return (await site.get('/', 2000)).version === version || undefined;
+}
+
+/** Reads a number again and again until it is ended, and keeps the largest. */
+function keepLargest(
+  everyMs: number,
+  read: () => number,
+): { readonly largest: () => number; readonly end: () => void } {
+  let largest = read();
+  const timer = setInterval(() => {
+    largest = Math.max(largest, read());
+  }, everyMs);
+  return {
+    largest: () => largest,
+    end: () => {
+      clearInterval(timer);
+    },
+  };
 }
