@@ -21,6 +21,8 @@ import { listenForSignals } from './listen-for-signals.ts';
 import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { openServers } from './server/open-servers.ts';
+import { openServers } from './server/open-servers.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** How a daemon is to be run. */
@@ -102,8 +104,6 @@ async function liveOnce(
     logStart(mainLog, configuration, os);
     const bootId = readBootId();
     const survivors = await findSurvivors(os, runtime, configuration, bootId);
-    await cleanAutoLogs(mainLog, settings, survivors);
-    await preparePipes(runtime, configuration);
     const { daemon, events } = createDaemon({
       os,
       version: VERSION,
@@ -115,6 +115,13 @@ async function liveOnce(
       environment: options.environment,
       readConfiguration: () => reread(options.file),
     });
+    const servers = await openServers(daemon, configuration, mainLog, () => os.wallClock() / 1000);
+    closers.push(servers.close);
+    await cleanAutoLogs(mainLog, settings, survivors);
+    await preparePipes(runtime, configuration);
+    const nowS = (): number => Math.floor(os.wallClock() / 1000);
+    const servers = await openServers(daemon, configuration, mainLog, nowS);
+    closers.push(servers.close);
     closers.push(listenForSignals(daemon, mainLog));
     const written = writePidFile(settings.pidfile, os.me.pid);
     if (!written.ok) mainLog.log('critical', written.error);
@@ -123,6 +130,8 @@ async function liveOnce(
     });
     mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
     await daemon.begin(survivors);
+    servers.begin();
+    servers.begin();
     closers.push(
       startTicks(os, (event) => {
         events.emit(event);

@@ -1,0 +1,41 @@
+import type { RpcValue } from '../../rpc/value.ts';
+import type { DaemonControl } from '../control.ts';
+import { FaultError } from './methods/fault-error.ts';
+import type { MethodTable } from './methods/method.ts';
+import { Params } from './methods/params.ts';
+import { supervisorMethods } from './methods/supervisor-methods.ts';
+import { systemMethods } from './methods/system-methods.ts';
+
+/** Calls a method; throws a FaultError for whatever the client is to be told. */
+export type Dispatch = (method: string, params: readonly RpcValue[]) => Promise<unknown>;
+
+/** What {@link createDispatch} needs beside the daemon. */
+export interface DispatchOptions {
+  /** Without an [rpcinterface:supervisor] there is no supervisor.* namespace, as in supervisord. */
+  readonly hasSupervisor: boolean;
+  /** Seconds since the epoch. */
+  readonly nowS: () => number;
+  /** Told of what a method throws that is no fault, where the answer cannot be an HTTP 500. */
+  readonly onBug: (method: string, error: unknown) => void;
+}
+
+/** Every method that the daemon answers. */
+export function createDispatch(
+  control: DaemonControl,
+  { hasSupervisor, nowS, onBug }: DispatchOptions,
+): Dispatch {
+  const dispatch: Dispatch = async (name, values) => {
+    const method = table.get(name);
+    if (method === undefined) throw new FaultError('UNKNOWN_METHOD');
+    const [least, most] = method.arity;
+    if (values.length < least || values.length > most) {
+      throw new FaultError('INCORRECT_PARAMETERS');
+    }
+    return await method.run(new Params(values));
+  };
+  const table: MethodTable = new Map([
+    ...(hasSupervisor ? supervisorMethods(control, nowS) : []),
+    ...systemMethods({ methods: () => table, call: dispatch, onBug }),
+  ]);
+  return dispatch;
+}

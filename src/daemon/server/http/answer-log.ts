@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DaemonControl } from '../../control.ts';
+import { parseNameSpec } from '../methods/name-spec.ts';
+import { followLog } from './follow-log.ts';
+import { sendError } from './responses.ts';
+
+/** Answers /mainlogtail with the main log as it grows, until the client goes or `until` fires. */
+export async function answerMainLog(
+  request: IncomingMessage,
+  response: ServerResponse,
+  control: DaemonControl,
+  until: AbortSignal,
+): Promise<void> {
+  await answer(request, response, control.mainLog, {}, until);
+}
+
+/** Answers /logtail/NAME[/CHANNEL] with a log as it grows, until the client goes or `until` fires. */
+export async function answerProcessLog(
+  request: IncomingMessage,
+  response: ServerResponse,
+  control: DaemonControl,
+  until: AbortSignal,
+): Promise<void> {
+  const path = logOf(control, request.url ?? '');
+  // nginx would hold back what is not much.
+  await answer(request, response, path, { 'X-Accel-Buffering': 'no' }, until);
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string | undefined,
+  headers: Readonly<Record<string, string>>,
+  until: AbortSignal,
+): Promise<void> {
+  if (request.method !== 'GET') {
+    sendError(response, 400, { Connection: 'close' });
+    return;
+  }
+  if (path === undefined || !(await followLog(path, response, headers, until))) {
+    sendError(response, 404);
+  }
+}
+
+/** The file that a path of the form /logtail/NAME[/CHANNEL] asks for. */
+function logOf(control: DaemonControl, url: string): string | undefined {
+  const path = decode(url.replace(/[?#].*$/s, ''));
+  const [, text = '', channel = 'stdout'] =
+    /^\/*[^/]+\/([^/]*)(?:\/(.*))?$/s.exec(path ?? '') ?? [];
+  const { group, process } = parseNameSpec(text);
+  if (process === undefined || control.process(group, process) === undefined) return undefined;
+  if (channel !== 'stdout' && channel !== 'stderr') return undefined;
+  return control.logs(group, process)[channel];
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // No process is called so.
+  }
+}

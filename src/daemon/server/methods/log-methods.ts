@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import type { DaemonControl } from '../../control.ts';
+import { FaultError } from './fault-error.ts';
+import { everyProcess, findProcess } from './find-process.ts';
+import { outcomeOf, type MemberOutcome } from './member-outcomes.ts';
+import type { MethodRow } from './method.ts';
+import { formatNameSpec } from './name-spec.ts';
+import type { Params } from './params.ts';
+import { readLogPart, tailLog } from './read-log.ts';
+import { unwrap } from './unwrap.ts';
+
+type Channel = 'stdout' | 'stderr';
+
+/** Reading and emptying the logs of processes. */
+export function logMethods(control: DaemonControl): readonly MethodRow[] {
+  return [
+    readRow(control, 'readProcessStdoutLog readProcessLog', 'stdout'),
+    readRow(control, 'readProcessStderrLog', 'stderr'),
+    tailRow(control, 'tailProcessStdoutLog tailProcessLog', 'stdout'),
+    tailRow(control, 'tailProcessStderrLog', 'stderr'),
+    [
+      'clearProcessLogs clearProcessLog',
+      'boolean string',
+      'Empty the logs of a process.',
+      (params) => clearLogs(control, params.text(0)),
+    ],
+    [
+      'clearAllProcessLogs',
+      'array',
+      'Empty the logs of every process.',
+      () => clearAllLogs(control),
+    ],
+  ];
+}
+
+function readRow(control: DaemonControl, names: string, channel: Channel): MethodRow {
+  const help = `A part of what a process wrote to ${channel}: name, offset, length.`;
+  return [
+    names,
+    'string string int int',
+    help,
+    async (params: Params) => {
+      const path = logOf(control, params.text(0), channel);
+      const [offset, length] = [params.int(1), params.int(2)];
+      if (path === undefined || !existsSync(path)) throw new FaultError('NO_FILE', path);
+      return readLogPart(path, offset, length);
+    },
+  ];
+}
+
+function tailRow(control: DaemonControl, names: string, channel: Channel): MethodRow {
+  const help = `The end of what a process wrote to ${channel}: name, offset, length.`;
+  return [
+    names,
+    'array string int int',
+    help,
+    async (params: Params) => {
+      const path = logOf(control, params.text(0), channel);
+      const [offset, length] = [params.int(1), params.int(2)];
+      if (path === undefined || !existsSync(path)) return ['', 0, false];
+      return tailLog(path, offset, length);
+    },
+  ];
+}
+
+function logOf(control: DaemonControl, text: string, channel: Channel): string | undefined {
+  const { group, name } = findProcess(control, text);
+  return control.logs(group, name)[channel];
+}
+
+async function clearLogs(control: DaemonControl, text: string): Promise<true> {
+  const { group, name } = findProcess(control, text);
+  return unwrap(await control.clearLogs(group, name), text);
+}
+
+/** One after the other: supervisord lists them in their order. */
+async function clearAllLogs(control: DaemonControl): Promise<readonly MemberOutcome[]> {
+  const outcomes: MemberOutcome[] = [];
+  for (const member of everyProcess(control)) {
+    outcomes.push(await outcomeOf(member, clearLogs(control, formatNameSpec(member))));
+  }
+  return outcomes;
+}

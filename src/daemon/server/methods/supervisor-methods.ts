@@ -1,0 +1,35 @@
+import type { DaemonControl } from '../../control.ts';
+import { daemonMethods } from './daemon-methods.ts';
+import { FaultError } from './fault-error.ts';
+import { infoMethods } from './info-methods.ts';
+import { logMethods } from './log-methods.ts';
+import { methodTable, type MethodRow, type MethodTable } from './method.ts';
+import { processMethods } from './process-methods.ts';
+
+/** The only method that answers while the daemon ends. */
+const ALWAYS = 'sendRemoteCommEvent';
+
+/** The supervisor.* namespace (supervisor/rpcinterface.py). `nowS` is seconds since the epoch. */
+export function supervisorMethods(control: DaemonControl, nowS: () => number): MethodTable {
+  const rows = [
+    ...daemonMethods(control),
+    ...processMethods(control),
+    ...infoMethods(control, nowS),
+    ...logMethods(control),
+  ];
+  return methodTable(
+    'supervisor',
+    rows.map(([names, types, help, run]): MethodRow => {
+      if (names === ALWAYS) return [names, types, help, run];
+      return [
+        names,
+        types,
+        help,
+        (params) => {
+          if (control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
+          return run(params);
+        },
+      ];
+    }),
+  );
+}
