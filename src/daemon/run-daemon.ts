@@ -22,7 +22,6 @@ import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { openServers } from './server/open-servers.ts';
-import { openServers } from './server/open-servers.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** How a daemon is to be run. */
@@ -119,9 +118,6 @@ async function liveOnce(
     closers.push(servers.close);
     await cleanAutoLogs(mainLog, settings, survivors);
     await preparePipes(runtime, configuration);
-    const nowS = (): number => Math.floor(os.wallClock() / 1000);
-    const servers = await openServers(daemon, configuration, mainLog, nowS);
-    closers.push(servers.close);
     closers.push(listenForSignals(daemon, mainLog));
     const written = writePidFile(settings.pidfile, os.me.pid);
     if (!written.ok) mainLog.log('critical', written.error);
@@ -130,7 +126,6 @@ async function liveOnce(
     });
     mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
     await daemon.begin(survivors);
-    servers.begin();
     servers.begin();
     closers.push(
       startTicks(os, (event) => {
