@@ -56,6 +56,7 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
     if (interruption.orderly.aborted && mayStopBefore(step, touched)) break;
     if (!touched && step.phase === 'switch') {
       touched = true;
+      session.hasChanged = false;
       await bindOldWorkersNow(session, step);
     }
     // Until something was touched Ctrl-C ends a wait; from then on only a second one does.
@@ -138,9 +139,15 @@ async function handleFailure(
     session.bridge ??= await findOrphanedBridge(session);
     if (session.bridge !== undefined) return recover(session, failure, touched);
   }
+  if (touched && wasNotSent(session, failure)) {
+    const isUndone = await undo(session, plan);
+    const outcome = failure.why === 'denied' ? 'failed' : 'refused';
+    return { outcome: isUndone ? outcome : 'degraded', failure, touched: false };
+  }
   if (result.then === 'refuse') {
     // The master serves what it served before: only the bridge has to go.
-    if (!touched || failure.why === 'old-code') await undo(session, plan);
+    const isUndone = touched && failure.why !== 'old-code' ? true : await undo(session, plan);
+    if (!isUndone) return { outcome: 'degraded', failure, touched };
     if (!(await stillServes(session, plan, touched))) return { outcome: 'down', failure, touched };
     // Of a surge some may have come up, or still do: then the old version does not serve alone.
     const { total } = (await session.describeServing()).new;
@@ -148,6 +155,11 @@ async function handleFailure(
     return { outcome: isMixed ? 'degraded' : 'refused', failure, touched };
   }
   return { outcome: await judge(session, plan, failure, touched), failure, touched };
+}
+
+/** Whether the very first signal that would have changed anything was not let through: then nothing has changed. */
+function wasNotSent(session: Session, failure: StepFailure): boolean {
+  return (failure.why === 'denied' || failure.why === 'unsafe') && !session.hasChanged;
 }
 
 /** The master died while the bridge was there. */
@@ -205,7 +217,9 @@ async function stillServes(session: Session, plan: Plan, touched: boolean): Prom
   if ((await session.look()) === undefined) await adoptRunningMaster(session);
   const { view } = session;
   if (view === undefined) return session.master === undefined && session.supervised !== undefined;
-  const oldLeave = touched && plan.strategy !== 'rolling';
+  const isReplacing = view.workers.some(({ proc }) => !session.isOld(proc));
+  const oldLeave =
+    touched && (plan.strategy === 'restart' || (plan.strategy !== 'rolling' && isReplacing));
   const workers = [
     ...view.workers.filter(({ proc }) => !oldLeave || !session.isOld(proc)),
     ...(view.bridge?.workers ?? []),
@@ -213,16 +227,18 @@ async function stillServes(session: Session, plan: Plan, touched: boolean): Prom
   return (await session.countReady(workers)) > 0;
 }
 
-/** Takes back what the first steps did. A second Ctrl-C leaves it to the next run. */
-async function undo(session: Session, plan: Plan): Promise<void> {
+/** Takes back what the first steps did; false: not all of it. A second Ctrl-C leaves it to the next run. */
+async function undo(session: Session, plan: Plan): Promise<boolean> {
   const { interruption } = session.parts;
   await session.look();
-  let index = 0;
-  for (const step of plan.undo) {
-    index += 1;
-    if (interruption.atOnce.aborted) return;
-    await runAnnounced(session, step, { index, of: plan.undo.length }, interruption.atOnce, true);
+  let isUndone = true;
+  for (const [index, step] of plan.undo.entries()) {
+    if (interruption.atOnce.aborted) return false;
+    const place = { index: index + 1, of: plan.undo.length };
+    const { ok } = await runAnnounced(session, step, place, interruption.atOnce, true);
+    isUndone &&= ok;
   }
+  return isUndone;
 }
 
 /** The log of a master that is about to end is written within moments. */

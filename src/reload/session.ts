@@ -68,6 +68,8 @@ export class Session {
   readyAfterMs: number;
   /** How many processes had to be KILLed. */
   killed = 0;
+  /** Whether a signal was sent, or the supervisor asked for anything, since the steps began that change the running version. */
+  hasChanged = false;
   /** What every process of the program bears in its environment. */
   marker: ProgramMarker | undefined;
   /** The supervisor's own process; undefined where it is not known. */

@@ -36,6 +36,7 @@ async function startProcess(
   session.master = undefined;
   session.supervised = undefined;
   session.bindOldWorkers(undefined);
+  session.hasChanged = true;
   const call = await supervisor.startProcess(step.name, false);
   if (!call.ok && !(call.error.kind === 'fault' && call.error.name === 'ALREADY_STARTED')) {
     return { why: 'supervisor', message: describeFailure(call.error) };
@@ -78,6 +79,7 @@ async function stopProcess(
       // A program that exited by itself may be started again before the call arrives: ask until it is held stopped.
       if (now - lastCall >= 1000) {
         lastCall = now;
+        session.hasChanged = true;
         const call = await supervisor.stopProcess(step.name, false);
         const isExpected =
           call.ok || (call.error.kind === 'fault' && call.error.name === 'NOT_RUNNING');

@@ -11,14 +11,19 @@ export interface Fault {
   readonly mend?: (site: Site) => void;
   /** Whether nobody could have gone on serving at every moment. */
   readonly breaksService?: true;
-  /** Whether a person ended the run. */
-  readonly interrupts?: true;
+  /** Whether it leaves workers that do not react to TERM. */
+  readonly hangs?: true;
+  /** What may be wrong afterwards although the run succeeded. */
+  readonly mayLose?: RegExp;
 }
 
 const kill = (site: Site, proc: { readonly pid: number } | undefined): void => {
   const found = proc === undefined ? undefined : site.kernel.find(proc.pid);
   if (found !== undefined) site.kernel.kill(site.kernel.init, found, 'SIGKILL');
 };
+
+/** A fork of either master at the wrong moment takes it away until the next fork. */
+const CONTROL_SOCKET = /control socket is not that of the master/;
 
 const HUNG = 'Traceback (most recent call last):\n  File "wsgi.py", line 1\nImportError: no module';
 
@@ -70,18 +75,21 @@ export const FAULTS: readonly Fault[] = [
     strike: (site) => {
       kill(site, site.master?.workers[0]?.proc);
     },
+    mayLose: CONTROL_SOCKET,
   },
   {
     name: 'the youngest worker is KILLed',
     strike: (site) => {
       kill(site, site.master?.workers.at(-1)?.proc);
     },
+    mayLose: CONTROL_SOCKET,
   },
   {
     name: 'a worker of the bridge is KILLed',
     strike: (site) => {
       kill(site, site.bridge?.workers[0]?.proc);
     },
+    mayLose: CONTROL_SOCKET,
   },
   {
     name: 'signals are denied from now on',
@@ -118,6 +126,7 @@ export const FAULTS: readonly Fault[] = [
     strike: (site) => {
       site.installation.code.set('', { version: '2', bootMs: 0, fate: { is: 'hangs' } });
     },
+    hangs: true,
     breaksService: true,
   },
   {
@@ -158,7 +167,6 @@ export const FAULTS: readonly Fault[] = [
     strike: (_site, run) => {
       run.interruption.note('SIGINT');
     },
-    interrupts: true,
   },
   {
     name: 'Ctrl-C twice',
@@ -168,6 +176,5 @@ export const FAULTS: readonly Fault[] = [
         run.interruption.note('SIGINT');
       });
     },
-    interrupts: true,
   },
 ];
