@@ -300,7 +300,11 @@ export class ManagedProcess {
       this.#failSpawn(found.error.text);
       return;
     }
-    const spawned = await this.#world.spawn(program, found.value);
+    const spawned = await this.#world.spawn(program, found.value).catch((error: unknown) => {
+      // No file descriptor left, a pipe that somebody removed, a bug: none of it must end the daemon.
+      const reason = error instanceof Error ? error.message : String(error);
+      return err(`unknown error during fork for '${program.name}': ${reason}`);
+    });
     if (!spawned.ok) {
       this.#failSpawn(spawned.error);
       return;

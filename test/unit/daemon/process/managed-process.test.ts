@@ -17,7 +17,8 @@ interface FakeChild {
 
 interface Options {
   readonly missing?: MissingCommand;
-  readonly spawnFails?: string;
+  /** An Error is thrown. */
+  readonly spawnFails?: string | Error;
   readonly kill?: SignalOutcome;
 }
 
@@ -55,6 +56,7 @@ function rig(differences: Partial<Program> = {}, options: Options = {}) {
         ? ok({ file: '/bin/true', argv: ['true'] })
         : err(options.missing),
     spawn: () => {
+      if (options.spawnFails instanceof Error) return Promise.reject(options.spawnFails);
       if (options.spawnFails !== undefined) return Promise.resolve(err(options.spawnFails));
       const pid = 100 + children.length;
       let end: (status: ExitStatus) => void = () => undefined;
@@ -153,6 +155,15 @@ describe('start', () => {
     const { settled } = valueOf(process.start());
     expect(await clock.run(settled)).toBe('spawn-error');
     expect(process.snapshot.spawnError).toBe('unknown error during fork');
+  });
+
+  it('is a failed try when spawning fails in a way that nobody foresaw', async () => {
+    const { clock, process } = rig({}, { spawnFails: new Error('EMFILE: too many open files') });
+    const { settled } = valueOf(process.start());
+    expect(await clock.run(settled)).toBe('spawn-error');
+    expect(process.snapshot.spawnError).toBe(
+      "unknown error during fork for 'web': EMFILE: too many open files",
+    );
   });
 
   it.each(['STARTING', 'RUNNING', 'BACKOFF'] as const)('is refused in %s', async (state) => {
