@@ -6,9 +6,8 @@ import { NOT_YET, TRUE, waitUntil } from './watch.ts';
 const MADE_AGAIN_WITHIN_MS = 1000;
 
 /**
- * Gives a socket file of the master a second name. One that is not there (a control socket that gunicorn could not make), or that
- * another process has already put its own in the place of, is left alone: the worst that follows is a control socket that comes back
- * at the master's next fork.
+ * Gives a socket file a second name, as soon as it is there. Where it does not come (gunicorn could not make it) nothing is kept: the
+ * worst that follows is a control socket that comes back at the master's next fork.
  */
 export async function keepFile(
   session: Session,
@@ -16,31 +15,18 @@ export async function keepFile(
   as: string,
   abort: AbortSignal,
 ): Promise<void> {
-  const isThere = async (): Promise<boolean> => {
-    const stat = await session.os.lstat(path);
-    return stat.ok && stat.value.kind === 'socket' && (await masterListens(session, path));
-  };
-  const end = await waitUntil(
+  await session.os.unlink(as);
+  await waitUntil(
     session,
-    async () => ((await isThere()) ? TRUE : NOT_YET),
+    async () => {
+      const stat = await session.os.lstat(path);
+      if (!stat.ok || stat.value.kind !== 'socket') return NOT_YET;
+      const linked = await session.os.link(path, as);
+      if (linked.ok) session.keptFiles.add(as);
+      return TRUE;
+    },
     MADE_AGAIN_WITHIN_MS,
     abort,
-  );
-  await session.os.unlink(as);
-  if (end.end !== 'true') return;
-  const linked = await session.os.link(path, as);
-  if (linked.ok) session.keptFiles.add(as);
-}
-
-/** Whether one of the master's sockets listens at `path`; true where its sockets cannot be seen. */
-async function masterListens(session: Session, path: string): Promise<boolean> {
-  if (session.master === undefined) return false;
-  const files = await session.os.openFiles(session.master);
-  if (!files.ok) return files.error !== 'gone';
-  const own = new Set(files.value.map(({ target }) => target));
-  const listeners = await session.os.listeners();
-  return listeners.some(
-    ({ address, inode }) => address === `unix:${path}` && own.has(`socket:[${inode}]`),
   );
 }
 

@@ -19,13 +19,18 @@ export class GraceWatch {
   #left: readonly ProcId[];
   #cut: ProcId[] = [];
 
-  /** `workers` are those that may be answering something. */
-  constructor(session: Session, workers: readonly ProcId[], role: Role) {
+  /** `workers` are those that may be answering something; they were asked at `beganAt`. */
+  constructor(
+    session: Session,
+    workers: readonly ProcId[],
+    role: Role,
+    beganAt = session.os.now(),
+  ) {
     this.#session = session;
     this.#role = role;
     this.#left = workers;
     this.#graceMs = session.parts.gracefulMs ?? Infinity;
-    this.#beganAt = session.os.now();
+    this.#beganAt = beganAt;
   }
 
   async look(): Promise<void> {

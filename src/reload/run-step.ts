@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../base/result.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { AtLimit, Condition, Limit, Step } from '../policy/plan.ts';
 import { checkOf, type Check } from './conditions.ts';
@@ -58,16 +59,20 @@ export async function runStep(
     }
     case 'retire-workers': {
       const check = checkOf(session, step.effect);
-      const failure = await retireWorkers(session, step);
-      if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
-      return settle(session, step.effect, check, step, abort);
+      const asked = await retireWorkers(session, step);
+      if (!asked.ok) return failed(asked.error, withoutKill(step.atLimit));
+      const watch = new GraceWatch(session, asked.value, 'old-workers');
+      return settle(session, step.effect, check, step, abort, watch);
     }
     case 'scale': {
       const failure = await scaleWorkers(session, step, abort);
       return failure === undefined ? DONE : failed(failure, withoutKill(step.atLimit));
     }
-    case 'wait':
-      return settle(session, step.until, checkOf(session, step.until), step, abort);
+    case 'wait': {
+      const watch =
+        step.until.is === 'old-workers-left' ? watchOldWorkers(session, step) : undefined;
+      return settle(session, step.until, checkOf(session, step.until), step, abort, watch);
+    }
     case 'supervisor': {
       const failure = await callSupervisor(session, step, abort);
       return failure === undefined ? DONE : failed(failure, withoutKill(step.atLimit));
@@ -116,6 +121,17 @@ function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'):
   );
 }
 
+/** The old workers, which the step before has asked to go. */
+function watchOldWorkers(session: Session, { limit }: { readonly limit: Limit }): GraceWatch {
+  const old = (session.view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
+  return new GraceWatch(
+    session,
+    old.map(({ proc }) => proc),
+    'old-workers',
+    limit.since === undefined ? undefined : session.stepStart(limit.since),
+  );
+}
+
 function lost(step: Extract<Step, { do: 'signal' }>): StepResult {
   return failed({ why: 'died', role: step.to, pid: 0 }, withoutKill(step.atLimit));
 }
@@ -152,22 +168,23 @@ async function settle(
   return failure === undefined ? DONE : failed(failure, 'degraded');
 }
 
-/** Asks the oldest old workers to finish and go. */
+/** Asks the oldest old workers to finish and go; gives those that were asked. */
 async function retireWorkers(
   session: Session,
   step: Extract<Step, { do: 'retire-workers' }>,
-): Promise<StepFailure | undefined> {
+): Promise<Result<readonly ProcId[], StepFailure>> {
   const view = await session.look();
   const old = (view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
-  for (const { proc } of old.slice(0, step.count)) {
+  const asked = old.slice(0, step.count).map(({ proc }) => proc);
+  for (const id of asked) {
     const failure = await sendSignal(session, step.signal, {
-      id: proc,
+      id,
       role: 'old-workers',
       via: 'direct',
     });
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) return err(failure);
   }
-  return undefined;
+  return ok(asked);
 }
 
 /** Asks what is left of the program to end, waits, and KILLs what does not. */
