@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
           globalSetup: ['test/rig/global-setup.ts'],
+          // Each such test runs a supervisor, servers and a load of its own.
+          maxConcurrency: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

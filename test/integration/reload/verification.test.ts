@@ -29,6 +29,8 @@ describe('guarantee 2: no request waits for the new code to boot', () => {
       const site = await siteForTest({ python }, 'serving', context);
       const before = await lookAtServed(site);
       const load = await startWatchedLoad(site);
+      // What this machine does to a request at this moment without any reload.
+      const { maxMs: usualMs } = await load.waitMore(50);
       site.setVersion('v2', { bootSeconds: BOOT_SECONDS });
       const reloaded = await site.reloadctl(['reload', 'usercenter', ...flags]);
       expect(reloaded.code, site.report()).toBe(0);
@@ -36,7 +38,7 @@ describe('guarantee 2: no request waits for the new code to boot', () => {
       await load.waitMore();
       const summary = await load.stopWithoutFailure();
       await context.annotate(describeLoad(summary));
-      expect(summary.maxMs).toBeLessThan((BOOT_SECONDS * 1000) / 2);
+      expect(summary.maxMs).toBeLessThan((BOOT_SECONDS * 1000) / 2 + usualMs);
     });
   }
 

@@ -99,8 +99,10 @@ export async function expectServedBy(
   await waitFor(
     'an answer of each worker',
     async () => {
-      // Several at once, so that they do not all go to the worker that is quickest.
-      const answers = await Promise.all([1, 2, 3, 4].map(() => site.get('/slow?seconds=0.02')));
+      // One more at once than there are workers, so that they do not all go to the one that is quickest.
+      const answers = await Promise.all(
+        [site, ...workers].map(() => site.get('/slow?seconds=0.02', 20_000)),
+      );
       for (const answer of answers) {
         const { pid } = JSON.parse(answer.body) as { pid: number };
         unseen.delete(pid);
@@ -109,7 +111,7 @@ export async function expectServedBy(
       }
       return unseen.size === 0 || undefined;
     },
-    { ceilingMs: 20_000, observe: () => [...unseen] },
+    { ceilingMs: 30_000, everyMs: 50, observe: () => [...unseen] },
   );
   expect(others, 'answers of others').toEqual([]);
 }

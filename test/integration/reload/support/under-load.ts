@@ -3,8 +3,8 @@ import type { LoadOptions, LoadSummary, RunningLoad } from '../../../rig/load.ts
 import type { Site } from '../../../rig/site.ts';
 import { waitFor } from '../../../rig/wait-for.ts';
 
-/** What the load is when a test does not say otherwise: enough to fall into every gap of 20 ms, little enough for two cores. */
-const RATE_PER_SECOND = 50;
+/** What the load is when a test does not say otherwise: enough to fall into every gap of 40 ms, little enough for many sites on two cores. */
+const RATE_PER_SECOND = 25;
 
 /** A load that a test watches. */
 export interface WatchedLoad {
