@@ -24,8 +24,18 @@ export interface RealSupervisord {
 }
 
 /** Starts supervisord with `programs` in its configuration, in which %(here)s is its directory, and waits until it answers. */
-export async function startRealSupervisord(
+export function startRealSupervisord(
   python: FoundPython,
+  programs: string,
+): Promise<RealSupervisord> {
+  const { supervisord } = python.bin;
+  return startServer([supervisord, '-n'], dirname(supervisord), programs);
+}
+
+/** The same with another supervisor: `argv` takes `-c FILE`, `bin` is put before PATH. */
+export async function startServer(
+  argv: readonly string[],
+  bin: string,
   programs: string,
 ): Promise<RealSupervisord> {
   const directory = mkdtempSync(join(tmpdir(), 'reloadctl-rpc-'));
@@ -34,9 +44,13 @@ export async function startRealSupervisord(
   const unixUrl = `unix://${join(directory, 's.sock')}`;
   writeFileSync(configuration, `${settings(port.port)}\n${programs}`);
   const { id } = await startSupervisor({
-    argv: [python.bin.supervisord, '-n', '-c', configuration],
+    argv: [...argv, '-c', configuration],
     cwd: directory,
-    env: { PATH: `${dirname(python.bin.supervisord)}:${process.env.PATH ?? ''}`, LANG: 'C.UTF-8' },
+    env: {
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      LANG: 'C.UTF-8',
+      RELOADCTL_STATE_DIR: directory,
+    },
     user: undefined,
     outputFile: join(directory, 'supervisord.out'),
   });

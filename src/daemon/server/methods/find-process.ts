@@ -11,10 +11,14 @@ export function findProcess(control: DaemonControl, text: string): ProcessSnapsh
   return found;
 }
 
-/** The members of a group by ascending priority; BAD_NAME. */
-export function findMembers(control: DaemonControl, group: string): readonly ProcessSnapshot[] {
+/** The members of a group by ascending priority; BAD_NAME with what the client wrote. */
+export function findMembers(
+  control: DaemonControl,
+  group: string,
+  shown = group,
+): readonly ProcessSnapshot[] {
   const found = control.group(group);
-  if (found === undefined) throw new FaultError('BAD_NAME', group);
+  if (found === undefined) throw new FaultError('BAD_NAME', shown);
   return found.members;
 }
 

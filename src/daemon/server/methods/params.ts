@@ -16,6 +16,13 @@ export class Params {
     return value;
   }
 
+  /** A string; INCORRECT_PARAMETERS with the value for anything else, as sendProcessStdin alone has it. */
+  textToSend(index: number): string {
+    const value = this.#values[index];
+    if (typeof value === 'string') return value;
+    throw new FaultError('INCORRECT_PARAMETERS', JSON.stringify(value));
+  }
+
   /** A string, or a number as text: signals may be either. */
   textOrNumber(index: number): string {
     const value = this.#values[index];

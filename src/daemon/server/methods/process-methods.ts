@@ -86,7 +86,7 @@ export function processMethods(control: DaemonControl): readonly MethodRow[] {
       'sendProcessStdin',
       'boolean string string',
       'Write to the standard input of a process.',
-      (params) => sendStdin(control, params.text(0), params.text(1)),
+      (params) => sendStdin(control, params.text(0), params.textToSend(1)),
     ],
   ];
 }
@@ -104,7 +104,7 @@ function onOneOrAll(
 ): Promise<true | readonly MemberOutcome[]> {
   const { group, process } = parseNameSpec(text);
   return process === undefined
-    ? act.members(findMembers(control, group))
+    ? act.members(findMembers(control, group, text))
     : act.one(findProcess(control, text), text);
 }
 
