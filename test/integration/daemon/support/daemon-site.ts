@@ -17,7 +17,7 @@ import {
 import { waitFor } from '../../../rig/wait-for.ts';
 
 /** How `reloadctl daemon` ended, or went to the background. */
-export interface DaemonRun {
+interface DaemonRun {
   readonly code: number | null;
   readonly stderr: string;
   readonly elapsedMs: number;

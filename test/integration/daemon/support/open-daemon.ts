@@ -13,7 +13,7 @@ import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts'
 import { openMainLog } from '../../../../src/daemon/logs/open-main-log.ts';
 import type { ProcessState } from '../../../../src/rpc/supervisor.ts';
 import { createOs } from '../../../../src/os/create-os.ts';
-import { isAlive, listProcesses, processesWithEnvironment } from '../../../rig/processes.ts';
+import { processesWithEnvironment } from '../../../rig/processes.ts';
 import { waitFor } from '../../../rig/wait-for.ts';
 
 /** A daemon in the test's own process, with real programs. */
@@ -119,10 +119,4 @@ export async function openTestDaemon(
 export function valueOf<T, E>(result: Result<T, E>): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
   return result.value;
-}
-
-/** Waits until exactly these processes have ended. */
-export async function waitUntilGone(pids: readonly number[]): Promise<void> {
-  const ids = listProcesses().filter(({ pid }) => pids.includes(pid));
-  await waitFor('processes to be gone', () => !ids.some(isAlive) || undefined);
 }
