@@ -23,9 +23,6 @@ export interface ReloadFlags {
   readonly hard?: true;
 }
 
-/** What is to be done where nobody said anything. */
-export const NO_FLAGS: ReloadFlags = {};
-
 /** The flags over the settings of the program. Throws 'usage' for a value that makes no sense. */
 export function mergeOptions(
   flags: ReloadFlags,

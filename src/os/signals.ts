@@ -34,11 +34,6 @@ export function isFatalByDefault(signal: SignalName): boolean {
   return ENDS_BY_DEFAULT.has(signal);
 }
 
-/** The number of `signal` on this machine. */
-export function signalNumber(signal: SignalName): number {
-  return constants.signals[signal];
-}
-
 /** The name of signal `number` on this machine, or undefined (0, real-time signals, nonsense). */
 export function signalName(number: number): SignalName | undefined {
   return (Object.keys(constants.signals) as SignalName[]).find(

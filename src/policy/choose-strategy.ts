@@ -16,7 +16,7 @@ export type Choice =
 const MEMORY_MARGIN = 1.1;
 
 /** Why HUP, TTIN and USR2 would all load other code than the new one; undefined where they would not. */
-export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
+function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   const settings = knownSettings(facts);
   // What the master has loaded itself stays loaded, also when preload_app is off by now.
   if (settings?.preloadApp === true || facts.preloadedBefore === true) {

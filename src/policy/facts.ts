@@ -21,7 +21,7 @@ export interface ReloadOptions {
 }
 
 /** A worker as it was when the facts were gathered. */
-export interface WorkerFact extends ProcId {
+interface WorkerFact extends ProcId {
   readonly ready: boolean | undefined;
 }
 
@@ -115,7 +115,7 @@ export interface SupervisionFacts {
 }
 
 /** A plan that an earlier run did not bring to its end. */
-export interface UnfinishedFacts {
+interface UnfinishedFacts {
   readonly strategy: Exclude<Strategy, 'auto'>;
   readonly workersAfter: number;
 }

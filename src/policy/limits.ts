@@ -17,9 +17,6 @@ const DEFAULT_SETTLE_MS = 1000;
 /** One pass of a master's main loop is a second; a machine under load gets ten. */
 export const MASTER_LOOP: Limit = { ms: 10 * SECOND, reason: 'master-loop' };
 
-/** A KILLed process is gone at once unless it hangs in the kernel. */
-export const KERNEL: Limit = { ms: 10 * SECOND, reason: 'kernel' };
-
 /** For one boot of the new version. Two seconds more than `timeout`, so that gunicorn's own message comes first. */
 export function limitBoot(settings: GunicornSettings | undefined, options: ReloadOptions): Limit {
   if (options.timeoutMs !== undefined) return { ms: options.timeoutMs, reason: 'asked' };

@@ -37,7 +37,7 @@ export function keepControlSocket(facts: GunicornFacts, phase: Phase, id: string
 }
 
 /** Undoes {@link keepControlSocket}. */
-export function restoreControlSocket(
+function restoreControlSocket(
   facts: GunicornFacts,
   phase: Phase,
   id: string,

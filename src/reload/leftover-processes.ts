@@ -3,7 +3,7 @@ import { deriveProgramMarker, MARKERS, readProgramMarker } from './program-marke
 import type { Session } from './session.ts';
 
 /** Every living process at or below `root`, and those of the process group that it leads. */
-export function listTree(all: readonly Proc[], root: ProcId): readonly Proc[] {
+function listTree(all: readonly Proc[], root: ProcId): readonly Proc[] {
   const found = new Map<number, Proc>();
   const add = (proc: Proc): void => {
     if (found.has(proc.pid) || hasEnded(proc)) return;

@@ -21,7 +21,7 @@ export async function lookAtServed(site: Site): Promise<Served> {
 const identify = ({ pid, startTicks }: ProcessId): string => `${pid}@${startTicks}`;
 
 /** Which processes serve, as text that a failing test can show. */
-export function identitiesOf({ supervisedPid, master, workers }: Served): unknown {
+function identitiesOf({ supervisedPid, master, workers }: Served): unknown {
   return { supervisedPid, master: identify(master), workers: workers.map(identify).sort() };
 }
 

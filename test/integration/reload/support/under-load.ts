@@ -42,7 +42,7 @@ export async function startWatchedLoad(
 }
 
 /** Not one request failed, in whatever way. */
-export function expectNoFailure(summary: LoadSummary): void {
+function expectNoFailure(summary: LoadSummary): void {
   const { failed, errors, inFlight } = summary;
   expect({ failed, errors, inFlight }).toEqual({ failed: 0, errors: [], inFlight: 0 });
   expect(summary.ok).toBe(summary.sent);
