@@ -53,6 +53,8 @@ export class FakeKernel {
   /** A fault: these signals are taken and never arrive. */
   losesSignal: (signal: SignalName, to: FakeProcess) => boolean = () => false;
   readonly #processes = new Map<number, FakeProcess>();
+  /** Every socket that was ever made and may still be open. */
+  readonly sockets: ReadonlySet<ListeningSocket>;
   readonly #sockets = new Set<ListeningSocket>();
   readonly #exitWatchers: Array<(proc: FakeProcess) => void> = [];
   #nextPid = 100;
@@ -61,6 +63,7 @@ export class FakeKernel {
   constructor(clock: VirtualClock) {
     this.clock = clock;
     this.files = new FakeFiles(clock);
+    this.sockets = this.#sockets;
     this.init = new FakeProcess(clock, {
       pid: 1 as Pid,
       startTicks: 1,

@@ -34,12 +34,14 @@ export class ServingWatch {
   }
 
   #state(): 'served' | Gap['kind'] {
-    const sockets = this.#machine.kernel
-      .listeners()
-      .filter(({ address }) => address === this.#address);
-    if (sockets.length === 0) return 'refused';
-    const takers = sockets.flatMap(({ acceptors }) => [...acceptors]);
-    return takers.some(({ state }) => state === 'S') ? 'served' : 'stalled';
+    // Asked after each moment of each test: nothing is allocated here.
+    let isBound = false;
+    for (const { address, holders, acceptors } of this.#machine.kernel.sockets) {
+      if (address !== this.#address || holders.size === 0) continue;
+      isBound = true;
+      for (const { state } of acceptors) if (state === 'S') return 'served';
+    }
+    return isBound ? 'stalled' : 'refused';
   }
 
   #look(): void {

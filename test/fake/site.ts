@@ -134,7 +134,7 @@ export class Site {
       if (waited > 60_000) throw new Error('the program does not come up');
       await this.clock.pass(100);
     }
-    await this.clock.pass(5000);
+    await this.clock.pass(2000);
   }
 
   /** Runs reloadctl once and lets time pass until it has ended. */

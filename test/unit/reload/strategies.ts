@@ -52,6 +52,19 @@ export const WAYS: readonly Way[] = (['20.1.0', '26.1.0'] as const).flatMap((fla
   },
 ]);
 
+/** Each strategy once, with one kind of gunicorn or the other: enough for a walk that takes each step with everything that can go wrong. */
+export const SOME_WAYS: readonly Way[] = WAYS.filter(({ name }) =>
+  [
+    'bridge, gunicorn 20.1.0',
+    'bridge, gunicorn 26.1.0',
+    'rolling 1, gunicorn 26.1.0',
+    'rolling 2, gunicorn 20.1.0',
+    'hup, gunicorn 20.1.0',
+    'restart, gunicorn 26.1.0',
+    'hard restart, gunicorn 20.1.0',
+  ].includes(name),
+);
+
 /** A running site of three workers with new code on the disk. */
 export async function siteFor({ flavour }: Pick<Way, 'flavour'>): Promise<Site> {
   const site = new Site({ flavour, config: { workers: 3 } });

@@ -3,9 +3,9 @@ import { goodCode, Site } from '../../fake/site.ts';
 import { findBreaches, findFlaws } from './outcome.ts';
 
 /** One look every 40 ms: with a signal that takes from 0 to 44 ms to arrive every moment of a fork falls into some look. */
-const DELAYS = Array.from({ length: 45 }, (_, ms) => ms);
+const DELAYS = Array.from({ length: 23 }, (_, index) => index * 2);
 
-describe('a reload looks at the right moment or looks again', () => {
+describe('a reload looks at the right moment or looks again', { timeout: 30_000 }, () => {
   for (const flavour of ['20.1.0', '26.1.0'] as const) {
     for (const workers of [1, 2]) {
       it.each([

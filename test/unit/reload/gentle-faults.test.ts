@@ -1,0 +1,3 @@
+import { walkThrough } from './fault-walk.ts';
+
+walkThrough(({ isGapless }) => isGapless);
