@@ -14,8 +14,8 @@ const BOOT_WITHOUT_WATCH_MS = 120 * SECOND;
 const DEFAULT_PROVE_MS = 1500;
 const DEFAULT_SETTLE_MS = 1000;
 
-/** One pass of a master's main loop is a second; a machine under load gets ten. */
-export const MASTER_LOOP: Limit = { ms: 10 * SECOND, reason: 'master-loop' };
+/** One pass of a master's main loop is a second; a machine under heavy load, on which python alone takes seconds to start, gets thirty. */
+export const MASTER_LOOP: Limit = { ms: 30 * SECOND, reason: 'master-loop' };
 
 /** For one boot of the new version. Two seconds more than `timeout`, so that gunicorn's own message comes first. */
 export function limitBoot(settings: GunicornSettings | undefined, options: ReloadOptions): Limit {
