@@ -5,6 +5,7 @@ import type { EndpointOptions } from '../rpc/endpoint.ts';
 import { createSupervisor } from '../rpc/client.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 import type { TerminalOptions } from '../terminal/create-renderer.ts';
+import { toJsonDocument } from '../terminal/json.ts';
 import type { Outputs, Renderer } from '../terminal/renderer.ts';
 
 /** The options that every command takes. */
@@ -104,6 +105,11 @@ export class Context {
   /** Writes data, a line each. */
   print(...lines: readonly string[]): void {
     for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+
+  /** Writes one JSON document. */
+  printJson(value: unknown): void {
+    process.stdout.write(toJsonDocument(value));
   }
 
   /** Ends kept connections, so that the process can end. */

@@ -4,7 +4,6 @@ import { openStateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
 import { preparePlan } from '../reload/prepare-plan.ts';
-import { toJsonDocument } from '../terminal/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import { renderPlan } from '../terminal/plan-text.ts';
 import { renderRefusal } from '../terminal/refusal-text.ts';
@@ -54,7 +53,7 @@ export async function runPlan(
     );
     if (!plan.ok) exitCode = exitOfRefusal(plan.error);
     if (context.options.json === true) {
-      context.print(toJsonDocument(plan.ok ? { plan: plan.value } : { refusal: plan.error }));
+      context.printJson(plan.ok ? { plan: plan.value } : { refusal: plan.error });
     } else {
       if (index > 0) context.print('');
       context.print(

@@ -2,6 +2,7 @@ import type { CommanderError } from 'commander';
 import { Command, Option } from 'commander';
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
+import { searchedPlaces } from '../config/find-config-file.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
@@ -61,6 +62,8 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
     const made = context();
     try {
       invocation.exitCode = await work(made);
+    } catch (error) {
+      throw error instanceof ReloadctlError ? explainUnreachable(error, made) : error;
     } finally {
       made.close();
     }
@@ -206,6 +209,17 @@ function addReloadOptions(command: Command): Command {
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+/** Nobody listens where nobody said that somebody would: then it is the configuration that is missing. */
+function explainUnreachable(error: ReloadctlError, context: Context): ReloadctlError {
+  const isAssumed = context.options.serverurl === undefined && context.configFile === undefined;
+  if (error.code !== 'supervisor-refused' || !isAssumed) return error;
+  return new ReloadctlError(error.message, {
+    code: error.code,
+    exitCode: error.exitCode,
+    hint: `No supervisord.conf was found (${searchedPlaces({ binPath: process.argv[1] ?? '' }).join(', ')}); name it with -c FILE, or the supervisor with -s URL.`,
+  });
 }
 
 /** commander ends usage errors with 1; ours is 2. Help and version are no errors. */

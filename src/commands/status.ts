@@ -1,6 +1,5 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { ProcessInfo, ProcessState, RpcFailure } from '../rpc/supervisor.ts';
-import { toJsonDocument } from '../terminal/json.ts';
 import { renderStatus } from '../terminal/status-table.ts';
 import { escapeForTerminal } from '../terminal/text/escape.ts';
 import type { Context } from './context.ts';
@@ -38,8 +37,7 @@ export async function runStatus(
   const all = await context.supervisor.getAllProcessInfo();
   if (!all.ok) return fail(context, all.error);
   const { infos, errors } = select(all.value, wordsOf(words));
-  if (context.options.json === true)
-    context.print(toJsonDocument(await describe(context, infos, flags)));
+  if (context.options.json === true) context.printJson(await describe(context, infos, flags));
   else {
     context.print(...errors.map((line) => escapeForTerminal(line)));
     await print(context, infos, flags);
