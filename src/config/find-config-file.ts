@@ -15,7 +15,7 @@ export interface SearchOptions {
 }
 
 /** The places that are searched, in their order (supervisor/options.py, Options.__init__). */
-function searchedPlaces(options: Pick<SearchOptions, 'binPath'>): readonly string[] {
+export function searchedPlaces(options: Pick<SearchOptions, 'binPath'>): readonly string[] {
   const prefix = dirname(dirname(options.binPath));
   return [
     join(prefix, 'etc', 'supervisord.conf'),
