@@ -23,7 +23,7 @@ export class Supervisord {
     void this.#loop();
   }
 
-  get programs(): readonly Subprocess[] {
+  get programs(): Subprocess[] {
     return this.#programs;
   }
 
