@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createSupervisor } from '../../../src/rpc/client.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { callBody, post, RawConnection, rawRequest } from './support/raw-http.ts';
 import { serveControl, temporaryDirectory } from './support/serve-control.ts';
@@ -106,6 +107,48 @@ describe.concurrent('a server under attack', () => {
       return open <= 256 || undefined;
     });
     for (const each of many) each.close();
+  });
+
+  it('answers in order, and hangs up on who sends without end', async (context) => {
+    const directory = temporaryDirectory(context);
+    const { url, servers } = await serveControl(context, directory, { pid: process.pid });
+    servers.begin();
+    const polite = new RawConnection(url);
+    const pid = post(callBody('supervisor.getPID'));
+    polite.write((CALL + pid).repeat(30));
+    for (let time = 0; time < 30; time += 1) {
+      expect((await polite.answer()).body).toContain('<string>3.0<');
+      expect((await polite.answer()).body).toContain(`<int>${process.pid}<`);
+    }
+    polite.close();
+    const mainLog = join(directory, 'main.log');
+    writeFileSync(mainLog, '');
+    const file = join(directory, 't.sock');
+    const other = await serveControl(context, directory, { mainLog }, { file });
+    other.servers.begin();
+    const rude = new RawConnection(other.url);
+    rude.write('GET /mainlogtail HTTP/1.1\r\n\r\n' + CALL.repeat(100));
+    await rude.waitForClose();
+    expect((await rawRequest(other.url, CALL)).status).toBe(200);
+  });
+
+  it('bounds what one request may ask for', async (context) => {
+    const directory = temporaryDirectory(context);
+    const mainLog = join(directory, 'main.log');
+    writeFileSync(mainLog, 'x'.repeat(6_000_000));
+    const { url, servers } = await serveControl(context, directory, { mainLog });
+    servers.begin();
+    const supervisor = createSupervisor({ url });
+    const calls = Array.from({ length: 50 }, () => ({
+      methodName: 'supervisor.readLog',
+      params: [0, 0],
+    }));
+    const results = await supervisor.call('system.multicall', [calls]);
+    supervisor.close();
+    expect(results.ok && (results.value as unknown[]).map((each) => typeof each)).toEqual([
+      ...Array.from({ length: 3 }, () => 'string'),
+      ...Array.from({ length: 47 }, () => 'object'),
+    ]);
   });
 
   it('hangs up on who does not finish the head', { timeout: 60_000 }, async (context) => {

@@ -89,6 +89,24 @@ const SCENARIO: readonly string[] = [
   'nope',
 ];
 
+/** For the client of reloadctl. */
+const OWN: readonly string[] = [
+  'status',
+  'pid cat',
+  'tail cat',
+  'tail accents',
+  'start nope',
+  'start cat',
+  'signal CONT grp:*',
+  'stop manual',
+  'restart grp:ga',
+  'clear cat',
+  'avail',
+  'version',
+  'reread',
+  'update',
+];
+
 describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
   const python = await pythonForTests(name);
 
@@ -134,6 +152,14 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
         }
       }
       expect(different).toEqual([]);
+    });
+
+    it("says what reloadctl's own client says", async () => {
+      for (const words of OWN) {
+        const args = words.split(' ');
+        const [expected, own] = await Promise.all([ours.supervisorctl(args), ours.reloadctl(args)]);
+        expect({ words, ...own }).toEqual({ words, ...expected });
+      }
     });
 
     it('works over a port with a password', async () => {

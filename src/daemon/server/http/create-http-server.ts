@@ -6,6 +6,7 @@ import { answerCall } from './answer-call.ts';
 import { answerMainLog, answerProcessLog } from './answer-log.ts';
 import { isAuthorized, type Credentials } from './authenticate.ts';
 import { boundConnections } from './bound-connections.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { discardBody } from './read-body.ts';
 import { sendBody, sendError } from './responses.ts';
 
@@ -42,10 +43,14 @@ export function createHttpServer(parts: HttpServerParts): Server {
       // supervisorctl's `tail -f` names no host.
       requireHostHeader: false,
     },
-    (request, response) => {
+    oneAtATime(async (request, response) => {
       limitReading(response);
-      void answer(request, response, parts);
-    },
+      // Without a listener what is written after the client has gone would end the daemon.
+      response.on('error', (error) => {
+        parts.logger.log('debug', `an answer did not arrive: ${error.message}`);
+      });
+      await answer(request, response, parts);
+    }),
   );
   boundConnections(server);
   return server;

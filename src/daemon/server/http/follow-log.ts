@@ -129,7 +129,7 @@ class Client {
 
   /** Resolves when the client can take more. */
   async send(piece: Buffer): Promise<void> {
-    if (this.#response.write(piece) || this.isGone) return;
+    if (this.isGone || this.#response.write(piece)) return;
     await new Promise<void>((resolve) => {
       const go = (): void => {
         this.#response.off('drain', go);

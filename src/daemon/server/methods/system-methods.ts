@@ -3,6 +3,13 @@ import type { RpcValue } from '../../../rpc/value.ts';
 import { FaultError } from './fault-error.ts';
 import { methodTable, type Method, type MethodTable } from './method.ts';
 
+/** When the results together are longer, further calls are refused: one request must not use up the memory. */
+const MAX_MULTICALL_CHARACTERS = 16 * 1024 * 1024;
+const TOO_LONG = {
+  faultCode: FAULT_CODES.FAILED,
+  faultString: 'FAILED: the results of the calls before this one are too long',
+};
+
 /** What the system.* namespace is about. */
 export interface SystemSubject {
   /** The methods of all namespaces, system.* included. */
@@ -40,7 +47,12 @@ export function systemMethods(subject: SystemSubject): MethodTable {
       'Call several methods ({methodName, params}), one after the other.',
       async (params) => {
         const results: unknown[] = [];
-        for (const item of params.list(0)) results.push(await callOne(item, subject));
+        let left = MAX_MULTICALL_CHARACTERS;
+        for (const item of params.list(0)) {
+          const result = left > 0 ? await callOne(item, subject) : TOO_LONG;
+          left -= JSON.stringify(result).length;
+          results.push(result);
+        }
         return results;
       },
     ],
