@@ -4,7 +4,7 @@ import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import { limitBoot, MASTER_LOOP } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
-import { noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
+import { clearOrphans, noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
 import { planRolling } from './plan-rolling.ts';
 import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
 import { hookStep, knownSettings, stepId, verifyResult } from './steps.ts';
@@ -53,7 +53,7 @@ function planWithoutHooks(
         { code: 'downtime', why: 'asked' },
       ]);
     case 'start':
-      return planStartAlone(facts, options);
+      return planStartAlone(facts, options, stopasgroup);
     case 'stop':
       return planStopAlone(facts, stopasgroup);
   }
@@ -66,6 +66,9 @@ function planReload(
   stopasgroup: boolean,
 ): Result<Plan, Refusal> {
   const { server } = facts;
+  // Somebody else stops it: it takes no signal any more, and will be gone in a moment.
+  if (facts.supervision?.state === 'STOPPING')
+    return err({ code: 'not-running', state: 'STOPPING' });
   switch (server.type) {
     case 'none':
       return err({ code: 'not-running', state: facts.supervision?.state ?? 'gone' });
@@ -274,7 +277,7 @@ function planGentleRestart(
   options: ReloadOptions,
   stopasgroup: boolean,
 ): Result<Plan, Refusal> {
-  if (facts.server.type === 'none') return planStartAlone(facts, options);
+  if (facts.server.type === 'none') return planStartAlone(facts, options, stopasgroup);
   const reload = planReload('restart', facts, { ...options, allowDowntime: true }, stopasgroup);
   if (reload.ok) return ok({ ...reload.value, notes: reload.value.notes.map(withoutPermission) });
   if (facts.supervision === undefined) return reload;
@@ -285,6 +288,7 @@ function planGentleRestart(
     case 'master-not-ready':
     case 'not-permitted':
     case 'settings-unknown':
+    case 'not-running':
       return planStopAndStart('restart', facts, options, stopasgroup, [
         { code: 'downtime', why: 'no-reload' },
       ]);
@@ -293,7 +297,6 @@ function planGentleRestart(
     case 'settings-broken':
     case 'preflight-failed':
     case 'master-is-successor':
-    case 'not-running':
     case 'bind-taken':
     case 'strategy-impossible':
     case 'needs-downtime':
@@ -324,13 +327,20 @@ function planStopAndStart(
     notes: [...notes, ...noteStop(facts)],
     steps: isUp
       ? planRestart(facts, options, facts.supervision, name, { hard, stopasgroup })
-      : planStart(facts, options, facts.supervision, name, settings?.workers),
+      : [
+          ...clearOrphans(facts, facts.supervision, stopasgroup),
+          ...planStart(facts, options, facts.supervision, name, settings?.workers),
+        ],
     undo: [],
     onFailure: [],
   });
 }
 
-function planStartAlone(facts: ReloadFacts, options: ReloadOptions): Result<Plan, Refusal> {
+function planStartAlone(
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
   const name = facts.target.supervisorName;
   if (facts.supervision === undefined || name === undefined) {
     return err({ code: 'no-supervisor', action: 'start' });
@@ -340,7 +350,10 @@ function planStartAlone(facts: ReloadFacts, options: ReloadOptions): Result<Plan
     strategy: undefined,
     workersAfter: undefined,
     notes: [],
-    steps: planStart(facts, options, facts.supervision, name, undefined),
+    steps: [
+      ...clearOrphans(facts, facts.supervision, stopasgroup),
+      ...planStart(facts, options, facts.supervision, name, undefined),
+    ],
     undo: [],
     onFailure: [],
   });

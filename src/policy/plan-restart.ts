@@ -1,6 +1,6 @@
 import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from './facts.ts';
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace } from './limits.ts';
-import type { Limit, PlanNote, Step } from './plan.ts';
+import type { Limit, Phase, PlanNote, Step } from './plan.ts';
 import { knownSettings, preflight, retireBridge, stepId, verifyResult } from './steps.ts';
 
 const SECOND = 1000;
@@ -48,9 +48,6 @@ export function planStop(
   { stopasgroup, thenStart }: { readonly stopasgroup: boolean; readonly thenStart: boolean },
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
-  const leftovers: Limit = stopasgroup
-    ? { ms: LEFTOVERS_MS, reason: 'kernel' }
-    : { ms: Math.max(LEFTOVERS_MS, supervision.stopwaitsecs * SECOND), reason: 'stopwaitsecs' };
   const drainFirst: readonly Step[] =
     gunicorn !== undefined && gunicorn.maySignal && isCutShort(gunicorn, supervision)
       ? [
@@ -83,14 +80,31 @@ export function planStop(
       },
       atLimit: 'degraded',
     },
-    {
-      id: stepId('leftovers'),
-      phase: thenStart ? 'switch' : 'retire',
-      do: 'clear-leftovers',
-      limit: leftovers,
-      atLimit: 'kill',
-    },
+    clearLeftovers(supervision, stopasgroup, thenStart ? 'switch' : 'retire'),
   ];
+}
+
+/** Ends whatever is left of a program that does not run. */
+function clearLeftovers(supervision: SupervisionFacts, stopasgroup: boolean, phase: Phase): Step {
+  const limit: Limit = stopasgroup
+    ? { ms: LEFTOVERS_MS, reason: 'kernel' }
+    : { ms: Math.max(LEFTOVERS_MS, supervision.stopwaitsecs * SECOND), reason: 'stopwaitsecs' };
+  return { id: stepId('leftovers'), phase, do: 'clear-leftovers', limit, atLimit: 'kill' };
+}
+
+/**
+ * What an earlier run of a program has left may hold its port: a second gunicorn master that was promoted when the first one died. Only of a
+ * program that nobody starts again by himself at this moment.
+ */
+export function clearOrphans(
+  facts: ReloadFacts,
+  supervision: SupervisionFacts,
+  stopasgroup: boolean,
+): readonly Step[] {
+  const isHeldDown = supervision.state === 'STOPPED' || supervision.state === 'FATAL';
+  return facts.server.type === 'none' && isHeldDown
+    ? [clearLeftovers(supervision, stopasgroup, 'switch')]
+    : [];
 }
 
 /** The steps that start a program and see it serve. */

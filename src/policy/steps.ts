@@ -37,11 +37,7 @@ export function keepControlSocket(facts: GunicornFacts, phase: Phase, id: string
 }
 
 /** Undoes {@link keepControlSocket}. */
-function restoreControlSocket(
-  facts: GunicornFacts,
-  phase: Phase,
-  id: string,
-): readonly Step[] {
+function restoreControlSocket(facts: GunicornFacts, phase: Phase, id: string): readonly Step[] {
   const path = knownSettings(facts)?.controlSocket;
   return path === undefined
     ? []

@@ -7,7 +7,7 @@ import type { StepFailure } from './events.ts';
 import { explainLimit } from './explain-limit.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
 import { GraceWatch } from './grace-watch.ts';
-import { findLeftovers } from './leftover-processes.ts';
+import { findLeftovers, rememberProcesses } from './leftover-processes.ts';
 import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
@@ -194,6 +194,8 @@ async function clearLeftovers(
   abort: AbortSignal,
 ): Promise<StepResult> {
   const condition: Condition = { is: 'nothing-left' };
+  // Of a program that did not run when we came, nobody knows yet what its processes bear.
+  await rememberProcesses(session);
   for (const proc of await findLeftovers(session)) {
     const failure = await sendSignal(session, 'SIGTERM', {
       id: proc,

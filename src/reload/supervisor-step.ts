@@ -1,4 +1,5 @@
 import type { Step } from '../policy/plan.ts';
+import type { Supervisor } from '../rpc/supervisor.ts';
 import { checkOf } from './conditions.ts';
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
@@ -42,8 +43,28 @@ async function startProcess(
     return { why: 'supervisor', message: describeFailure(call.error) };
   }
   const isServing = checkOf(session, step.effect);
-  const end = await waitUntil(session, isServing, step.limit.ms, abort);
+  let lastLook = session.os.now();
+  const end = await waitUntil(
+    session,
+    async () => {
+      const verdict = await isServing();
+      const now = session.os.now();
+      if (verdict.is !== 'not-yet' || now - lastLook < 1000) return verdict;
+      lastLook = now;
+      await startIfStopped(supervisor, step.name);
+      return verdict;
+    },
+    step.limit.ms,
+    abort,
+  );
   return failureOf(session, step, end);
+}
+
+/** While a program is being stopped supervisord takes a call to start it, and does nothing (supervisor/process.py, spawn). */
+async function startIfStopped(supervisor: Supervisor, name: string): Promise<void> {
+  const info = await supervisor.getProcessInfo(name);
+  // Should it fail, the state is looked at again.
+  if (info.ok && info.value.state === 'STOPPED') await supervisor.startProcess(name, false);
 }
 
 async function stopProcess(

@@ -161,9 +161,22 @@ describe('the steps of a restart', () => {
     expect(idsOf(stepsOf('hard-restart'))).toEqual(['stop', 'leftovers', 'start', 'settled']);
   });
 
-  it('only start what is down', () => {
-    const down = { server: { type: 'none' }, supervision: { state: 'FATAL' } } as const;
-    expect(idsOf(stepsOf('hard-restart', down))).toEqual(['start', 'settled']);
+  it.each([
+    ['STOPPED', ['leftovers', 'start', 'settled']],
+    ['FATAL', ['leftovers', 'start', 'settled']],
+    // The supervisor may start these again at any moment: what is found then is not left over.
+    ['EXITED', ['start', 'settled']],
+    ['STARTING', ['start', 'settled']],
+  ] as const)('only start what is down (%s), and tidy first', (state, ids) => {
+    const down = { server: { type: 'none' }, supervision: { state } } as const;
+    expect(idsOf(stepsOf('hard-restart', down))).toEqual(ids);
+    expect(idsOf(stepsOf('start', down))).toEqual(ids);
+    expect(idsOf(stepsOf('restart', down))).toEqual(ids);
+  });
+
+  it('wait for the stop that somebody else began', () => {
+    const steps = idsOf(stepsOf('restart', { supervision: { state: 'STOPPING' } }));
+    expect(steps).toEqual(['preflight', 'stop', 'leftovers', 'start', 'settled']);
   });
 
   it('hold what is between two tries, which would start again by itself', () => {

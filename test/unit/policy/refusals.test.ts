@@ -50,6 +50,13 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 7,
     },
     {
+      facts: sampleFacts(sampleGunicorn(), {
+        supervision: sampleSupervision({ state: 'STOPPING' }),
+      }),
+      refusal: { code: 'not-running', state: 'STOPPING' },
+      exit: 7,
+    },
+    {
       facts: bareFacts({ type: 'none' }),
       refusal: { code: 'not-running', state: 'gone' },
       exit: 7,
