@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { Program } from '../config/program.ts';
 import type { Listener, Os } from '../os/os.ts';
-import type { Proc } from '../os/proc.ts';
+import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
 import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
 import type { MasterSearch } from '../servers/gunicorn/find-master.ts';
@@ -83,7 +83,10 @@ export async function gatherGunicorn(
       known === undefined || known.reusePort ? [] : findTaken(known.bind, boundNow, listeners),
     boundNow,
   };
-  return { facts, context };
+  // Asking takes a while: of a master that has ended in it nothing holds any more.
+  const now = await os.process(master.pid);
+  const isThere = now !== undefined && isSameProc(now, master) && !hasEnded(now);
+  return isThere ? { facts, context } : undefined;
 }
 
 function describePreflight(
