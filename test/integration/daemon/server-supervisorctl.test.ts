@@ -89,17 +89,13 @@ const SCENARIO: readonly string[] = [
   'nope',
 ];
 
-/** For the client of reloadctl. */
+/** What reloadctl's own client says in supervisorctl's words. */
 const OWN: readonly string[] = [
   'status',
   'pid cat',
   'tail cat',
   'tail accents',
-  'start nope',
-  'start cat',
   'signal CONT grp:*',
-  'stop manual',
-  'restart grp:ga',
   'clear cat',
   'avail',
   'version',
@@ -135,7 +131,7 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
         theirs.supervisorctl(args),
         ours.supervisorctl(args),
       ]);
-      return { real, daemon };
+      return { real: inOrder(words, real), daemon: inOrder(words, daemon) };
     };
     const expectSame = async (words: string): Promise<Said> => {
       const { real, daemon } = await both(words);
@@ -157,7 +153,8 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
     it("says what reloadctl's own client says", async () => {
       for (const words of OWN) {
         const args = words.split(' ');
-        const [expected, own] = await Promise.all([ours.supervisorctl(args), ours.reloadctl(args)]);
+        const expected = await ours.supervisorctl(args);
+        const own = await ours.reloadctl(args);
         expect({ words, ...own }).toEqual({ words, ...expected });
       }
     });
@@ -241,6 +238,12 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
     });
   });
 });
+
+/** Members are listed as they end, and which of two ends first is nobody's to say. */
+function inOrder(words: string, said: Said): Said {
+  if (!/^(start|stop|restart) grp:/.test(words)) return said;
+  return { ...said, stdout: said.stdout.split('\n').sort().join('\n') };
+}
 
 /** The process of the program that ignores TERM. */
 async function stuckOf(twin: Twin): Promise<Process> {
