@@ -346,7 +346,7 @@ describe.skipIf(python === undefined).each(SERVERS)('on the wire, %s', (name) =>
       /\r\nLast-Modified: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n/,
     );
     expect(connection.received).toMatch(/\r\nX-Accel-Buffering: no\r\n/);
-    expect((/x{10,}/.exec(connection.received))?.[0]).toHaveLength(1024 - 'END\n'.length);
+    expect(/x{10,}/.exec(connection.received)?.[0]).toHaveLength(1024 - 'END\n'.length);
     appendFileSync(path, 'more\n');
     await connection.waitForText('more\n');
     if (name !== 'supervisord') {
