@@ -33,7 +33,7 @@ export function toDocument(
     'What it costs to put new code into service, measured side by side in one run of `make bench`: a real supervisord, a real gunicorn with four workers on loopback, and an app whose import takes a known time.',
     '',
     ...describeConditions(machine).flatMap((sentence) => [sentence, '']),
-    'The machine did other work at the same time. Absolute numbers are its own; the ratios, of commands that ran one after the other, travel better.',
+    'Absolute numbers belong to this machine and to what else it did, which shows in the load average and in the lags below; the ratios, of commands that ran one after the other, travel better.',
     '',
     ...ways,
     '',

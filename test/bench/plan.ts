@@ -22,7 +22,6 @@ export const FULL: BenchPlan = {
     { bootSeconds: 0.2, ratePerSecond: 50, keepAlive: false },
     { bootSeconds: 0.2, ratePerSecond: 500, keepAlive: true },
     { bootSeconds: 3, ratePerSecond: 50, keepAlive: false },
-    { bootSeconds: 3, ratePerSecond: 50, keepAlive: true },
     { bootSeconds: 3, ratePerSecond: 500, keepAlive: false },
     { bootSeconds: 3, ratePerSecond: 500, keepAlive: true },
     { bootSeconds: 10, ratePerSecond: 50, keepAlive: true },
