@@ -52,4 +52,27 @@ describe('guarantee 1: no request fails because of a reload', () => {
       await context.annotate(describeLoad(summary));
     });
   }
+
+  // gunicorn 20 does not tell clients of a gevent worker that is to end: as long as they use their connections it goes on serving them.
+  test
+    .skipIf(missing.has('oldest'))
+    .concurrent(
+      'oldest gunicorn, gevent workers, keep-alive on: connections that are never idle end with graceful_timeout',
+      async (context) => {
+        const options = {
+          python: 'oldest',
+          workerClass: 'gevent',
+          gracefulTimeoutSecs: 3,
+        } as const;
+        const site = await siteForTest(options, 'serving', context);
+        const before = await lookAtServed(site);
+        const load = await startWatchedLoad(site, { keepAlive: true });
+        site.setVersion('v2');
+        const reloaded = await site.reloadctl(['reload', 'usercenter']);
+        expect(reloaded.code, site.report()).toBe(11);
+        await expectReplaced(site, before, { version: 'v2', count: 2 });
+        await load.waitMore();
+        await context.annotate(describeLoad(await load.stopWithoutFailure()));
+      },
+    );
 });
