@@ -42,12 +42,10 @@ export function planRolling(
       atLimit: 'refuse',
     },
   ];
-  let lastAsked = stepId('surge');
   for (let done = 0; done < replaced;) {
     const count = Math.min(added, replaced - done);
     done += count;
     const retire = stepId(`retire-${done}`);
-    lastAsked = retire;
     steps.push(
       {
         id: retire,
@@ -69,10 +67,10 @@ export function planRolling(
       },
     );
   }
-  const shrink = scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter);
   steps.push(
-    ...shrink,
-    waitForOldWorkers(facts, 'switch', shrink[0]?.id ?? lastAsked),
+    ...scaleWorkers(facts, 'switch', 'shrink', running + added, workersAfter),
+    // One TTOU after the other: the last worker was asked only now.
+    waitForOldWorkers(facts, 'switch'),
     correctCount(facts, 'retire', workersAfter),
     ...verifyResult(options, workersAfter, knownSettings(facts)),
   );

@@ -162,8 +162,8 @@ export function seeCodeReadAnew(facts: GunicornFacts): readonly Step[] {
   ];
 }
 
-/** The end of the old workers: after graceful_timeout they are KILLed one by one. */
-export function waitForOldWorkers(facts: GunicornFacts, phase: Phase, since: StepId): Step {
+/** The end of the old workers: graceful_timeout after the step that asked them all, else from here on, they are KILLed one by one. */
+export function waitForOldWorkers(facts: GunicornFacts, phase: Phase, since?: StepId): Step {
   return {
     id: stepId('old-workers'),
     phase,

@@ -98,8 +98,9 @@ export class Site {
     const { kernel } = this.machine;
     kernel.onExit((proc) => {
       const worker = this.masters
+        .filter((master) => master.proc.env.LISTEN_FDS === undefined)
         .flatMap(({ everyWorker }) => everyWorker)
-        .find((w) => w.proc === proc);
+        .find((each) => each.proc === proc);
       const wasServing = worker?.version !== undefined;
       if (wasServing && proc.status?.by === 'signal') this.cutOff.push(proc);
     });

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { ReloadOptions } from '../../../src/policy/facts.ts';
+import { goodCode, type Performed, Site } from '../../fake/site.ts';
+import { findBreaches, findFlaws } from './outcome.ts';
+
+const HOOKS: ReloadOptions['hooks'] = {
+  before_reload: ['/usr/bin/before'],
+  after_reload: ['/usr/bin/after'],
+  on_failure: ['/usr/bin/failed'],
+};
+
+async function siteWithNewCode(): Promise<Site> {
+  const site = new Site();
+  await site.start();
+  site.installation.code.set('', goodCode('2'));
+  return site;
+}
+
+const hooksOf = ({ events }: Performed): readonly string[] =>
+  events.flatMap((event) =>
+    event.event === 'step-started' && event.step.do === 'hook' ? [event.step.moment] : [],
+  );
+
+describe('hooks', () => {
+  it('run before and after a reload', async () => {
+    const site = await siteWithNewCode();
+    const performed = await site.perform('reload', { options: { hooks: HOOKS } });
+    expect(performed.exitCode).toBe(0);
+    expect(hooksOf(performed)).toEqual(['before_reload', 'after_reload']);
+  });
+
+  it('stop the reload before it begins when the first one fails, and tell of the failure', async () => {
+    const site = await siteWithNewCode();
+    site.machine.hookCode = 1;
+    const performed = await site.perform('reload', { options: { hooks: HOOKS } });
+    expect(performed.run.result).toMatchObject({
+      outcome: 'refused',
+      exitCode: 10,
+      failure: { why: 'hook' },
+    });
+    expect(hooksOf(performed)).toEqual(['before_reload', 'on_failure']);
+    expect(findFlaws(site, '1')).toEqual([]);
+    const sent = site.kernel.sent.filter(({ from }) => from === performed.run.proc);
+    expect(sent).toEqual([]);
+  });
+
+  it('do not undo a reload when the last one fails', async () => {
+    const site = await siteWithNewCode();
+    site.machine.hookCode = 1;
+    const performed = await site.perform('reload', {
+      options: { hooks: { after_reload: ['/usr/bin/after'] } },
+    });
+    expect(performed.exitCode).toBe(0);
+    expect(performed.events).toContainEqual(
+      expect.objectContaining({ event: 'output', source: 'hook' }),
+    );
+  });
+
+  it('tell of a failure in the end', async () => {
+    const site = await siteWithNewCode();
+    site.installation.code.set('', { version: '2', bootMs: 0, fate: { is: 'hangs' } });
+    const performed = await site.perform('reload', { options: { hooks: HOOKS, timeoutMs: 3000 } });
+    expect(performed.exitCode).toBe(10);
+    expect(hooksOf(performed)).toEqual(['before_reload', 'on_failure']);
+    expect(performed.run.result?.event).toBe('result');
+  });
+});
+
+describe('health checks', () => {
+  const URLS = ['http://127.0.0.1:8000/up'];
+
+  it('pass when every address answers 2xx', async () => {
+    const site = await siteWithNewCode();
+    site.machine.answerHttp = () => ({ ok: true, status: 204, body: '' });
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.exitCode).toBe(0);
+  });
+
+  it('may fail while the new version warms up', async () => {
+    const site = await siteWithNewCode();
+    let asked = 0;
+    site.machine.answerHttp = () => ({ ok: true, status: (asked += 1) < 20 ? 503 : 200, body: '' });
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.exitCode).toBe(0);
+    expect(asked).toBe(20);
+  });
+
+  it.each([
+    ['status 500', () => ({ ok: true, status: 500, body: '' }) as const],
+    ['status 301', () => ({ ok: true, status: 301, body: '' }) as const],
+    ['ECONNREFUSED', () => ({ ok: false, error: 'ECONNREFUSED' }) as const],
+    ['timed out', () => undefined],
+  ])('fail in the end: %s', async (observed, answer) => {
+    const site = await siteWithNewCode();
+    site.machine.answerHttp = answer;
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.run.result).toMatchObject({
+      outcome: 'degraded',
+      exitCode: 12,
+      failure: { why: 'unhealthy', url: URLS[0], observed },
+    });
+    expect(findBreaches(site, performed)).toEqual([]);
+  });
+});
+
+describe('work that takes longer than its time', () => {
+  it('is cut off in the end, worker by worker, and told with exit 11', async () => {
+    const site = new Site({ config: { workers: 3, gracefulTimeout: 4 }, requestMs: 1_000_000 });
+    await site.start();
+    const old = new Set(site.master?.workers.map(({ proc }) => proc.pid));
+    site.installation.code.set('', goodCode('2'));
+    const performed = await site.perform('reload', { options: { strategy: 'hup' } });
+    expect(performed.run.result).toMatchObject({ outcome: 'done-with-kill', exitCode: 11 });
+    const killed = performed.events.flatMap((event) => (event.event === 'killed' ? [event] : []));
+    expect(new Set(killed.map(({ pid }) => pid))).toEqual(old);
+    for (const { by, role, afterMs } of killed) {
+      expect({ by, role, afterMs }).toEqual({
+        by: 'reloadctl',
+        role: 'old-workers',
+        afterMs: 4000,
+      });
+    }
+    expect(findFlaws(site, '2')).toEqual([]);
+  });
+
+  it('is not cut off before', async () => {
+    const site = new Site({ config: { workers: 3, gracefulTimeout: 4 }, requestMs: 3800 });
+    await site.start();
+    site.installation.code.set('', goodCode('2'));
+    for (const strategy of ['bridge', 'rolling', 'hup'] as const) {
+      const performed = await site.perform('reload', { options: { strategy } });
+      expect(performed.exitCode, strategy).toBe(0);
+    }
+    expect(site.cutOff).toEqual([]);
+  });
+});
