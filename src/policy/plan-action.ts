@@ -88,7 +88,9 @@ function planGunicorn(
   options: ReloadOptions,
   stopasgroup: boolean,
 ): Result<Plan, Refusal> {
-  if (!gunicorn.signalsReady) {
+  // A master without workers has not come to its main loop: it waits for its port, and signals wait with it.
+  const isStarting = gunicorn.workers.length === 0 && gunicorn.bridge === undefined;
+  if (!gunicorn.signalsReady || isStarting) {
     return err({ code: 'master-not-ready', pid: gunicorn.master.pid, signal: 'SIGHUP' });
   }
   if (gunicorn.successorOf !== undefined) {

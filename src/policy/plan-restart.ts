@@ -84,7 +84,7 @@ export function planStop(
   ];
 }
 
-/** Ends whatever is left of a program that does not run. */
+/** Ends whatever is left of a program, beside what the supervisor runs of it at this moment. */
 function clearLeftovers(supervision: SupervisionFacts, stopasgroup: boolean, phase: Phase): Step {
   const limit: Limit = stopasgroup
     ? { ms: LEFTOVERS_MS, reason: 'kernel' }
@@ -93,18 +93,15 @@ function clearLeftovers(supervision: SupervisionFacts, stopasgroup: boolean, pha
 }
 
 /**
- * What an earlier run of a program has left may hold its port: a second gunicorn master that was promoted when the first one died. Only of a
- * program that nobody starts again by himself at this moment.
+ * What an earlier run of a program has left may hold its port and its pid file: a second gunicorn master that was promoted when the first
+ * one died.
  */
 export function clearOrphans(
   facts: ReloadFacts,
   supervision: SupervisionFacts,
   stopasgroup: boolean,
 ): readonly Step[] {
-  const isHeldDown = supervision.state === 'STOPPED' || supervision.state === 'FATAL';
-  return facts.server.type === 'none' && isHeldDown
-    ? [clearLeftovers(supervision, stopasgroup, 'switch')]
-    : [];
+  return facts.server.type === 'none' ? [clearLeftovers(supervision, stopasgroup, 'switch')] : [];
 }
 
 /** The steps that start a program and see it serve. */

@@ -1,3 +1,4 @@
+import type { CommandResult } from '../os/os.ts';
 import { extractCause } from './program-log.ts';
 import type { Session } from './session.ts';
 
@@ -11,9 +12,21 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
  * terminal or the journal. '' where it loads, or cannot be tried.
  */
 export async function explainBoot(session: Session): Promise<string> {
+  const result = await tryToLoad(session);
+  if (result?.end !== 'exit' || result.code === 0) return '';
+  return extractCause([result.stdout, result.stderr].join('\n'));
+}
+
+/** Whether the code can be loaded as it is on the disk now; also true where that cannot be tried. */
+export async function canBeLoaded(session: Session): Promise<boolean> {
+  const result = await tryToLoad(session);
+  return result === undefined || (result.end === 'exit' && result.code === 0);
+}
+
+async function tryToLoad(session: Session): Promise<CommandResult | undefined> {
   const { bootCommand, preflightContext, interruption } = session.parts;
-  if (bootCommand === undefined || preflightContext === undefined) return '';
-  const result = await session.os.run({
+  if (bootCommand === undefined || preflightContext === undefined) return undefined;
+  return session.os.run({
     ...preflightContext,
     cwd: bootCommand.cwd,
     argv: [...bootCommand.argv, '--check-config'],
@@ -22,6 +35,4 @@ export async function explainBoot(session: Session): Promise<string> {
     abort: interruption.atOnce,
     endsWithUs: true,
   });
-  if (result.end !== 'exit' || result.code === 0) return '';
-  return extractCause([result.stdout, result.stderr].join('\n'));
 }

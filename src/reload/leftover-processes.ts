@@ -47,17 +47,32 @@ async function learnMarker(session: Session, all: readonly Proc[]): Promise<void
     ));
 }
 
-/** Processes of the program that are alive although the supervisor says that it is stopped. Never ourselves or whoever started us. */
+/**
+ * Processes of the program that are alive beside those that the supervisor runs of it at this moment. Never ourselves or whoever started
+ * us.
+ */
 export async function findLeftovers(session: Session): Promise<readonly Proc[]> {
   const all = await session.os.processes();
   const spared = ancestorsOf(all, session.os.me.pid);
-  const candidates = all.filter((proc) => !hasEnded(proc) && !spared.has(proc.pid));
+  const running = await findRunning(session, all);
+  const candidates = all.filter(
+    (proc) => !hasEnded(proc) && !spared.has(proc.pid) && !running.has(proc.pid),
+  );
   const marked = new Set<number>();
   for (const proc of candidates) if (await bearsMarker(session, proc)) marked.add(proc.pid);
   return candidates.filter(
     (proc) =>
       session.isRemembered(proc) || (marked.has(proc.pid) && isOrphan(session, all, marked, proc)),
   );
+}
+
+/** What the supervisor runs of the program: somebody else may have started it again. */
+async function findRunning(session: Session, all: readonly Proc[]): Promise<ReadonlySet<number>> {
+  const { supervisor, supervisorName } = session.parts;
+  if (supervisor === undefined || supervisorName === undefined) return new Set();
+  const info = await supervisor.getProcessInfo(supervisorName);
+  const root = info.ok ? all.find(({ pid }) => pid === info.value.pid) : undefined;
+  return new Set(root === undefined ? [] : listTree(all, root).map(({ pid }) => pid));
 }
 
 async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {

@@ -2,6 +2,7 @@ import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { isAlive } from './escalate.ts';
+import { canBeLoaded } from './explain-boot.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, waitUntil } from './watch.ts';
 
@@ -21,13 +22,17 @@ const BRIDGE_EXIT_MS = 35_000;
  * The master died while the bridge serves. The supervisor starts the program again, but the new master refuses to start while the pid file
  * names the bridge, which takes it over when it sees that it is alone (gunicorn/arbiter.py, maybe_promote_master), and cannot bind
  * what the bridge listens on: as soon as it waits for the port, the bridge and the dead master's workers give way. True when the
- * program serves again under the supervisor.
+ * program serves again under the supervisor. Where the code does not load any more, the bridge stays: nobody else serves.
  */
 export async function recoverFromLostMaster(session: Session): Promise<boolean> {
   const { bridge } = session;
   const { supervisor, supervisorName, interruption } = session.parts;
   if (supervisor === undefined || supervisorName === undefined || bridge === undefined)
     return false;
+  // What was kept for the dead master is nobody's any more; the new one makes its own.
+  for (const file of session.keptFiles) await session.os.unlink(file);
+  // A new master can only bind when the bridge has gone: not for code that would not come up then.
+  if (!(await canBeLoaded(session))) return false;
   const orphans = [bridge, ...session.masterWorkers];
   const starter = new Starter(session, supervisor, supervisorName);
   let isTold = false;
@@ -67,8 +72,6 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
     BRIDGE_EXIT_MS,
     interruption.atOnce,
   );
-  // The new master has made its own.
-  for (const file of session.keptFiles) await session.os.unlink(file);
   return !(await isAlive(session, bridge));
 }
 

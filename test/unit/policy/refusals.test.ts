@@ -69,6 +69,11 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 10,
     },
     {
+      facts: sampleFacts(sampleGunicorn({ workers: [] })),
+      refusal: { code: 'master-not-ready', pid: 1000, signal: 'SIGHUP' },
+      exit: 10,
+    },
+    {
       facts: sampleFacts(sampleGunicorn({ signalsReady: false })),
       refusal: { code: 'master-not-ready', pid: 1000, signal: 'SIGHUP' },
       exit: 10,
