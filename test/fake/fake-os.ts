@@ -10,7 +10,6 @@ import type {
 import type {
   FileStat,
   OpenFile,
-  Pid,
   Proc,
   ProcId,
   Reading,
@@ -273,6 +272,3 @@ function targetOf(file: OpenDescription): string {
       return file.path;
   }
 }
-
-/** A pid of a process, for tests that name one. */
-export const asPid = (pid: number): Pid => pid as Pid;

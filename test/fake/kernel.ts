@@ -200,10 +200,19 @@ export class FakeKernel {
     for (const watcher of this.#exitWatchers) watcher(proc);
   }
 
-  /** waitpid(-1, WNOHANG) until nobody is left: the children that have ended. */
+  /** waitpid(-1, WNOHANG): a child that has ended. */
+  reapOne(parent: FakeProcess): FakeProcess | undefined {
+    const ended = this.list().find((proc) => proc.ppid === parent.pid && proc.state === 'Z');
+    if (ended !== undefined) this.#remove(ended);
+    return ended;
+  }
+
+  /** {@link reapOne} until nobody is left. */
   reap(parent: FakeProcess): readonly FakeProcess[] {
-    const ended = this.list().filter((proc) => proc.ppid === parent.pid && proc.state === 'Z');
-    for (const proc of ended) this.#remove(proc);
+    const ended: FakeProcess[] = [];
+    for (let one = this.reapOne(parent); one !== undefined; one = this.reapOne(parent)) {
+      ended.push(one);
+    }
     return ended;
   }
 

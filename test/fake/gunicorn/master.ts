@@ -370,8 +370,11 @@ export class GunicornMaster {
     }
   }
 
+  /** One after the other: where a worker could not boot, the others wait for the next look. */
   #reap(): void {
-    for (const child of this.#kernel.reap(this.proc)) {
+    for (;;) {
+      const child = this.#kernel.reapOne(this.proc);
+      if (child === undefined) return;
       if (child.pid === this.#reexecPid) {
         this.#reexecPid = 0;
         continue;
