@@ -27,7 +27,7 @@ export function planBridge(
   const swapBehindBridge: readonly Step[] = [
     ...changeWorkersByHup(facts, options, workersConfigured),
     ...seeCodeReadAnew(facts),
-    ...keepControlSocket(facts, 'retire', 'keep-control-again'),
+    ...keepControlSocket(facts, 'retire', 'keep-control-again', { madeSince: stepId('hup') }),
     ...retireBridge(facts, 'retire', 'retire-bridge'),
     ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
     ...verifyResult(options, workersAfter, settings),

@@ -208,7 +208,15 @@ export type Step =
       readonly atLimit: 'refuse' | 'note';
     })
   /** Keep a file alive under a second name, for a process that will unlink the first on its way out. */
-  | (StepBase & { readonly do: 'keep-file'; readonly path: string; readonly as: string })
+  | (StepBase & {
+      readonly do: 'keep-file';
+      readonly path: string;
+      readonly as: string;
+      /** Only what was made since that step began; something older is another process's, and what was kept before stays. */
+      readonly madeSince?: StepId;
+      /** What an interrupted run has kept stays. */
+      readonly unlessKept?: true;
+    })
   /** Give a kept file its name back. */
   | (StepBase & { readonly do: 'restore-file'; readonly path: string; readonly from: string })
   /** Remove the pid file of a bridge that is gone. */

@@ -26,14 +26,19 @@ export function knownSettings(facts: GunicornFacts): GunicornSettings | undefine
 const keptName = (path: string): string => `${path}.reloadctl`;
 
 /**
- * gunicorn 25.1 and later: a second master unlinks the control socket when it starts and when it ends, and the first master binds
- * it again only when it forks (gunicorn/ctl/server.py). A second name for the file keeps the first one's reachable.
+ * gunicorn 25.1 and later: a second master unlinks the control socket when it starts and when it ends; the first master binds it again
+ * when it forks (26 and later, gunicorn/ctl/server.py) or never. A second name for the file keeps the first one's reachable.
  */
-export function keepControlSocket(facts: GunicornFacts, phase: Phase, id: string): readonly Step[] {
+export function keepControlSocket(
+  facts: GunicornFacts,
+  phase: Phase,
+  id: string,
+  which: Pick<Extract<Step, { do: 'keep-file' }>, 'madeSince' | 'unlessKept'> = {},
+): readonly Step[] {
   const path = knownSettings(facts)?.controlSocket;
   return path === undefined
     ? []
-    : [{ id: stepId(id), phase, do: 'keep-file', path, as: keptName(path) }];
+    : [{ id: stepId(id), phase, do: 'keep-file', path, as: keptName(path), ...which }];
 }
 
 /** Undoes {@link keepControlSocket}. */
@@ -105,7 +110,7 @@ export function retireLeftoverBridge(
       limit: MASTER_LOOP,
       atLimit: 'degraded',
     },
-    ...keepControlSocket(facts, 'prove', 'leftover-keep-control'),
+    ...keepControlSocket(facts, 'prove', 'leftover-keep-control', { unlessKept: true }),
     ...retireBridge(facts, 'prove', 'leftover-bridge'),
   ];
 }

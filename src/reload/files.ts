@@ -1,9 +1,13 @@
 import { isSameProc } from '../os/proc.ts';
+import type { Step } from '../policy/plan.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, waitUntil } from './watch.ts';
 
 /** gunicorn makes its control socket anew whenever it forks, in a thread of its own (gunicorn/ctl/server.py): within moments. */
 const MADE_AGAIN_WITHIN_MS = 1000;
+
+/** Files bear the time of the kernel's last tick, which is a little earlier than now. */
+const FILE_TIME_SLACK_MS = 50;
 
 /**
  * Gives a socket file a second name, as soon as it is there. Where it does not come (gunicorn could not make it) nothing is kept: the
@@ -11,18 +15,24 @@ const MADE_AGAIN_WITHIN_MS = 1000;
  */
 export async function keepFile(
   session: Session,
-  path: string,
-  as: string,
+  step: Extract<Step, { do: 'keep-file' }>,
   abort: AbortSignal,
 ): Promise<void> {
-  await session.os.unlink(as);
+  const { os, keptFiles } = session;
+  const { path, as } = step;
+  if (!(await isWanted(session, step))) {
+    const kept = await os.lstat(as);
+    if (kept.ok && kept.value.kind === 'socket') keptFiles.add(as);
+    return;
+  }
+  await os.unlink(as);
   await waitUntil(
     session,
     async () => {
-      const stat = await session.os.lstat(path);
+      const stat = await os.lstat(path);
       if (!stat.ok || stat.value.kind !== 'socket') return NOT_YET;
-      const linked = await session.os.link(path, as);
-      if (linked.ok) session.keptFiles.add(as);
+      const linked = await os.link(path, as);
+      if (linked.ok) keptFiles.add(as);
       return TRUE;
     },
     MADE_AGAIN_WITHIN_MS,
@@ -30,9 +40,21 @@ export async function keepFile(
   );
 }
 
+/** Whether the file that is there now is the one to keep, rather than one that was kept before. */
+async function isWanted(
+  session: Session,
+  { path, as, madeSince, unlessKept }: Extract<Step, { do: 'keep-file' }>,
+): Promise<boolean> {
+  const { os } = session;
+  if (unlessKept === true) return !(await os.lstat(as)).ok;
+  if (madeSince === undefined) return true;
+  const stat = await os.lstat(path);
+  const since = os.wallClock() - (os.now() - session.stepStart(madeSince));
+  return stat.ok && stat.value.mtimeMs >= since - FILE_TIME_SLACK_MS;
+}
+
 /** Gives a kept file its first name back. */
 export async function restoreFile(session: Session, path: string, from: string): Promise<void> {
-  // One that an earlier run kept may be nobody's any more.
   if (!session.keptFiles.delete(from)) return;
   const renamed = await session.os.rename(from, path);
   // rename(2) does nothing when both names are the same file, and leaves the second name.

@@ -84,7 +84,7 @@ export async function runStep(
       return failure === undefined ? DONE : failed(failure, step.atLimit);
     }
     case 'keep-file':
-      await keepFile(session, step.path, step.as, abort);
+      await keepFile(session, step, abort);
       return DONE;
     case 'restore-file':
       await restoreFile(session, step.path, step.from);
