@@ -7,6 +7,7 @@ import { isAlive, startTicksOf, signalProcess } from '../../rig/processes.ts';
 import { stopSite } from '../../rig/site-for-test.ts';
 import { setKeys } from '../../rig/site/ini-edit.ts';
 import { createSite, type Site } from '../../rig/site.ts';
+import { reservePort } from '../../rig/site/ports.ts';
 import { ordinaryUser } from '../../rig/users.ts';
 import { missingPythons } from './support/missing-pythons.ts';
 import { expectUntouched, lookAtServed, type Served } from './support/served.ts';
@@ -195,16 +196,18 @@ describe.skipIf(missing.has('newest'))('guarantee 7, with a password', () => {
   test('a wrong password is told without showing it', async (context) => {
     const site = await createSite({ mailer: false });
     context.onTestFinished(() => stopSite(site));
+    const reserved = await reservePort();
+    context.onTestFinished(() => reserved.release());
     site.editConfiguration((text) =>
       // The rig itself asks over the unix socket, so the password is on a second server.
       setKeys(`${text}\n[inet_http_server]\n`, 'inet_http_server', {
-        port: `127.0.0.1:${Number(new URL(site.endpoint.url).port) + 12_000}`,
+        port: `127.0.0.1:${reserved.port}`,
         username: 'deploy',
         password: 'right',
       }),
     );
     await site.start();
-    const url = `http://127.0.0.1:${Number(new URL(site.endpoint.url).port) + 12_000}`;
+    const url = `http://127.0.0.1:${reserved.port}`;
     const before = await lookAtServed(site);
     for (const credentials of [['-u', 'deploy', '-p', 'hunter2'], []]) {
       const result = await site.reloadctl(['-s', url, ...credentials, 'reload', 'usercenter']);
