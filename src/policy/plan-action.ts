@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import { findDrops } from './find-drops.ts';
 import { limitBoot, MASTER_LOOP } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
@@ -213,6 +214,10 @@ function noteGunicorn(
       path: settings.configFile,
       applied: strategy !== 'rolling',
     });
+  }
+  const drops = settings === undefined ? undefined : findDrops(settings);
+  if (settings !== undefined && drops !== undefined) {
+    notes.push({ code: 'workers-drop-connections', version: settings.version, why: drops });
   }
   if (settings !== undefined && strategy === 'bridge') {
     const twice = settings.hooks.filter((hook) =>

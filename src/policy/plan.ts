@@ -240,6 +240,12 @@ export type PlanNote =
   | { readonly code: 'workers-raised'; readonly configured: number; readonly running: number }
   | { readonly code: 'workers-raised-lost'; readonly configured: number; readonly running: number }
   | { readonly code: 'server-hooks-run-twice'; readonly hooks: readonly string[] }
+  /** A worker of this gunicorn loses connections that it has accepted, or that wait for it, when it ends, whoever ends it. */
+  | {
+      readonly code: 'workers-drop-connections';
+      readonly version: string;
+      readonly why: 'gthread' | 'reuse-port';
+    }
   | {
       readonly code: 'bind-changes';
       readonly from: readonly string[];

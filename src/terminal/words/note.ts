@@ -32,6 +32,10 @@ export function noteWords(note: PlanNote): string {
       return `${countOf(note.running, 'worker')} run where ${note.configured} ${note.configured === 1 ? 'is' : 'are'} configured; afterwards there will be ${note.configured}`;
     case 'server-hooks-run-twice':
       return `the bridge runs the server hooks once more: ${note.hooks.map((hook) => shown(hook)).join(', ')}`;
+    case 'workers-drop-connections':
+      return note.why === 'gthread'
+        ? `gthread workers of gunicorn ${shown(note.version)} lose a connection or two when they end, however they are ended; 24.1 does not`
+        : 'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends';
     case 'bind-changes':
       return `the configuration changes the addresses from ${addresses(note.from)} to ${addresses(note.to)}`;
     case 'stopwaitsecs-too-short':
@@ -76,6 +80,7 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'settings-unknown':
     case 'workers-raised-lost':
     case 'server-hooks-run-twice':
+    case 'workers-drop-connections':
     case 'stopwaitsecs-too-short':
     case 'downtime':
     case 'stall':

@@ -167,6 +167,23 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
       note: undefined,
     },
   ],
+  'workers-drop-connections': [
+    ...(
+      [
+        ['20.1.0', 'gthread', false, undefined],
+        ['21.2.0', 'gthread', false, 'gthread'],
+        ['23.0.0', 'gthread', false, 'gthread'],
+        ['23.0.0', 'sync', true, undefined],
+        ['24.1.1', 'gthread', false, undefined],
+        ['24.1.1', 'sync', true, 'reuse-port'],
+      ] as const
+    ).map(([version, workerClass, reusePort, why]): Case => ({
+      facts: sampleFacts(
+        sampleGunicorn({ settings: ok(sampleSettings({ version, workerClass, reusePort })) }),
+      ),
+      note: why === undefined ? undefined : { code: 'workers-drop-connections', version, why },
+    })),
+  ],
   'stopwaitsecs-too-short': [
     {
       action: 'stop',

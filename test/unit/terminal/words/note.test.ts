@@ -69,6 +69,16 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
       'the bridge runs the server hooks once more: on_starting, when_ready',
     ],
   ],
+  'workers-drop-connections': [
+    [
+      { code: 'workers-drop-connections', version: '23.0.0', why: 'gthread' },
+      'gthread workers of gunicorn 23.0.0 lose a connection or two when they end, however they are ended; 24.1 does not',
+    ],
+    [
+      { code: 'workers-drop-connections', version: '26.1.0', why: 'reuse-port' },
+      'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends',
+    ],
+  ],
   'bind-changes': [
     [
       { code: 'bind-changes', from: ['127.0.0.1:80'], to: [] },
@@ -138,6 +148,7 @@ describe('noteWords', () => {
       'config-changed',
       'workers-raised-lost',
       'server-hooks-run-twice',
+      'workers-drop-connections',
       'stopwaitsecs-too-short',
       'downtime',
       'stall',
