@@ -16,6 +16,39 @@ export interface GroupSnapshot {
   readonly members: readonly ProcessSnapshot[];
 }
 
+/** A process as far as the overlap of two instances of its program goes. */
+export interface OverlapSnapshot {
+  readonly group: string;
+  readonly name: string;
+  /** 0 when there is no process. */
+  readonly pid: number;
+  /** The listening sockets that the daemon holds and the process has: '127.0.0.1:8000', '[::]:80', 'unix:/run/app.sock'. */
+  readonly sockets: readonly string[];
+  /** Why there are none; '' when there are some. */
+  readonly socketReason: string;
+  /** Whether an earlier daemon has started the process. */
+  readonly adopted: boolean;
+  /** The pid of the second instance that is not promoted yet; 0: there is none. */
+  readonly successor: number;
+  /** How the last successor ended that was not promoted. */
+  readonly successorEnd: { readonly pid: number; readonly status: string } | undefined;
+  /** The instances that were replaced and are still ending. */
+  readonly retiring: readonly number[];
+  /** The last instance that was replaced and has ended. */
+  readonly retired: RetiredInstance | undefined;
+  /** Seconds for requests in flight, as the program's own settings say; 0: unknown. */
+  readonly gracefulTimeoutS: number;
+}
+
+/** An instance that was replaced and has ended. */
+export interface RetiredInstance {
+  readonly pid: number;
+  /** Whether it had to be KILLed. */
+  readonly killed: boolean;
+  /** From its stop signal to its end. */
+  readonly afterMs: number;
+}
+
 /** How a start that was asked for came out. */
 export type StartOutcome = 'running' | 'spawn-error' | 'abnormal';
 
@@ -68,6 +101,20 @@ export interface DaemonControl {
   removeGroup(name: string): Result<true, Fault>;
   /** The structs of getAllConfigInfo, in their order. */
   configInfo(): ReadonlyArray<Readonly<Record<string, unknown>>>;
+
+  /** undefined: there is no such process. */
+  overlap(group: string, name: string): OverlapSnapshot | undefined;
+  /**
+   * Starts a second instance from the configuration file as it is now, on the same sockets; the value is its pid. Unless it is promoted within
+   * `leaseS` seconds it is ended. NOT_RUNNING when the process is STOPPED, STOPPING or UNKNOWN; FAILED with the reason.
+   */
+  startSuccessor(group: string, name: string, leaseS: number): Promise<Result<number, Fault>>;
+  /** Asks the successor to end, and KILLs it later; also when there is none. */
+  stopSuccessor(group: string, name: string): Result<true, Fault>;
+  /** Makes the successor the process, and ends the one before it. FAILED: there is no successor. */
+  promoteSuccessor(group: string, name: string): Promise<Result<true, Fault>>;
+  /** Keeps the sockets open for so many seconds, also while the process is stopped: a start will follow. 0 ends that. */
+  holdSockets(group: string, name: string, seconds: number): Result<true, Fault>;
 
   shutdown(): void;
   restart(): void;

@@ -4,7 +4,13 @@ import { compareCodePoints } from '../config/python/text.ts';
 import type { ConfigChanges } from '../rpc/supervisor.ts';
 import { endForeignProcess } from './adopt/foreign-processes.ts';
 import type { SavedProcess } from './adopt/saved-state.ts';
-import type { DaemonControl, Fault, GroupSnapshot, StartOutcome } from './control.ts';
+import type {
+  DaemonControl,
+  Fault,
+  GroupSnapshot,
+  OverlapSnapshot,
+  StartOutcome,
+} from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
 import { createSpawnTurns } from './spawn/spawn-turns.ts';
 import { createEventSerials } from './events/event-serials.ts';
@@ -204,6 +210,34 @@ export class Daemon implements DaemonControl {
 
   configInfo(): ReadonlyArray<Readonly<Record<string, unknown>>> {
     return configInfo(this.#wanted, (name) => this.#groups.has(name));
+  }
+
+  overlap(group: string, name: string): OverlapSnapshot | undefined {
+    return this.#groups.get(group)?.member(name)?.overlap;
+  }
+
+  async startSuccessor(
+    group: string,
+    name: string,
+    leaseS: number,
+  ): Promise<Result<number, Fault>> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.startSuccessor(leaseS) : member;
+  }
+
+  stopSuccessor(group: string, name: string): Result<true, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.stopSuccessor() : member;
+  }
+
+  async promoteSuccessor(group: string, name: string): Promise<Result<true, Fault>> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.promoteSuccessor() : member;
+  }
+
+  holdSockets(group: string, name: string, seconds: number): Result<true, Fault> {
+    const member = this.#find(group, name);
+    return member.ok ? member.value.holdSockets(seconds) : member;
   }
 
   shutdown(): void {

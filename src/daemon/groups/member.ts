@@ -5,7 +5,7 @@ import { errnoOf } from '../../os/errno.ts';
 import type { Os } from '../../os/os.ts';
 import { watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
-import type { Fault } from '../control.ts';
+import type { Fault, OverlapSnapshot } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 import type { EventSerials } from '../events/event-serials.ts';
 import type { InTurn } from '../logs/in-turn.ts';
@@ -138,6 +138,47 @@ export class Member {
     return written.error === 'closed'
       ? err({ name: 'NO_FILE', detail: namespecOf(this.program) })
       : err({ name: 'FAILED', detail: `${namespecOf(this.program)} does not read its stdin` });
+  }
+
+  /** As DaemonControl.overlap. */
+  get overlap(): OverlapSnapshot {
+    const { group, name } = this.program;
+    return {
+      group,
+      name,
+      pid: this.process.snapshot.pid,
+      sockets: [],
+      socketReason: 'this version of the daemon does not hold sockets',
+      adopted: false,
+      successor: 0,
+      successorEnd: undefined,
+      retiring: [],
+      retired: undefined,
+      gracefulTimeoutS: 0,
+    };
+  }
+
+  /** As DaemonControl.startSuccessor. */
+  startSuccessor(leaseS: number): Promise<Result<number, Fault>> {
+    const detail = `${namespecOf(this.program)}: no second instance for ${leaseS} s without sockets`;
+    return Promise.resolve(err({ name: 'FAILED', detail }));
+  }
+
+  /** As DaemonControl.stopSuccessor. */
+  stopSuccessor(): Result<true, Fault> {
+    return ok(true);
+  }
+
+  /** As DaemonControl.promoteSuccessor. */
+  promoteSuccessor(): Promise<Result<true, Fault>> {
+    return Promise.resolve(
+      err({ name: 'FAILED', detail: `${namespecOf(this.program)} has no successor` }),
+    );
+  }
+
+  /** As DaemonControl.holdSockets. */
+  holdSockets(seconds: number): Result<true, Fault> {
+    return seconds >= 0 ? ok(true) : err({ name: 'BAD_ARGUMENTS' });
   }
 
   /** Rejects with the system error. */

@@ -3,6 +3,7 @@ import type { DaemonControl } from '../control.ts';
 import { FaultError } from './methods/fault-error.ts';
 import type { MethodTable } from './methods/method.ts';
 import { Params } from './methods/params.ts';
+import { reloadctlMethods } from './methods/reloadctl-methods.ts';
 import { supervisorMethods } from './methods/supervisor-methods.ts';
 import { systemMethods } from './methods/system-methods.ts';
 
@@ -35,6 +36,7 @@ export function createDispatch(
   };
   const table: MethodTable = new Map([
     ...(hasSupervisor ? supervisorMethods(control, nowS) : []),
+    ...reloadctlMethods(control),
     ...systemMethods({ methods: () => table, call: dispatch, onBug }),
   ]);
   return dispatch;

@@ -1,0 +1,103 @@
+import type { DaemonControl, OverlapSnapshot } from '../../control.ts';
+import { FaultError } from './fault-error.ts';
+import { findProcess } from './find-process.ts';
+import { methodTable, type MethodRow, type MethodTable } from './method.ts';
+import { unwrap } from './unwrap.ts';
+
+/** The longest time for which a successor or a hold may be asked: more is a mistake. */
+const LONGEST_SECS = 24 * 3600;
+
+/** The reloadctl.* methods of one process; a stock supervisord answers UNKNOWN_METHOD to each. */
+export function reloadctlMethods(control: DaemonControl): MethodTable {
+  return methodTable(
+    'reloadctl',
+    rows(control).map(([names, types, help, run]): MethodRow => [
+      names,
+      types,
+      help,
+      (params) => {
+        if (control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
+        return run(params);
+      },
+    ]),
+  );
+}
+
+function rows(control: DaemonControl): readonly MethodRow[] {
+  return [
+    [
+      'getProcess',
+      'struct string',
+      'What is known of a process beyond supervisor.getProcessInfo: its listening sockets, its successor and the instances that end.',
+      (params) => {
+        const { group, name } = findProcess(control, params.text(0));
+        const snapshot = control.overlap(group, name);
+        if (snapshot === undefined) throw new FaultError('BAD_NAME', params.text(0));
+        return toStruct(snapshot);
+      },
+    ],
+    [
+      'startSuccessor',
+      'int string int',
+      'Start a second instance on the same sockets, to be promoted within so many seconds. Answers its pid.',
+      async (params) => {
+        const shown = params.text(0);
+        const { group, name } = findProcess(control, shown);
+        return unwrap(await control.startSuccessor(group, name, seconds(params.int(1), 1)), shown);
+      },
+    ],
+    [
+      'stopSuccessor',
+      'boolean string',
+      'Ask the second instance to end; it is killed when it takes too long. See getProcess.',
+      (params) => {
+        const { group, name } = findProcess(control, params.text(0));
+        return unwrap(control.stopSuccessor(group, name), params.text(0));
+      },
+    ],
+    [
+      'promoteSuccessor',
+      'boolean string',
+      'Make the second instance the process, and end the one before it. See getProcess.',
+      async (params) => {
+        const { group, name } = findProcess(control, params.text(0));
+        return unwrap(await control.promoteSuccessor(group, name), params.text(0));
+      },
+    ],
+    [
+      'holdSockets',
+      'boolean string int',
+      'Keep the listening sockets open for so many seconds although the process is stopped.',
+      (params) => {
+        const { group, name } = findProcess(control, params.text(0));
+        return unwrap(control.holdSockets(group, name, seconds(params.int(1), 0)), params.text(0));
+      },
+    ],
+  ];
+}
+
+function seconds(value: number, least: number): number {
+  if (value >= least && value <= LONGEST_SECS) return value;
+  throw new FaultError('BAD_ARGUMENTS', `seconds are ${least} to ${LONGEST_SECS}, not ${value}`);
+}
+
+function toStruct(snapshot: OverlapSnapshot): Readonly<Record<string, unknown>> {
+  const { group, name, pid, sockets, adopted, successor, successorEnd, retiring, retired } =
+    snapshot;
+  return {
+    group,
+    name,
+    pid,
+    sockets,
+    socket_reason: snapshot.socketReason,
+    adopted,
+    successor,
+    successor_end: successorEnd ?? {},
+    retiring,
+    retired:
+      retired === undefined
+        ? {}
+        : { pid: retired.pid, killed: retired.killed, after_ms: retired.afterMs },
+    graceful_timeout: snapshot.gracefulTimeoutS,
+  };
+}
