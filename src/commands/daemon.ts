@@ -1,29 +1,31 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import { requireConfigFile } from '../config/find-config-file.ts';
 import { loadConfiguration } from '../config/load-configuration.ts';
-import type { DaemonSettings } from '../config/program.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { continueInBackground, findForeground } from '../daemon/spawn/detach.ts';
 import type { Context } from './context.ts';
-
-/** The options of `daemon`. */
-export interface DaemonFlags {
-  readonly nodaemon?: true;
-  readonly silent?: true;
-}
+import { overridesOf, refuseOperands } from './daemon-flags.ts';
+import type { DaemonFlags } from './daemon-options.ts';
 
 /** `reloadctl daemon`: is the supervisor, in the background unless told otherwise. */
-export async function runDaemonCommand(context: Context, flags: DaemonFlags): Promise<ExitCode> {
+export async function runDaemonCommand(
+  context: Context,
+  words: readonly string[],
+  flags: DaemonFlags,
+): Promise<ExitCode> {
+  if (flags.version === true) {
+    process.stdout.write(`${VERSION}\n`);
+    return EXIT.ok;
+  }
   const foreground = findForeground();
+  refuseOperands(words);
+  const overrides = overridesOf(flags);
   const file = requireConfigFile({
-    explicit: context.options.configuration,
+    explicit: flags.configuration ?? context.options.configuration,
     cwd: process.cwd(),
     binPath: process.argv[1] ?? '',
   });
-  const overrides: Partial<DaemonSettings> = {
-    ...(flags.nodaemon === true ? { nodaemon: true } : {}),
-    ...(flags.silent === true ? { silent: true } : {}),
-  };
   if (foreground === undefined) {
     const { nodaemon } = { ...loadConfiguration(file).supervisord, ...overrides };
     if (!nodaemon) {

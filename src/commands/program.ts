@@ -1,12 +1,13 @@
 import type { CommanderError } from 'commander';
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { searchedPlaces } from '../config/find-config-file.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
-import type { DaemonFlags } from './daemon.ts';
+import { addDaemonOptions, flagsOf } from './daemon-options.ts';
+import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
 import type { StatusFlags } from './status.ts';
@@ -34,7 +35,7 @@ Exit codes:
  * what cannot be understood.
  */
 export function buildProgram(invocation: Invocation, interruption: () => Interruption): Command {
-  const program = new Command('reloadctl');
+  const program = new ReloadctlCommand('reloadctl');
   program
     .description('Put new code into running servers without anybody noticing.')
     .usage('[options] COMMAND [TARGET...]')
@@ -172,15 +173,13 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
       }),
     );
 
-  program
-    .command('daemon')
-    .option('-n, --nodaemon', 'stay in the foreground')
-    .option('--silent', 'with -n: do not write the log to stdout as well')
+  addDaemonOptions(program.command('daemon').allowExcessArguments())
+    .usage('[options]')
     .description('be the supervisor of the programs in the supervisord.conf')
-    .action((flags: DaemonFlags) =>
+    .action((options: Readonly<Record<string, unknown>>, { args }: Command) =>
       run(async (made) => {
         const { runDaemonCommand } = await import('./daemon.ts');
-        return runDaemonCommand(made, flags);
+        return runDaemonCommand(made, args, flagsOf(options));
       }),
     );
 

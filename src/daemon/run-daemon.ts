@@ -21,6 +21,7 @@ import { listenForSignals } from './listen-for-signals.ts';
 import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { raiseLimits } from './raise-limits.ts';
 import { openServers } from './server/open-servers.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
@@ -47,6 +48,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   let configuration = withOverrides(loadConfiguration(options.file), options);
   const { user, umask, directory, pidfile } = configuration.supervisord;
   if (user !== undefined) dropPrivileges(user);
+  const raised = raiseLimits(configuration.supervisord);
   if (options.isDetached) {
     process.umask(umask);
     if (directory !== undefined) process.chdir(directory);
@@ -56,8 +58,10 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   // Without servers and programs nothing else would keep Node from ending.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   try {
-    while ((await liveOnce(os, configuration, options)) === 'restart') {
+    let news = raised;
+    while ((await liveOnce(os, configuration, options, news)) === 'restart') {
       configuration = withOverrides(loadConfiguration(options.file), options);
+      news = [];
     }
   } finally {
     clearInterval(keepAlive);
@@ -89,6 +93,7 @@ async function liveOnce(
   os: Os,
   configuration: Configuration,
   options: RunDaemonOptions,
+  news: readonly string[],
 ): Promise<DaemonEnd> {
   const { supervisord: settings } = configuration;
   const opened = openRuntimeDirectory(settings.pidfile, os.me.uid);
@@ -101,6 +106,7 @@ async function liveOnce(
   const closers: Array<() => unknown> = [logs.close];
   try {
     logStart(mainLog, configuration, os);
+    for (const each of news) mainLog.log('info', each);
     const bootId = readBootId();
     const survivors = await findSurvivors(os, runtime, configuration, bootId);
     const { daemon, events } = createDaemon({

@@ -31,6 +31,8 @@ export interface DaemonSite {
   read(name: string): string;
   /** Runs `reloadctl daemon`, which goes to the background. */
   daemon(...options: string[]): Promise<DaemonRun>;
+  /** As daemon, by another command before it: `prlimit --nproc=1`. */
+  daemonUnder(prefix: readonly string[], ...options: string[]): Promise<DaemonRun>;
   /** Runs `reloadctl daemon -n`; resolves when it has ended. */
   foreground(): Promise<DaemonRun>;
   /** The process of the pid file. */
@@ -66,10 +68,11 @@ export async function makeDaemonSite(
   };
   rewrite(programs);
   const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
-  const run = (options: readonly string[]): Promise<DaemonRun> =>
+  const run = (options: readonly string[], prefix: readonly string[] = []): Promise<DaemonRun> =>
     new Promise((resolve, reject) => {
       const began = performance.now();
-      const child = spawn(process.execPath, [cli, '-c', file, 'daemon', ...options], {
+      const argv = [...prefix, process.execPath, cli, '-c', file, 'daemon', ...options];
+      const child = spawn(argv[0] ?? '', argv.slice(1), {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, [MARKER]: directory, RELOADCTL_STATE_DIR: join(directory, 'state') },
       });
@@ -92,6 +95,7 @@ export async function makeDaemonSite(
     rewrite,
     read,
     daemon: (...options) => run(options),
+    daemonUnder: (prefix, ...options) => run(options, prefix),
     foreground: () => run(['-n', '--silent']),
     running,
     signal(signal) {
