@@ -93,12 +93,17 @@ export class Context {
     return createOutputs(this.#terminal);
   }
 
-  async openRenderer(): Promise<Renderer> {
+  /** `among`: the renderer is for one of several targets, of which `atOnce` are acted on at a time. */
+  async openRenderer(among?: {
+    readonly target: string;
+    readonly atOnce: number;
+  }): Promise<Renderer> {
     const { createRenderer } = await import('../terminal/create-renderer.ts');
     return createRenderer({
       ...this.#terminal,
       json: this.options.json === true,
       quiet: this.options.quiet === true,
+      among,
     });
   }
 

@@ -103,6 +103,7 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
       .addOption(timeoutOption())
       .addOption(waitOption())
       .option('--no-wait', 'exit 13 when another run on this program is under way')
+      .addOption(parallelOption())
       .description(
         action === 'start'
           ? 'start, and wait until the program serves'
@@ -193,6 +194,9 @@ const timeoutOption = (): Option =>
 const waitOption = (): Option =>
   new Option('--wait', 'wait for another run on this program to end (the default)');
 
+const parallelOption = (): Option =>
+  new Option('--parallel <N>', 'several programs: how many at a time (one)');
+
 function addReloadOptions(command: Command): Command {
   return command
     .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
@@ -202,6 +206,7 @@ function addReloadOptions(command: Command): Command {
     .addOption(timeoutOption())
     .addOption(waitOption())
     .option('--no-wait', 'exit 13 when another run on this program is under way')
+    .addOption(parallelOption())
     .option('--allow-downtime', 'stop and start where nothing gentler loads the new code')
     .option('--dry-run', 'print the plan and do nothing');
 }

@@ -21,6 +21,7 @@ export interface ReloadFlags {
   readonly allowDowntime?: true;
   readonly dryRun?: true;
   readonly hard?: true;
+  readonly parallel?: string;
 }
 
 /** The flags over the settings of the program. Throws 'usage' for a value that makes no sense. */
@@ -54,6 +55,20 @@ function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks
     if (words?.ok === true && words.value.length > 0) hooks[moment] = words.value;
   }
   return hooks;
+}
+
+/** More at once than any machine reloads. */
+const MAX_PARALLEL = 64;
+
+/** How many targets at a time: --parallel, else one. Throws 'usage'. */
+export function parseParallel(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const number = Number(text);
+  if (/^\d{1,3}$/.test(text) && number >= 1 && number <= MAX_PARALLEL) return number;
+  throw usage(
+    `--parallel ${text}: not a number of programs`,
+    `Write how many at a time, from 1 to ${MAX_PARALLEL}.`,
+  );
 }
 
 const toMs = (seconds: number | undefined): number | undefined =>

@@ -3,10 +3,10 @@ import { createOs } from '../os/create-os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
 import type { Interruption } from '../reload/interruption.ts';
-import { runAction, type ActionEnvironment } from '../reload/run-action.ts';
 import type { Context } from './context.ts';
-import { mergeOptions, type ReloadFlags } from './reload-options.ts';
-import { resolveTargets } from './resolve-targets.ts';
+import { mergeOptions, parseParallel, type ReloadFlags } from './reload-options.ts';
+import { findTargets } from './resolve-targets.ts';
+import { runOne, type RunOn } from './run-one.ts';
 import { userName } from './user-name.ts';
 
 /** supervisorctl's `reload` takes no program and means something else. */
@@ -14,8 +14,8 @@ const SUPERVISORCTL_RELOAD =
   "What supervisorctl calls reload, a restart of the supervisor itself, is 'reloadctl restart-supervisor'.";
 
 /**
- * Carries an action out on each target, one after the other, and stops at the first that does not succeed. An action that had to KILL
- * something (exit 11) did succeed.
+ * Carries an action out on each target: by ascending priority, one after the other or as many at a time as was asked for, and begins no more when
+ * one does not succeed. An action that had to KILL something (exit 11) did succeed.
  */
 export async function runOnTargets(
   context: Context,
@@ -24,43 +24,35 @@ export async function runOnTargets(
   flags: ReloadFlags,
   interruption: Interruption,
 ): Promise<ExitCode> {
+  // Checked before anybody is asked, so that a wrong word is told at once.
+  mergeOptions(flags, undefined);
+  const atOnce = parseParallel(flags.parallel);
   if (flags.dryRun === true) {
     const { runPlan } = await import('./plan.ts');
     return runPlan(context, action, words, flags, interruption.orderly);
   }
   const os = await createOs();
-  // Checked before anybody is asked, so that a wrong word is told at once.
-  mergeOptions(flags, undefined);
   const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
-  const targets = await resolveTargets(context, os, words, hint);
+  const found = await findTargets(context, os, words, hint);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const renderer = await context.openRenderer();
-  const environment: ActionEnvironment = {
+  const on: RunOn = {
     os,
     state: state.ok ? state.value : undefined,
-    sink: (event) => {
-      renderer.handle(event);
-    },
     interruption,
+    action,
+    flags,
+    user: await userName(os),
   };
-  const user = await userName(os);
-  let exitCode: ExitCode = EXIT.ok;
+  const [only] = found;
+  if (only === undefined) return EXIT.ok;
+  if (found.length > 1) {
+    const { runSeveral } = await import('./run-several.ts');
+    return runSeveral(context, on, found, atOnce);
+  }
+  const renderer = await context.openRenderer();
   try {
-    for (const target of targets) {
-      renderer.begin(target.label);
-      const settings = target.kind === 'supervised' ? target.program?.settings : undefined;
-      const code = await runAction(environment, {
-        action,
-        target,
-        options: mergeOptions(flags, settings),
-        wait: flags.wait !== false,
-        user,
-      });
-      if (code !== EXIT.ok) exitCode = code;
-      if (code !== EXIT.ok && code !== EXIT.killed) break;
-    }
+    return (await runOne(on, only.target, renderer)).exitCode;
   } finally {
     renderer.finish();
   }
-  return exitCode;
 }

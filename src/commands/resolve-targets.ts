@@ -5,21 +5,39 @@ import type { Os } from '../os/os.ts';
 import { hasEnded, type Proc } from '../os/proc.ts';
 import type { Target } from '../reload/target.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
-import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
+import type { ProcessInfo, ProcessState, Supervisor } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
 import { nameSpecOf, splitNameSpec } from './name-spec.ts';
+import { orderProcesses } from './order-processes.ts';
 
-/**
- * What the words on the command line mean: 'name', 'group:name', 'group:*', 'all', 'pid:N', 'pidfile:PATH'. Without a word: the only program
- * that there is; where there are several, they are listed, with `hint` for people who expected something else. Throws a ReloadctlError for
- * what means nothing.
- */
+/** A target, and how it was named. */
+export interface FoundTarget {
+  readonly target: Target;
+  /** Its state when it was not named itself but is one of 'group:*' or 'all'. */
+  readonly amongOthers: ProcessState | undefined;
+}
+
+/** As {@link findTargets}, the targets alone. */
 export async function resolveTargets(
   context: Context,
   os: Os,
   words: readonly string[],
   hint?: string,
 ): Promise<readonly Target[]> {
+  return (await findTargets(context, os, words, hint)).map(({ target }) => target);
+}
+
+/**
+ * What the words on the command line mean: 'name', 'group:name', 'group:*', 'all', 'pid:N', 'pidfile:PATH'; by ascending priority. Without a
+ * word: the only program that there is; where there are several, they are listed, with `hint` for people who expected something else.
+ * Throws a ReloadctlError for what means nothing.
+ */
+export async function findTargets(
+  context: Context,
+  os: Os,
+  words: readonly string[],
+  hint?: string,
+): Promise<readonly FoundTarget[]> {
   const targets: Target[] = [];
   const named: string[] = [];
   for (const word of words) {
@@ -27,20 +45,33 @@ export async function resolveTargets(
     else if (word.startsWith('pidfile:')) targets.push(await resolvePidfile(os, word));
     else named.push(word);
   }
-  if (named.length === 0 && words.length > 0) return targets;
+  const alone = targets.map((target): FoundTarget => ({ target, amongOthers: undefined }));
+  if (named.length === 0 && words.length > 0) return alone;
   const { supervisor } = context;
   const configuration = await context.loadConfiguration(await readEnvironment(os, supervisor));
   const infos = await listProcesses(supervisor);
   const found =
     named.length === 0 ? onlyProgram(infos, hint) : named.flatMap((word) => matchName(infos, word));
-  const unique = [...new Set(found)].map((info): Target => ({
-    kind: 'supervised',
-    label: nameSpecOf(info),
-    name: `${info.group}:${info.name}`,
-    supervisor,
-    program: findProgram(configuration, info),
+  const bySelf = new Set(
+    named.filter((word) => !namesSeveral(word)).flatMap((word) => matchName(infos, word)),
+  );
+  const ordered = await orderProcesses([...new Set(found)], configuration, supervisor);
+  const supervised = ordered.map((info): FoundTarget => ({
+    target: {
+      kind: 'supervised',
+      label: nameSpecOf(info),
+      name: `${info.group}:${info.name}`,
+      supervisor,
+      program: findProgram(configuration, info),
+    },
+    amongOthers: named.length === 0 || bySelf.has(info) ? undefined : info.state,
   }));
-  return [...unique, ...targets];
+  return [...supervised, ...alone];
+}
+
+/** 'all', 'group:*' and 'group:'. */
+function namesSeveral(word: string): boolean {
+  return word === 'all' || splitNameSpec(word).name === undefined;
 }
 
 /**

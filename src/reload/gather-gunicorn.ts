@@ -17,6 +17,7 @@ import {
 } from '../servers/gunicorn/settings.ts';
 import { findCommand, findUser, readEnvironment, type GunicornTarget } from './boot-context.ts';
 import type { Journal } from './journal.ts';
+import { addressesOf } from './listening.ts';
 
 /** Everything known of a running gunicorn, and how its code can be booted aside. */
 export interface GatheredGunicorn {
@@ -52,7 +53,7 @@ export async function gatherGunicorn(
   const canTrustFailure = os.me.uid === 0 || isOurUser;
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
-  const boundNow = await readBound(os, master, listeners);
+  const boundNow = await addressesOf(os, [master], listeners);
   const facts: GunicornFacts = {
     type: 'gunicorn',
     master: { pid: master.pid, startTicks: master.startTicks },
@@ -179,23 +180,6 @@ async function measureMemory(os: Os, view: GunicornView): Promise<MemoryFacts> {
     workers: workers ?? view.workers.reduce((sum, { proc }) => sum + proc.rssBytes, 0),
     master: master.ok ? master.value : view.proc.rssBytes,
   };
-}
-
-/** The addresses that a process listens on. */
-async function readBound(
-  os: Os,
-  id: Proc,
-  listeners: readonly Listener[],
-): Promise<readonly string[]> {
-  const files = await os.openFiles(id);
-  if (!files.ok) return [];
-  const inodes = new Set(
-    files.value
-      .map((file) => /^socket:\[(\d+)\]$/.exec(file.target)?.[1])
-      .filter((inode) => inode !== undefined)
-      .map(Number),
-  );
-  return listeners.filter(({ inode }) => inodes.has(inode)).map(({ address }) => address);
 }
 
 /**

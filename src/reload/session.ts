@@ -70,6 +70,8 @@ export class Session {
   killed = 0;
   /** Whether a signal was sent, or the supervisor asked for anything, since the steps began that change the running version. */
   hasChanged = false;
+  /** Where the program listened before it was stopped; none where it did not, or where that could not be seen. */
+  listenedOn: readonly string[] = [];
   /** What every process of the program bears in its environment. */
   marker: ProgramMarker | undefined;
   /** The supervisor's own process; undefined where it is not known. */

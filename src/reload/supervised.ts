@@ -2,6 +2,7 @@ import type { ProcId } from '../os/proc.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { describeFailure } from './failure-text.ts';
+import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
 
@@ -114,7 +115,9 @@ async function checkServer(
   if (search.found === 'none') {
     session.master = undefined;
     session.view = undefined;
-    return TRUE;
+    // RUNNING only says that it has lived for startsecs: what listened before has to listen again, wherever that is now.
+    const mustListen = session.listenedOn.length > 0;
+    return !mustListen || (await findListening(session.os, supervised)).length > 0 ? TRUE : NOT_YET;
   }
   session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
   const view = await session.look();

@@ -7,6 +7,7 @@ import { explainLimit } from './explain-limit.ts';
 import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
+import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
 
@@ -76,6 +77,9 @@ async function stopProcess(
   if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
   await rememberProcesses(session);
   const { supervised } = session;
+  if (supervised !== undefined && session.master === undefined) {
+    session.listenedOn = await findListening(session.os, supervised);
+  }
   const view = await session.look();
   const workers = (view?.workers ?? []).filter(({ ready }) => ready !== false);
   const watch = new GraceWatch(

@@ -23,6 +23,8 @@ export interface RendererOptions extends TerminalOptions {
   readonly json: boolean;
   /** --quiet. */
   readonly quiet: boolean;
+  /** The one of several targets that it is for, and how many are acted on at a time. */
+  readonly among?: { readonly target: string; readonly atOnce: number } | undefined;
 }
 
 /** Both streams with the colours and characters that each of them can show. */
@@ -33,11 +35,16 @@ export function createOutputs(options: TerminalOptions): Outputs {
   };
 }
 
-/** The renderer for these options: JSON, quiet, live on a terminal, else lines. */
+/**
+ * The renderer for these options: JSON, quiet, live on a terminal, else lines. What happens at the same time cannot be drawn in one place, so that
+ * it is lines, each with its target.
+ */
 export function createRenderer(options: RendererOptions): Renderer {
   const outputs = createOutputs(options);
-  if (options.json) return new JsonRenderer(options.stdout);
+  if (options.json) return new JsonRenderer(options.stdout, options.among?.target);
   if (options.quiet) return new QuietRenderer(outputs.err);
+  const isTogether = (options.among?.atOnce ?? 1) > 1;
+  if (isTogether) return new LinesRenderer(outputs, options.among?.target);
   return canRedraw(options.stderr, options.env)
     ? new LiveRenderer(outputs)
     : new LinesRenderer(outputs);

@@ -6,6 +6,7 @@ import { advance, NO_PROGRESS, numberOf, pidOf, type EventOf, type Progress } fr
 import type { Outputs, Renderer } from './renderer.ts';
 import { renderExplanation, renderRefusalOutput, renderSentence } from './result-report.ts';
 import { formatDuration } from './text/quantities.ts';
+import { shown } from './text/shown.ts';
 import { padStart } from './text/width.ts';
 import type { Tone } from './theme.ts';
 import { failureWords } from './words/failure.ts';
@@ -22,15 +23,17 @@ const WORKERS_EVERY_MS = 1_000;
 
 /**
  * For pipes, logs and CI: one plain line for each thing that happens, with the time since the action began, and no cursor
- * movement. Progress goes to stderr, the sentence that tells the result to stdout.
+ * movement. Progress goes to stderr, the sentence that tells the result to stdout. With a `target` each line says whose it is.
  */
 export class LinesRenderer implements Renderer {
   readonly #outputs: Outputs;
+  readonly #target: string | undefined;
   #progress: Progress = NO_PROGRESS;
   #lastLineAtMs = 0;
 
-  constructor(outputs: Outputs) {
+  constructor(outputs: Outputs, target?: string) {
     this.#outputs = outputs;
+    this.#target = target === undefined ? undefined : shown(target, 80);
   }
 
   handle(event: ReloadEvent): void {
@@ -164,7 +167,7 @@ export class LinesRenderer implements Renderer {
   #line(event: ReloadEvent, text: string, tone?: Tone): void {
     const { stream, theme } = this.#outputs.err;
     const time = padStart(`${(event.atMs / 1000).toFixed(2)}s`, 8);
-    const line = theme.plain(text);
+    const line = theme.plain(this.#target === undefined ? text : `${this.#target}: ${text}`);
     stream.write(
       `${theme.paint('faint', time)}  ${tone === undefined ? line : theme.paint(tone, line)}\n`,
     );

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
-import { resolveTargets } from '../../../src/commands/resolve-targets.ts';
+import {
+  findTargets,
+  resolveTargets,
+  type FoundTarget,
+} from '../../../src/commands/resolve-targets.ts';
 import type { Configuration, Program } from '../../../src/config/program.ts';
 import type { Target } from '../../../src/reload/target.ts';
 import type { RpcFailure } from '../../../src/rpc/supervisor.ts';
@@ -9,6 +13,9 @@ import { sampleProgram } from '../../fake/sample-program.ts';
 import { Site } from '../../fake/site.ts';
 import { stubbornImage } from '../../fake/stubborn.ts';
 import { FakeSupervisor } from '../../fake/supervisord/api.ts';
+
+/** Of groups; the default where a name is not here. */
+const PRIORITIES: Readonly<Record<string, number>> = { first: 1 };
 
 /** A machine with the programs of the names, each 'name' or 'group:name', and a way to resolve words on it. */
 class Desk {
@@ -32,6 +39,7 @@ class Desk {
     this.os = new FakeOs(this.site.machine, me);
     const groups = [...new Set(programs.map(({ group }) => group))].map((name) => ({
       name,
+      priority: PRIORITIES[name] ?? 999,
       programs: programs.filter(({ group }) => group === name),
     }));
     this.#context = {
@@ -42,6 +50,10 @@ class Desk {
 
   resolve(...words: readonly string[]): Promise<readonly Target[]> {
     return this.site.clock.run(resolveTargets(this.#context, this.os, words));
+  }
+
+  find(...words: readonly string[]): Promise<readonly FoundTarget[]> {
+    return this.site.clock.run(findTargets(this.#context, this.os, words));
   }
 
   async labels(...words: readonly string[]): Promise<readonly string[]> {
@@ -76,6 +88,21 @@ describe('resolveTargets, by name', () => {
     ],
   ])('%j', async (words, labels) => {
     expect(await desk().labels(...words)).toEqual(labels);
+  });
+
+  it('goes by priority, whatever the order of the words', async () => {
+    const desk = new Desk(['api', 'first', 'worker']);
+    expect(await desk.labels('worker', 'first')).toEqual(['first', 'worker']);
+    expect(await desk.labels('all')).toEqual(['first', 'api', 'worker']);
+  });
+
+  it('knows who was not named alone', async () => {
+    const found = await desk().find('web:*', 'web:one', 'api');
+    expect(found.map(({ target, amongOthers }) => [target.label, amongOthers])).toEqual([
+      ['web:one', undefined],
+      ['web:two', 'STOPPED'],
+      ['api', undefined],
+    ]);
   });
 
   it('names each for the supervisor, with what the configuration says of it', async () => {

@@ -1,0 +1,51 @@
+import type { ExitCode } from '../base/errors.ts';
+import type { Os } from '../os/os.ts';
+import type { StateDirectory } from '../os/state-files.ts';
+import type { PlannedAction } from '../policy/plan-action.ts';
+import type { Outcome } from '../reload/events.ts';
+import type { Interruption } from '../reload/interruption.ts';
+import { runAction } from '../reload/run-action.ts';
+import type { Target } from '../reload/target.ts';
+import type { Renderer } from '../terminal/renderer.ts';
+import { mergeOptions, type ReloadFlags } from './reload-options.ts';
+
+/** What all targets of a command have in common. */
+export interface RunOn {
+  readonly os: Os;
+  readonly state: StateDirectory | undefined;
+  readonly interruption: Interruption;
+  readonly action: PlannedAction;
+  readonly flags: ReloadFlags;
+  /** The name of the user that we are. */
+  readonly user: string;
+}
+
+/** Carries the action out on one target and shows it. */
+export async function runOne(
+  { os, state, interruption, action, flags, user }: RunOn,
+  target: Target,
+  renderer: Renderer,
+): Promise<{ readonly outcome: Outcome; readonly exitCode: ExitCode }> {
+  let outcome: Outcome = 'failed';
+  renderer.begin(target.label);
+  const settings = target.kind === 'supervised' ? target.program?.settings : undefined;
+  const exitCode = await runAction(
+    {
+      os,
+      state,
+      interruption,
+      sink: (event) => {
+        if (event.event === 'result') ({ outcome } = event);
+        renderer.handle(event);
+      },
+    },
+    {
+      action,
+      target,
+      options: mergeOptions(flags, settings),
+      wait: flags.wait !== false,
+      user,
+    },
+  );
+  return { outcome, exitCode };
+}

@@ -1,0 +1,47 @@
+import { EXIT, type ExitCode } from '../base/errors.ts';
+import type { Action } from '../policy/plan.ts';
+import type { Outcome } from './events.ts';
+
+/** What became of one of several targets. */
+export interface TargetEnd {
+  readonly target: string;
+  /**
+   * 'error': it could not even be asked about. 'not-begun': another failed before its turn came. 'skipped': it is one of 'group:*' or 'all' and
+   * does not run, so there is nothing to be reloaded.
+   */
+  readonly outcome: Outcome | 'error' | 'not-begun' | 'skipped';
+  /** Undefined where nothing was tried. */
+  readonly exitCode: ExitCode | undefined;
+}
+
+/** How an action on several targets went. */
+export interface Several {
+  readonly action: Action;
+  /** In the order of their turns. */
+  readonly targets: readonly TargetEnd[];
+  readonly exitCode: ExitCode;
+  readonly elapsedMs: number;
+}
+
+/** Whether the others may go on after this one. */
+export function mayGoOn(exitCode: ExitCode): boolean {
+  return exitCode === EXIT.ok || exitCode === EXIT.killed;
+}
+
+/** What a pipeline has to hear of first. */
+const BY_WEIGHT: readonly ExitCode[] = [
+  EXIT.down,
+  EXIT.interrupted,
+  EXIT.terminated,
+  EXIT.failed,
+  EXIT.refused,
+  EXIT.busy,
+];
+
+/** The exit code for all of them: the gravest; a failure whatever else was done, a KILL where nothing failed. */
+export function exitCodeOf(codes: readonly ExitCode[]): ExitCode {
+  const failures = codes.filter((code) => !mayGoOn(code));
+  const [first] = failures;
+  if (first !== undefined) return BY_WEIGHT.find((code) => failures.includes(code)) ?? first;
+  return codes.includes(EXIT.killed) ? EXIT.killed : EXIT.ok;
+}
