@@ -16,7 +16,7 @@ export type Choice =
 const MEMORY_MARGIN = 1.1;
 
 /** Why HUP, TTIN and USR2 would all load other code than the new one; undefined where they would not. */
-function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
+export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   const settings = knownSettings(facts);
   // What the master has loaded itself stays loaded, also when preload_app is off by now.
   if (settings?.preloadApp === true || facts.preloadedBefore === true) {
@@ -96,13 +96,6 @@ export function chooseStrategy(
       code: 'settings-unknown',
       pid: gunicorn.master.pid,
       why: gunicorn.settingsUnknown ?? 'not asked',
-    });
-  }
-  if (asked === 'overlap') {
-    return err({
-      code: 'strategy-impossible',
-      strategy: 'overlap',
-      why: 'this supervisor does not own the listening sockets',
     });
   }
   if (!gunicorn.maySignal) return chooseWithoutSignals(facts, gunicorn, options);

@@ -104,8 +104,22 @@ export type ServerFacts =
     }
   | { readonly type: 'none' };
 
+/** What a supervisor that can run two instances of a program at once says of it. */
+export interface OverlapFacts {
+  /** The addresses that it listens on for the program; none where it does not own them. */
+  readonly sockets: readonly string[];
+  /** Why it owns none; '' where it does. */
+  readonly reason: string;
+  /** A second instance that an earlier run has left. */
+  readonly successor: number | undefined;
+  /** Seconds that the instance which runs gives its requests; undefined: not known. */
+  readonly gracefulTimeout: number | undefined;
+}
+
 /** How a supervisor starts and stops the program. */
 export interface SupervisionFacts {
+  /** undefined: it cannot run two instances of one program. */
+  readonly overlap: OverlapFacts | undefined;
   readonly state: ProcessState;
   readonly proc: ProcId | undefined;
   readonly startsecs: number;

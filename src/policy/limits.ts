@@ -62,3 +62,21 @@ export const HOOK: Limit = { ms: 60 * SECOND, reason: 'hook' };
 
 /** A health check may fail while the new workers warm up; after this time it has failed. */
 export const HEALTH: Limit = { ms: 15 * SECOND, reason: 'health' };
+
+/**
+ * For the end of a whole instance, whom the supervisor that overlaps KILLs when both stopwaitsecs and graceful_timeout are over: as long, and
+ * time for the KILL to be seen.
+ */
+export function limitInstanceExit(
+  stopwaitsecs: number,
+  gracefulTimeout: number | undefined,
+): Limit {
+  const graceful = gracefulTimeout ?? 0;
+  return {
+    ms: (Math.max(stopwaitsecs, graceful) + 15) * SECOND,
+    reason: graceful > stopwaitsecs ? 'graceful-timeout' : 'stopwaitsecs',
+  };
+}
+
+/** The supervisor reads the settings of a program before it starts a second instance, which takes as long as python needs to start. */
+export const SUCCESSOR_CALL: Limit = { ms: 30 * SECOND, reason: 'supervisor-call' };

@@ -1,10 +1,12 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import { findDrops } from './find-drops.ts';
 import { limitBoot, MASTER_LOOP } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
+import { planOverlap } from './plan-overlap.ts';
 import { clearOrphans, noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
 import { planRolling } from './plan-rolling.ts';
 import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
@@ -70,6 +72,11 @@ function planReload(
   // Somebody else stops it: it takes no signal any more, and will be gone in a moment.
   if (facts.supervision?.state === 'STOPPING')
     return err({ code: 'not-running', state: 'STOPPING' });
+  const overlap = chooseOverlap(facts, options);
+  if (!overlap.ok) return overlap;
+  if (overlap.value !== undefined && server.type !== 'none') {
+    return planOverlapped(action, facts, options, overlap.value);
+  }
   switch (server.type) {
     case 'none':
       return err({ code: 'not-running', state: facts.supervision?.state ?? 'gone' });
@@ -80,6 +87,52 @@ function planReload(
     case 'gunicorn':
       return planGunicorn(action, facts, server, options, stopasgroup);
   }
+}
+
+/** Neither what the master has loaded nor who may signal it matters where a second instance takes its place. */
+function planOverlapped(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  options: ReloadOptions,
+  choice: OverlapChoice,
+): Result<Plan, Refusal> {
+  const { supervision } = facts;
+  const name = facts.target.supervisorName;
+  if (supervision === undefined || name === undefined) {
+    return err({ code: 'no-supervisor', action });
+  }
+  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const impossible = gunicorn === undefined ? undefined : findBootTrap(gunicorn);
+  if (impossible !== undefined) return err(impossible);
+  const counts =
+    gunicorn === undefined || knownSettings(gunicorn) === undefined
+      ? undefined
+      : countWorkers({ ...facts, unfinished: undefined }, gunicorn, 'overlap');
+  const { successor } = choice.overlap;
+  return ok({
+    ...describePlan(action, facts, gunicorn),
+    strategy: 'overlap',
+    workersAfter: counts?.after,
+    notes: [
+      ...choice.notes,
+      ...(successor === undefined
+        ? []
+        : [{ code: 'leftover-successor', pid: successor } satisfies PlanNote]),
+      ...(counts?.notes ?? []),
+      ...(gunicorn === undefined ? [] : noteGunicorn(facts, gunicorn, 'overlap', options)),
+    ],
+    ...planOverlap(facts, options, { supervision, name, choice, workers: counts }),
+    onFailure: [],
+  });
+}
+
+/** Why no new instance of this gunicorn could come up. */
+function findBootTrap(gunicorn: GunicornFacts): Refusal | undefined {
+  if (gunicorn.settings?.ok === false && gunicorn.settings.error.why === 'broken') {
+    return { code: 'settings-broken', output: gunicorn.settings.error.output };
+  }
+  const [taken] = gunicorn.bindTaken;
+  return taken === undefined ? undefined : { code: 'bind-taken', address: taken };
 }
 
 function planGunicorn(
@@ -101,11 +154,8 @@ function planGunicorn(
       parent: gunicorn.successorOf,
     });
   }
-  if (gunicorn.settings?.ok === false && gunicorn.settings.error.why === 'broken') {
-    return err({ code: 'settings-broken', output: gunicorn.settings.error.output });
-  }
-  const [taken] = gunicorn.bindTaken;
-  if (taken !== undefined) return err({ code: 'bind-taken', address: taken });
+  const impossible = findBootTrap(gunicorn);
+  if (impossible !== undefined) return err(impossible);
   const choice = chooseStrategy(facts, gunicorn, options);
   if (!choice.ok) return choice;
   if (choice.value.strategy === 'restart') {
@@ -143,11 +193,13 @@ function buildGunicornPlan(
   };
 }
 
+type GentleStrategy = 'bridge' | 'rolling' | 'hup' | 'overlap';
+
 /** How many workers the configuration gives, and how many there are to be at the end. */
 function countWorkers(
   facts: ReloadFacts,
   gunicorn: GunicornFacts,
-  strategy: 'bridge' | 'rolling' | 'hup',
+  strategy: GentleStrategy,
 ): { readonly configured: number; readonly after: number; readonly notes: readonly PlanNote[] } {
   const running = gunicorn.workers.length;
   const configured = knownSettings(gunicorn)?.workers ?? running;
@@ -191,7 +243,7 @@ function countWorkers(
 function noteGunicorn(
   facts: ReloadFacts,
   gunicorn: GunicornFacts,
-  strategy: 'bridge' | 'rolling' | 'hup',
+  strategy: GentleStrategy,
   options: ReloadOptions,
 ): readonly PlanNote[] {
   const settings = knownSettings(gunicorn);
@@ -271,6 +323,13 @@ function planOther(
   });
 }
 
+/** The supervisor keeps the listening sockets open between stop and start. */
+const isHeld = (facts: ReloadFacts): boolean =>
+  (facts.supervision?.overlap?.sockets.length ?? 0) > 0;
+
+const withoutRefusals = (note: PlanNote): PlanNote =>
+  note.code === 'downtime' ? { code: 'stall', why: 'sockets-held' } : note;
+
 /** Nobody allowed a restart anything: it was asked for. */
 function withoutPermission(note: PlanNote): PlanNote {
   return note.code === 'downtime' && note.why === 'allowed'
@@ -331,7 +390,7 @@ function planStopAndStart(
     ...describePlan(action, facts, gunicorn),
     strategy: 'restart',
     workersAfter: settings?.workers,
-    notes: [...notes, ...noteStop(facts)],
+    notes: [...(isHeld(facts) ? notes.map(withoutRefusals) : notes), ...noteStop(facts)],
     steps: isUp
       ? planRestart(facts, options, facts.supervision, name, { hard, stopasgroup })
       : [

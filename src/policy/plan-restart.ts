@@ -1,6 +1,7 @@
 import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from './facts.ts';
-import { GUNICORN_DEFAULTS, limitBoot, limitGrace } from './limits.ts';
+import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
 import type { Limit, Phase, PlanNote, Step } from './plan.ts';
+import { holdSockets } from './plan-overlap.ts';
 import { knownSettings, preflight, retireBridge, stepId, verifyResult } from './steps.ts';
 
 const SECOND = 1000;
@@ -16,7 +17,8 @@ const gunicornOf = (facts: ReloadFacts): GunicornFacts | undefined =>
 
 /** Whether the supervisor would KILL the master while requests still have time by gunicorn's own settings. */
 function isCutShort(gunicorn: GunicornFacts | undefined, supervision: SupervisionFacts): boolean {
-  if (gunicorn === undefined) return false;
+  // A supervisor that overlaps waits for both.
+  if (gunicorn === undefined || supervision.overlap !== undefined) return false;
   const settings = knownSettings(gunicorn);
   return (
     supervision.stopwaitsecs < (settings?.gracefulTimeout ?? GUNICORN_DEFAULTS.gracefulTimeout)
@@ -74,14 +76,17 @@ export function planStop(
       call: 'stopProcess',
       name,
       effect: { is: 'stopped' },
-      limit: {
-        ms: supervision.stopwaitsecs * SECOND + SUPERVISOR_SLACK_MS,
-        reason: 'stopwaitsecs',
-      },
+      limit: limitStop(supervision),
       atLimit: 'degraded',
     },
     clearLeftovers(supervision, stopasgroup, thenStart ? 'switch' : 'retire'),
   ];
+}
+
+function limitStop({ stopwaitsecs, overlap }: SupervisionFacts): Limit {
+  return overlap === undefined
+    ? { ms: stopwaitsecs * SECOND + SUPERVISOR_SLACK_MS, reason: 'stopwaitsecs' }
+    : limitInstanceExit(stopwaitsecs, overlap.gracefulTimeout);
 }
 
 /** Ends whatever is left of a program, beside what the supervisor runs of it at this moment. */
@@ -134,6 +139,8 @@ export function planStart(
   ];
 }
 
+const limitsOf = (step: Step): readonly Limit[] => ('limit' in step ? [step.limit] : []);
+
 /** A restart does not begin where the running master is, but where the configuration says. */
 function startedAnew(gunicorn: GunicornFacts): GunicornFacts {
   const { directoryNow } = gunicorn.release;
@@ -152,11 +159,15 @@ export function planRestart(
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  const stopasgroup = choices.stopasgroup;
+  const stop = planStop(facts, supervision, name, { stopasgroup, thenStart: true });
+  const start = planStart(facts, options, supervision, name, settings?.workers);
   return [
     ...(choices.hard || gunicorn === undefined
       ? []
       : preflight(startedAnew(gunicorn), options, 'check-config', 0)),
-    ...planStop(facts, supervision, name, { stopasgroup: choices.stopasgroup, thenStart: true }),
-    ...planStart(facts, options, supervision, name, settings?.workers),
+    ...holdSockets(supervision, name, [...stop, ...start].flatMap(limitsOf), 'switch'),
+    ...stop,
+    ...start,
   ];
 }

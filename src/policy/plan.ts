@@ -13,6 +13,10 @@ export type Role =
   | 'master'
   /** The second gunicorn master that serves while the first one changes its workers. */
   | 'bridge'
+  /** The second instance that the supervisor runs beside the first one until it takes its place. */
+  | 'successor'
+  /** What the supervisor ran until the successor took its place. */
+  | 'old-instance'
   /** Workers that ran before the plan began. */
   | 'old-workers'
   /** Workers of the master that were not there when the plan began. */
@@ -111,7 +115,29 @@ export type Condition =
   /** The supervisor says that the program does not run. */
   | { readonly is: 'stopped' }
   /** No process of the program is alive. */
-  | { readonly is: 'nothing-left' };
+  | { readonly is: 'nothing-left' }
+  /** The supervisor has started the successor. */
+  | { readonly is: 'successor-appeared' }
+  /**
+   * The successor has this many ready workers; undefined: every worker that there is, where it turns out to be a server with workers, and else
+   * it has lived for `ms`.
+   */
+  | { readonly is: 'successor-ready'; readonly workers: number | undefined; readonly ms: number }
+  /** It is ready, and its workers have been the same for so long. */
+  | {
+      readonly is: 'successor-steady';
+      readonly workers: number | undefined;
+      readonly ms: number;
+      /** As for the bridge. */
+      readonly recycles: boolean;
+    }
+  | { readonly is: 'successor-gone' }
+  /** The successor is what the supervisor runs. */
+  | { readonly is: 'promoted' }
+  /** Nothing is left of what the supervisor ran before. */
+  | { readonly is: 'old-instance-gone' }
+  /** The supervisor keeps the listening sockets open, whatever becomes of the program. */
+  | { readonly is: 'sockets-held' };
 
 /** Names a step inside its plan. */
 export type StepId = string & { readonly __brand: 'StepId' };
@@ -187,8 +213,17 @@ export type Step =
   /** A call to the supervisor. */
   | (StepBase & {
       readonly do: 'supervisor';
-      readonly call: 'startProcess' | 'stopProcess';
+      /** The last four are those of `reloadctl daemon` alone. */
+      readonly call:
+        | 'startProcess'
+        | 'stopProcess'
+        | 'startSuccessor'
+        | 'promoteSuccessor'
+        | 'stopSuccessor'
+        | 'holdSockets';
       readonly name: string;
+      /** With 'startSuccessor': how long the successor may live without being promoted. With 'holdSockets': for how long. */
+      readonly seconds?: number;
       readonly effect: Condition;
       readonly limit: Limit;
       readonly atLimit: AtLimit;
@@ -226,6 +261,7 @@ export type Step =
 export type PlanNote =
   | { readonly code: 'strategy-asked'; readonly strategy: Strategy }
   | { readonly code: 'bridge-is-default' }
+  | { readonly code: 'overlap-is-default' }
   | {
       readonly code: 'memory-for-some';
       readonly availableBytes: number;
@@ -257,7 +293,8 @@ export type PlanNote =
       readonly gracefulTimeout: number;
     }
   | { readonly code: 'downtime'; readonly why: 'asked' | 'allowed' | 'no-reload' }
-  | { readonly code: 'stall'; readonly why: 'hup' }
+  | { readonly code: 'stall'; readonly why: 'hup' | 'sockets-held' }
+  | { readonly code: 'leftover-successor'; readonly pid: number }
   | { readonly code: 'leftover-bridge'; readonly pid: number }
   | { readonly code: 'interrupted-before'; readonly strategy: Strategy; readonly workers: number }
   | { readonly code: 'memory-unknown' }

@@ -18,18 +18,30 @@ export interface GunicornTarget {
   readonly root: Proc;
   /** supervisord, whose environment a program inherits. */
   readonly supervisorProc: Proc | undefined;
+  /** The next boot is not by the master that runs, but a start of its own, as the configuration says. */
+  readonly startsAnew: boolean;
 }
 
 /** The live argv, which a wrapper cannot hide; where setproctitle overwrote it, the configured command. */
 export async function findCommand(
   os: Os,
-  { program }: Pick<GunicornTarget, 'program'>,
+  { program, startsAnew = false }: Pick<GunicornTarget, 'program'> & Partial<GunicornTarget>,
   master: Proc | undefined,
   environment: Readonly<Record<string, string>>,
 ): Promise<GunicornCommandLine | undefined> {
+  const configured = await findConfigured(os, startsAnew ? program : undefined, environment);
+  if (configured !== undefined) return configured;
   const argv = master === undefined ? undefined : await os.argv(master);
   const live = argv?.ok === true ? parseGunicornArgv(argv.value) : undefined;
-  if (live !== undefined || program === undefined) return live;
+  return live ?? findConfigured(os, program, environment);
+}
+
+async function findConfigured(
+  os: Os,
+  program: Program | undefined,
+  environment: Readonly<Record<string, string>>,
+): Promise<GunicornCommandLine | undefined> {
+  if (program === undefined) return undefined;
   const words = splitCommand(program.command);
   if (!words.ok) return undefined;
   const [script, ...args] = words.value;
@@ -79,20 +91,31 @@ function withoutPersonal(environment: Readonly<Record<string, string>>): Record<
  */
 export async function readEnvironment(
   os: Os,
-  { program, supervisorProc }: Pick<GunicornTarget, 'program' | 'supervisorProc'>,
+  {
+    program,
+    supervisorProc,
+    startsAnew = false,
+  }: Pick<GunicornTarget, 'program' | 'supervisorProc'> & Partial<GunicornTarget>,
   master: Proc | undefined,
 ): Promise<{
   readonly value: Readonly<Record<string, string>>;
   readonly source: PreflightFacts['environment'];
 }> {
   const live = master === undefined ? undefined : await os.environment(master);
-  if (live?.ok === true && live.value.PATH !== undefined) {
+  const isLive = live?.ok === true && live.value.PATH !== undefined;
+  if (isLive && !(startsAnew && supervisorProc !== undefined && program !== undefined)) {
     return { value: withoutPersonal(live.value), source: 'live-process' };
   }
   const inherited = supervisorProc === undefined ? undefined : await os.environment(supervisorProc);
+  // What the supervisor says of itself to its programs.
+  const given = isLive
+    ? Object.fromEntries(
+        Object.entries(live.value).filter(([name]) => name.startsWith('SUPERVISOR_')),
+      )
+    : {};
   const base = inherited?.ok === true ? inherited.value : ownEnvironment();
   return {
-    value: withoutPersonal({ ...base, ...program?.environment }),
+    value: withoutPersonal({ ...base, ...given, ...program?.environment }),
     source: 'configuration',
   };
 }

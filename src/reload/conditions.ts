@@ -1,4 +1,4 @@
-import { isSameProc, type ProcId } from '../os/proc.ts';
+import { isSameProc } from '../os/proc.ts';
 import type { Condition } from '../policy/plan.ts';
 import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
 import { isAlive } from './escalate.ts';
@@ -6,15 +6,19 @@ import type { StepFailure } from './events.ts';
 import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
 import { findLeftovers } from './leftover-processes.ts';
 import type { Session } from './session.ts';
-import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
+import {
+  areSocketsHeld,
+  checkOldInstanceGone,
+  checkSuccessor,
+  checkSuccessorAppeared,
+  isPromoted,
+  isSuccessorGone,
+} from './successor-conditions.ts';
+import { NOT_YET, never, TRUE, verdict, type Verdict } from './watch.ts';
+import { MAX_BOOT_DEATHS, readyOf, signatureOf, Steadiness, WorkerWatch } from './worker-watch.ts';
 
 /** Looks at one condition again and again. What it has to remember between looks lives in the closure. */
 export type Check = () => Promise<Verdict>;
-
-/** Workers of the new version that end by themselves this often before they are ready do not boot. */
-const MAX_BOOT_DEATHS = 3;
-
-const verdict = (value: boolean): Verdict => (value ? TRUE : NOT_YET);
 
 /** Makes the check of a condition. */
 export function checkOf(session: Session, condition: Condition): Check {
@@ -60,6 +64,25 @@ export function checkOf(session: Session, condition: Condition): Check {
       return async () => verdict(await isStopped(session));
     case 'nothing-left':
       return async () => verdict((await findLeftovers(session)).length === 0);
+    case 'successor-appeared':
+      return checkSuccessorAppeared(session);
+    case 'successor-ready':
+      return checkSuccessor(session, {
+        ...condition,
+        ms: 0,
+        aliveMs: condition.ms,
+        recycles: true,
+      });
+    case 'successor-steady':
+      return checkSuccessor(session, { ...condition, aliveMs: 0 });
+    case 'successor-gone':
+      return async () => verdict(await isSuccessorGone(session));
+    case 'promoted':
+      return async () => verdict(await isPromoted(session));
+    case 'old-instance-gone':
+      return checkOldInstanceGone(session);
+    case 'sockets-held':
+      return async () => verdict(await areSocketsHeld(session));
   }
 }
 
@@ -85,59 +108,6 @@ async function isBridgeGone(session: Session): Promise<boolean> {
   if (proc !== undefined && isSameProc(proc, session.bridge)) return false;
   for (const worker of session.bridgeWorkers) if (await isAlive(session, worker)) return false;
   return true;
-}
-
-/** Remembers the workers it has seen, to notice those that end by themselves. */
-class WorkerWatch {
-  #last: readonly ProcId[] = [];
-  #lastReady: readonly ProcId[] = [];
-  /** How many ended since the watch began: after they were ready, and before. */
-  readyEnded = 0;
-  bootEnded = 0;
-
-  note(workers: readonly GunicornWorker[], ready: readonly GunicornWorker[]): void {
-    const isThere = (id: ProcId): boolean => workers.some(({ proc }) => isSameProc(proc, id));
-    const ended = this.#last.filter((id) => !isThere(id));
-    const wasReady = (id: ProcId): boolean =>
-      this.#lastReady.some((other) => isSameProc(other, id));
-    this.readyEnded += ended.filter(wasReady).length;
-    this.bootEnded += ended.filter((id) => !wasReady(id)).length;
-    this.#last = workers.map(({ proc }) => proc);
-    this.#lastReady = ready.map(({ proc }) => proc);
-  }
-}
-
-/** Tells for how long something has been unchanged. */
-class Steadiness {
-  readonly #session: Session;
-  #signature: string | undefined;
-  #since = 0;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  /** Milliseconds for which `signature` has been the same; undefined resets. */
-  heldMs(signature: string | undefined): number {
-    const now = this.#session.os.now();
-    if (signature === undefined || signature !== this.#signature) {
-      this.#signature = signature;
-      this.#since = now;
-    }
-    return signature === undefined ? -1 : now - this.#since;
-  }
-}
-
-const signatureOf = (workers: readonly GunicornWorker[]): string =>
-  workers.map(({ proc }) => `${proc.pid}:${proc.startTicks}`).join(' ');
-
-async function readyOf(
-  session: Session,
-  workers: readonly GunicornWorker[],
-): Promise<readonly GunicornWorker[]> {
-  const ready: GunicornWorker[] = [];
-  for (const worker of workers) if (await session.isReady(worker)) ready.push(worker);
-  return ready;
 }
 
 function checkBridge(

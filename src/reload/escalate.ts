@@ -45,6 +45,13 @@ async function findVictims(session: Session, condition: Condition): Promise<read
     case 'healthy':
     case 'serving':
     case 'stopped':
+    case 'successor-appeared':
+    case 'successor-ready':
+    case 'successor-steady':
+    case 'successor-gone':
+    case 'promoted':
+    case 'old-instance-gone':
+    case 'sockets-held':
       return [];
   }
 }

@@ -14,6 +14,8 @@ export interface ServingNow {
   readonly old: WorkerCount;
   readonly new: WorkerCount;
   readonly bridge: (WorkerCount & { readonly pid: number }) | undefined;
+  /** The second instance of an overlap, until it takes the place of the first. */
+  readonly successor: (WorkerCount & { readonly pid: number }) | undefined;
 }
 
 /** Why a step failed. */

@@ -145,8 +145,9 @@ async function handleFailure(
     return { outcome: isUndone ? outcome : 'degraded', failure, touched: false };
   }
   if (result.then === 'refuse') {
-    // The master serves what it served before: only the bridge has to go.
-    const isUndone = touched && failure.why !== 'old-code' ? true : await undo(session, plan);
+    // The master serves what it served before: only the bridge has to go, or the successor that was not promoted.
+    const isAdded = !touched || failure.why === 'old-code' || session.successor !== undefined;
+    const isUndone = isAdded ? await undo(session, plan) : true;
     if (!isUndone) return { outcome: 'degraded', failure, touched };
     if (!(await stillServes(session, plan, touched))) return { outcome: 'down', failure, touched };
     // Of a surge some may have come up, or still do: then the old version does not serve alone.
@@ -197,6 +198,9 @@ async function endAtOnce(
 
 const isStart = (step: Step): step is Extract<Step, { do: 'supervisor' }> =>
   step.do === 'supervisor' && step.call === 'startProcess';
+
+const isBoot = (step: Step): boolean =>
+  step.do === 'supervisor' && (step.call === 'startProcess' || step.call === 'startSuccessor');
 
 /** Degraded, or down altogether. What failed before anything was touched is neither. */
 async function judge(
@@ -251,7 +255,7 @@ async function tellCause(session: Session, step: Step, failure: StepFailure): Pr
     failure.why === 'died' ||
     failure.why === 'unsteady' ||
     failure.why === 'limit' ||
-    (failure.why === 'supervisor' && isStart(step));
+    (failure.why === 'supervisor' && isBoot(step));
   if (log === undefined || !isAboutCode || step.do === 'preflight') return;
   try {
     await session.os.sleep(LOG_WAIT_MS, session.parts.interruption.atOnce);

@@ -13,6 +13,10 @@ export function explainLimit(session: Session, condition: Condition, limitMs: nu
     case 'settled':
     case 'serving':
     case 'stopped':
+    case 'promoted':
+    case 'successor-gone':
+    case 'old-instance-gone':
+    case 'sockets-held':
       return session.supervisorSilence === undefined
         ? limit
         : { why: 'supervisor', message: session.supervisorSilence };
@@ -28,6 +32,9 @@ export function explainLimit(session: Session, condition: Condition, limitMs: nu
     case 'workers-at-least':
     case 'drained':
     case 'nothing-left':
+    case 'successor-appeared':
+    case 'successor-ready':
+    case 'successor-steady':
       return limit;
   }
 }

@@ -3,6 +3,7 @@ import type { Os } from '../os/os.ts';
 import { hasEnded, type Proc } from '../os/proc.ts';
 import type { ReloadFacts, ServerFacts, SupervisionFacts } from '../policy/facts.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
+import { askOverlap, type OverlapState } from '../rpc/overlap.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
@@ -35,7 +36,7 @@ export async function gatherFacts(
     const proc = await os.process(target.pid);
     const server = await gatherServer(
       os,
-      { root: proc, target, supervisorProc: undefined },
+      { root: proc, target, supervisorProc: undefined, startsAnew: false },
       journal,
       abort,
     );
@@ -50,8 +51,18 @@ export async function gatherFacts(
       },
     };
   }
-  const { info, proc, supervisorProc } = await askSupervisor(os, target.supervisor, target.name);
-  const server = await gatherServer(os, { root: proc, target, supervisorProc }, journal, abort);
+  const { info, proc, supervisorProc, overlap } = await askSupervisor(
+    os,
+    target.supervisor,
+    target.name,
+  );
+  const startsAnew = (overlap?.sockets.length ?? 0) > 0;
+  const server = await gatherServer(
+    os,
+    { root: proc, target, supervisorProc, startsAnew },
+    journal,
+    abort,
+  );
   return {
     ...server.extras,
     logSources: {
@@ -66,6 +77,7 @@ export async function gatherFacts(
         target.program ?? (await askConfigured(target.supervisor, info)),
         info,
         proc,
+        overlap,
       ),
       unfinished: unfinishedOf(journal, server.facts),
     },
@@ -81,10 +93,12 @@ async function askSupervisor(
   readonly info: ProcessInfo;
   readonly proc: Proc | undefined;
   readonly supervisorProc: Proc | undefined;
+  readonly overlap: OverlapState | undefined;
 }> {
-  const [info, supervisorPid] = await Promise.all([
+  const [info, supervisorPid, asked] = await Promise.all([
     supervisor.getProcessInfo(name),
     supervisor.getPid(),
+    askOverlap(supervisor, name),
   ]);
   if (!info.ok) {
     if (info.error.kind === 'fault' && info.error.name === 'BAD_NAME') {
@@ -96,13 +110,17 @@ async function askSupervisor(
     }
     throw describeRpcFailure(info.error);
   }
+  if (!asked.ok) throw describeRpcFailure(asked.error);
+  const overlap = asked.value;
   const supervisorProc = supervisorPid.ok ? await os.process(supervisorPid.value) : undefined;
-  if (info.value.pid === 0) return { info: info.value, proc: undefined, supervisorProc };
+  if (info.value.pid === 0) return { info: info.value, proc: undefined, supervisorProc, overlap };
   const proc = await os.process(info.value.pid);
   if (proc === undefined || hasEnded(proc)) {
-    return { info: info.value, proc: undefined, supervisorProc };
+    return { info: info.value, proc: undefined, supervisorProc, overlap };
   }
-  if (supervisorPid.ok && proc.ppid !== supervisorPid.value) {
+  // What an earlier daemon started is nobody's child.
+  const isAdopted = overlap?.adopted === true;
+  if (supervisorPid.ok && proc.ppid !== supervisorPid.value && !isAdopted) {
     throw new ReloadctlError(
       `${name}: the supervisor at ${supervisor.url} reports pid ${info.value.pid}, which on this machine is not its child`,
       {
@@ -112,7 +130,7 @@ async function askSupervisor(
       },
     );
   }
-  return { info: info.value, proc, supervisorProc };
+  return { info: info.value, proc, supervisorProc, overlap };
 }
 
 type Configured = Partial<
@@ -136,8 +154,19 @@ function describeSupervision(
   program: Configured,
   info: ProcessInfo,
   proc: Proc | undefined,
+  overlap: OverlapState | undefined,
 ): SupervisionFacts {
+  const none = <T>(value: T): T | undefined => (value === 0 ? undefined : value);
   return {
+    overlap:
+      overlap === undefined
+        ? undefined
+        : {
+            sockets: overlap.sockets,
+            reason: overlap.socketReason,
+            successor: none(overlap.successor),
+            gracefulTimeout: none(overlap.gracefulTimeout),
+          },
     state: info.state,
     proc: proc === undefined ? undefined : { pid: proc.pid, startTicks: proc.startTicks },
     startsecs: program.startsecs ?? SUPERVISOR_DEFAULTS.startsecs,
@@ -160,10 +189,13 @@ async function gatherServer(
     root,
     target,
     supervisorProc,
+    startsAnew,
   }: {
     readonly root: Proc | undefined;
     readonly target: Target;
     readonly supervisorProc: Proc | undefined;
+    /** The next boot is not by the master that runs, but a start of its own. */
+    readonly startsAnew: boolean;
   },
   journal: Journal,
   abort: AbortSignal,
@@ -182,7 +214,7 @@ async function gatherServer(
   if (search.found === 'master') {
     const gathered = await gatherGunicorn(
       os,
-      { program, root, supervisorProc },
+      { program, root, supervisorProc, startsAnew },
       search,
       journal,
       abort,

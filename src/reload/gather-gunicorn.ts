@@ -39,7 +39,9 @@ export async function gatherGunicorn(
   const release = await readRelease(os, target.program, master);
   const environment = await readEnvironment(os, target, master);
   const command = await findCommand(os, target, master, environment.value);
-  const cwd = bootDirectory(release);
+  const cwd = target.startsAnew
+    ? (release.directoryNow ?? bootDirectory(release))
+    : bootDirectory(release);
   const user = await findUser(os, master.uid);
   const isOurUser = user === undefined && os.me.uid === master.uid;
   const context: GunicornContext = {

@@ -2,8 +2,9 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
-import type { ServerFacts } from '../policy/facts.ts';
+import type { ServerFacts, SupervisionFacts } from '../policy/facts.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
+import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import type { EventBody, EventSink, Outcome } from './events.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
 import type { Gathered } from './gather-facts.ts';
@@ -130,9 +131,11 @@ class ActionRun {
     const session = this.#openSession(gathered);
     await session.parts.log?.mark();
     const { server } = gathered.facts;
-    if (server.type === 'gunicorn' && plan.value.strategy !== undefined) {
+    // What an overlap leaves when it is cut short, the supervisor knows and puts right.
+    const { strategy } = plan.value;
+    if (server.type === 'gunicorn' && strategy !== undefined && strategy !== 'overlap') {
       await journal.begin({
-        strategy: plan.value.strategy,
+        strategy,
         workersAfter: plan.value.workersAfter ?? server.workers.length,
         master: server.master,
       });
@@ -158,7 +161,7 @@ class ActionRun {
         bootCommand: bootCommandOf(facts.server),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
-        gracefulMs: settings === undefined ? undefined : settings.gracefulTimeout * 1000,
+        ...limitsOf(facts.supervision, settings),
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
       this.#startedAt,
@@ -272,4 +275,20 @@ function bootCommandOf(server: ServerFacts): SessionParts['bootCommand'] {
   if (server.type !== 'gunicorn' || server.preflight === undefined) return undefined;
   const { command, cwd } = server.preflight;
   return { argv: [...command.launcher, ...command.args], cwd };
+}
+
+/** How long what runs now may take to end. */
+function limitsOf(
+  supervision: SupervisionFacts | undefined,
+  settings: GunicornSettings | undefined,
+): Pick<SessionParts, 'gracefulMs' | 'stopwaitMs'> {
+  const overlap = supervision?.overlap;
+  const graceful = overlap?.gracefulTimeout ?? settings?.gracefulTimeout;
+  return {
+    gracefulMs: graceful === undefined ? undefined : graceful * 1000,
+    stopwaitMs:
+      supervision === undefined || overlap === undefined
+        ? undefined
+        : Math.max(supervision.stopwaitsecs, overlap.gracefulTimeout ?? 0) * 1000,
+  };
 }

@@ -69,8 +69,7 @@ export async function runStep(
       return failure === undefined ? DONE : failed(failure, withoutKill(step.atLimit));
     }
     case 'wait': {
-      const watch =
-        step.until.is === 'old-workers-left' ? watchOldWorkers(session, step) : undefined;
+      const watch = watchForWait(session, step);
       return settle(session, step.until, checkOf(session, step.until), step, abort, watch);
     }
     case 'supervisor': {
@@ -121,12 +120,16 @@ function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'):
   );
 }
 
-/** The old workers, which the step before has asked to go. */
-function watchOldWorkers(session: Session, { limit }: { readonly limit: Limit }): GraceWatch {
+/** The old workers, which the step before has asked to go: those of the master, or those of the instance that gives way. */
+function watchForWait(
+  session: Session,
+  { until, limit }: Extract<Step, { do: 'wait' }>,
+): GraceWatch | undefined {
+  if (until.is !== 'old-workers-left' && until.is !== 'old-instance-gone') return undefined;
   const old = (session.view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
   return new GraceWatch(
     session,
-    old.map(({ proc }) => proc),
+    until.is === 'old-instance-gone' ? session.leavingWorkers : old.map(({ proc }) => proc),
     'old-workers',
     limit.since === undefined ? undefined : session.stepStart(limit.since),
   );

@@ -1,8 +1,9 @@
 import type { Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
-import { isSameProc, type ProcId } from '../os/proc.ts';
+import { isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { StepId } from '../policy/plan.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
+import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornView } from '../servers/gunicorn/observe.ts';
 import { GunicornObserver } from '../servers/gunicorn/observe.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
@@ -29,6 +30,8 @@ export interface SessionParts {
     { readonly argv: readonly string[]; readonly cwd: string | undefined } | undefined;
   /** Whether gunicorn's control socket exists in this version (25.1 and later), so that a canary must not take it over. */
   readonly hasControlSocket: boolean;
+  /** When the supervisor KILLs what it stops, where that is not stopwaitsecs of the program. */
+  readonly stopwaitMs?: number | undefined;
   /** gunicorn's graceful_timeout; undefined where it is not known. */
   readonly gracefulMs?: number | undefined;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
@@ -47,6 +50,7 @@ export class Session {
   #old: readonly ProcId[] = [];
   readonly #remembered = new Map<number, ProcId>();
   #lastServing = '';
+  #oldView: GunicornView | undefined;
 
   /** The server's master, once it is known. */
   master: ProcId | undefined;
@@ -58,6 +62,13 @@ export class Session {
   bridgeWorkers: readonly ProcId[] = [];
   /** Second names of files that were made by this action. */
   readonly keptFiles = new Set<string>();
+  /** The second instance that the supervisor has started, until it is promoted. */
+  successor: ProcId | undefined;
+  /** What was seen last of the gunicorn in {@link successor}; undefined while there is none to be seen. */
+  successorView: GunicornView | undefined;
+  /** The instances that the supervisor ran before the successor was promoted: their first processes, and the gunicorn master of the last. */
+  oldInstances: readonly ProcId[] = [];
+  oldMaster: ProcId | undefined;
   /** How many bytes a worker of the bridge read from files until it had booted. */
   bridgeBytesRead: number | undefined;
   /** The master's workers as last seen: they outlive it when it is KILLed. */
@@ -134,9 +145,14 @@ export class Session {
 
   /** Looks at the master again and tells the renderers when something changed. */
   async look(): Promise<GunicornView | undefined> {
-    if (this.master === undefined) return undefined;
-    const view = await this.observer.look(this.master);
+    if (this.master === undefined && this.successor === undefined) return undefined;
+    const listing = await this.os.processes();
+    const view =
+      this.master === undefined ? undefined : await this.observer.look(this.master, listing);
     this.view = view;
+    this.successorView = await this.#lookAtSuccessor(listing);
+    this.#oldView =
+      this.oldMaster === undefined ? undefined : await this.observer.look(this.oldMaster, listing);
     if (view !== undefined) this.masterWorkers = view.workers.map(({ proc }) => proc);
     if (view?.bridge !== undefined) {
       const { proc, workers } = view.bridge;
@@ -152,11 +168,40 @@ export class Session {
     return view;
   }
 
+  /** The workers of the instance that gives way to the successor, as last seen. */
+  get leavingWorkers(): readonly ProcId[] {
+    return (this.#oldView?.workers ?? []).map(({ proc }) => proc);
+  }
+
+  /** The successor is from now on what the supervisor runs. */
+  promote(): void {
+    const { supervised, successor, successorView } = this;
+    this.oldInstances = supervised === undefined ? [] : [supervised];
+    this.oldMaster = this.master;
+    this.#oldView = this.view;
+    this.supervised = successor;
+    this.master = successorView?.proc;
+    this.view = successorView;
+    this.successor = undefined;
+    this.successorView = undefined;
+  }
+
+  async #lookAtSuccessor(listing: readonly Proc[]): Promise<GunicornView | undefined> {
+    if (this.successor === undefined) return undefined;
+    const known = this.successorView?.proc;
+    const search =
+      known === undefined
+        ? await findGunicornMaster(this.os, this.successor, listing)
+        : ({ found: 'master', proc: known } as const);
+    return search.found === 'master' ? this.observer.look(search.proc, listing) : undefined;
+  }
+
   /** What serves, as last seen. */
   async describeServing(): Promise<ServingNow> {
     const { view } = this;
     const workers = view?.workers ?? [];
-    const old = workers.filter(({ proc }) => this.isOld(proc));
+    const leaving = this.#oldView?.workers ?? [];
+    const old = [...workers.filter(({ proc }) => this.isOld(proc)), ...leaving];
     const fresh = workers.filter(({ proc }) => !this.isOld(proc));
     const bridge = view?.bridge;
     return {
@@ -171,7 +216,15 @@ export class Session {
               total: bridge.workers.length,
               ready: await this.countReady(bridge.workers),
             },
+      successor: await this.#describeSuccessor(),
     };
+  }
+
+  async #describeSuccessor(): Promise<ServingNow['successor']> {
+    const { successor, successorView } = this;
+    if (successor === undefined) return undefined;
+    const workers = successorView?.workers ?? [];
+    return { pid: successor.pid, total: workers.length, ready: await this.countReady(workers) };
   }
 
   async countReady(workers: GunicornView['workers']): Promise<number> {

@@ -9,6 +9,7 @@ import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
 import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
+import { askForOverlap, isOverlapStep } from './successor-step.ts';
 import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
 
 type SupervisorStep = Extract<Step, { do: 'supervisor' }>;
@@ -22,9 +23,23 @@ export async function callSupervisor(
   step: SupervisorStep,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
+  if (isOverlapStep(step)) return overlap(session, step, abort);
   return step.call === 'stopProcess'
     ? stopProcess(session, step, abort)
     : startProcess(session, step, abort);
+}
+
+async function overlap(
+  session: Session,
+  step: Parameters<typeof askForOverlap>[2],
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const { supervisor } = session.parts;
+  if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
+  const failure = await askForOverlap(session, supervisor, step, abort);
+  if (failure !== undefined) return failure;
+  const end = await waitUntil(session, checkOf(session, step.effect), step.limit.ms, abort);
+  return failureOf(session, step, end);
 }
 
 async function startProcess(
@@ -87,7 +102,7 @@ async function stopProcess(
     workers.map(({ proc }) => proc),
     'old-workers',
   );
-  const stopwaitMs = (program?.stopwaitsecs ?? 10) * 1000;
+  const stopwaitMs = session.parts.stopwaitMs ?? (program?.stopwaitsecs ?? 10) * 1000;
   const isStopped = checkOf(session, step.effect);
   const began = session.os.now();
   let lastCall = -Infinity;

@@ -13,6 +13,9 @@ export type Verdict =
 export const TRUE: Verdict = { is: 'true' };
 export const NOT_YET: Verdict = { is: 'not-yet' };
 
+/** What can still become true. */
+export const verdict = (value: boolean): Verdict => (value ? TRUE : NOT_YET);
+
 /** It will never be true, because of this. */
 export const never = (failure: StepFailure): Verdict => ({ is: 'never', failure });
 

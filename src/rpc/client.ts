@@ -35,7 +35,7 @@ const WAITING_TIMEOUT_MS = 2 * 3_600_000;
 
 /** Methods that change nothing, so that it does no harm when one is received twice. */
 const READING_METHOD =
-  /^(?:supervisor\.(?:get|read|tail)[A-Za-z]*|supervisor\.reloadConfig|system\.(?:listMethods|methodHelp|methodSignature))$/;
+  /^(?:(?:supervisor|reloadctl)\.(?:get|read|tail)[A-Za-z]*|supervisor\.reloadConfig|system\.(?:listMethods|methodHelp|methodSignature))$/;
 /** Methods that return a piece of a log. */
 const LOG_METHOD = /^supervisor\.(?:read|tail)/;
 

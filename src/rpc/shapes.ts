@@ -6,6 +6,7 @@ import type {
   ProcessInfo,
   ProcessState,
 } from './supervisor.ts';
+import type { OverlapState } from './overlap.ts';
 import type { RpcStruct, RpcValue } from './value.ts';
 
 /** A reply has another shape than the API promises. `message` is safe to print. */
@@ -96,6 +97,30 @@ export const asConfigChanges: Shape<ConfigChanges> = (value, at) => {
     added: names(added ?? null, `${at}[0][0]`),
     changed: names(changed ?? null, `${at}[0][1]`),
     removed: names(removed ?? null, `${at}[0][2]`),
+  };
+};
+
+/** reloadctl.getProcess. */
+export const asOverlapState: Shape<OverlapState> = (value, at) => {
+  const retired = field(value, at, 'retired', asStruct);
+  return {
+    group: field(value, at, 'group', asString),
+    name: field(value, at, 'name', asString),
+    pid: field(value, at, 'pid', asInteger),
+    sockets: field(value, at, 'sockets', asArrayOf(asString)),
+    socketReason: field(value, at, 'socket_reason', asString),
+    adopted: field(value, at, 'adopted', asBoolean),
+    successor: field(value, at, 'successor', asInteger),
+    retiring: field(value, at, 'retiring', asArrayOf(asInteger)),
+    retired:
+      Object.keys(retired).length === 0
+        ? undefined
+        : {
+            pid: field(retired, `${at}.retired`, 'pid', asInteger),
+            killed: field(retired, `${at}.retired`, 'killed', asBoolean),
+            afterMs: field(retired, `${at}.retired`, 'after_ms', asInteger),
+          },
+    gracefulTimeout: field(value, at, 'graceful_timeout', asInteger),
   };
 };
 

@@ -14,6 +14,8 @@ const ROLES: readonly Role[] = [
   'supervised',
   'master',
   'bridge',
+  'successor',
+  'old-instance',
   'old-workers',
   'new-workers',
   'leftovers',

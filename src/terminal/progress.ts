@@ -30,6 +30,8 @@ export interface Progress {
   readonly expected: number | undefined;
   /** The pid of the bridge, also after its end. */
   readonly bridgePid: number | undefined;
+  /** The pid of the successor, also when it has taken its place. */
+  readonly successorPid: number | undefined;
   /** The most workers of each kind that were seen, so that a bar can show how many are gone. */
   readonly most: { readonly old: number; readonly bridge: number };
   readonly remarks: readonly Remark[];
@@ -45,6 +47,7 @@ export const NO_PROGRESS: Progress = {
   serving: undefined,
   expected: undefined,
   bridgePid: undefined,
+  successorPid: undefined,
   most: { old: 0, bridge: 0 },
   remarks: [],
   outputs: [],
@@ -77,6 +80,7 @@ export function advance(progress: Progress, event: ReloadEvent): Progress {
         serving: event.now,
         expected: event.expected,
         bridgePid: event.now.bridge?.pid ?? progress.bridgePid,
+        successorPid: event.now.successor?.pid ?? progress.successorPid,
         most: {
           old: Math.max(progress.most.old, event.now.old.total),
           bridge: Math.max(progress.most.bridge, event.now.bridge?.total ?? 0),
@@ -125,6 +129,7 @@ export function isOnlyNoted(step: Step): boolean {
 /** The pid that plays `role` at the moment, as far as the events tell. */
 export function pidOf(progress: Progress, role: Role): number | undefined {
   if (role === 'bridge') return progress.bridgePid ?? plannedPid(progress, role);
+  if (role === 'successor') return progress.successorPid;
   if (role === 'master') return progress.serving?.masterPid ?? plannedPid(progress, role);
   return plannedPid(progress, role);
 }

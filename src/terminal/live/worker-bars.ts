@@ -36,8 +36,10 @@ function barsOf(progress: Progress): Bar[] {
     });
   }
   if (progress.plan?.action !== 'stop') {
-    const of = Math.max(expected ?? 0, serving.new.total);
-    if (of > 0) bars.push({ label: 'new', tone: 'good', of, ...readiness(serving.new, of) });
+    // The workers of a successor are the new ones from the moment at which it takes its place.
+    const fresh = serving.successor ?? serving.new;
+    const of = Math.max(expected ?? 0, fresh.total);
+    if (of > 0) bars.push({ label: 'new', tone: 'good', of, ...readiness(fresh, of) });
   }
   if (serving.bridge !== undefined) {
     const of = Math.max(expected ?? 0, serving.bridge.total);

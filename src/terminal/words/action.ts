@@ -64,6 +64,12 @@ export function clientsWords(plan: Plan): string | undefined {
       return 'no request fails, but requests wait while the new code boots';
     case 'restart':
     case undefined:
-      return 'requests are refused from the stop until the new version serves';
+      return holdsSockets(plan)
+        ? 'no request is refused, but requests wait from the stop until the new version serves'
+        : 'requests are refused from the stop until the new version serves';
   }
+}
+
+function holdsSockets({ steps }: Plan): boolean {
+  return steps.some((step) => step.do === 'supervisor' && step.call === 'holdSockets');
 }

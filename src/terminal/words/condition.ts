@@ -45,6 +45,22 @@ export function conditionWords(condition: Condition): string {
       return 'the supervisor says that it is stopped';
     case 'nothing-left':
       return 'no process of the program is left';
+    case 'successor-appeared':
+      return 'the successor has started';
+    case 'successor-ready':
+      return condition.workers === undefined
+        ? 'the successor is ready'
+        : `the successor has ${ready(condition.workers)}`;
+    case 'successor-steady':
+      return `the successor is steady for ${formatSpan(condition.ms)}`;
+    case 'successor-gone':
+      return 'the successor is gone';
+    case 'promoted':
+      return 'the successor is what the supervisor runs';
+    case 'old-instance-gone':
+      return 'the old instance is gone';
+    case 'sockets-held':
+      return 'the supervisor holds the listening sockets';
   }
 }
 

@@ -35,7 +35,7 @@ export function failureWords(failure: StepFailure): string {
 }
 
 function workersOf(role: Role, count: number): string {
-  return role === 'bridge'
-    ? `${countOf(count, 'worker')} of the bridge`
+  return role === 'bridge' || role === 'successor'
+    ? `${countOf(count, 'worker')} of the ${role}`
     : countOf(count, roleWords(role), rolePlural(role));
 }

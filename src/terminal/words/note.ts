@@ -12,6 +12,8 @@ export function noteWords(note: PlanNote): string {
       return `${note.strategy} was asked for`;
     case 'bridge-is-default':
       return 'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot';
+    case 'overlap-is-default':
+      return 'the supervisor owns the listening sockets: a second whole instance boots beside the first one and takes its place, so no request fails and none waits for the boot';
     case 'memory-for-some':
       return `a second set of workers needs ${formatBytes(note.neededBytes)} and ${formatBytes(note.availableBytes)} is available, so workers change ${note.surge} at a time`;
     case 'supervisor-signals-only':
@@ -43,7 +45,11 @@ export function noteWords(note: PlanNote): string {
     case 'downtime':
       return downtimeWords(note.why);
     case 'stall':
-      return 'requests wait while the new code boots, since HUP ends the old workers first';
+      return note.why === 'hup'
+        ? 'requests wait while the new code boots, since HUP ends the old workers first'
+        : 'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open';
+    case 'leftover-successor':
+      return `an interrupted reload left successor ${note.pid} behind; it is ended first`;
     case 'leftover-bridge':
       return `an interrupted reload left bridge ${note.pid} behind; it is retired first`;
     case 'interrupted-before':
@@ -62,6 +68,7 @@ export function noteWeight(note: PlanNote): NoteWeight {
   switch (note.code) {
     case 'strategy-asked':
     case 'bridge-is-default':
+    case 'overlap-is-default':
     case 'memory-for-some':
     case 'type-unknown':
       return 'why';
@@ -70,6 +77,7 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'workers-raised':
     case 'bind-changes':
     case 'leftover-bridge':
+    case 'leftover-successor':
     case 'interrupted-before':
     case 'memory-unknown':
     case 'release-by-link':

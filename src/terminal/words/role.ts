@@ -9,6 +9,10 @@ export function roleWords(role: Role): string {
       return 'master';
     case 'bridge':
       return 'bridge';
+    case 'successor':
+      return 'successor';
+    case 'old-instance':
+      return 'old instance';
     case 'old-workers':
       return 'old worker';
     case 'new-workers':

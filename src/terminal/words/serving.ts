@@ -11,6 +11,9 @@ export function servingWords(now: ServingNow): string {
   if (now.bridge !== undefined && now.bridge.total > 0) {
     parts.push(`bridge ${now.bridge.pid} with ${workers(now.bridge, 'worker').join('')}`);
   }
+  if (now.successor !== undefined && now.successor.total > 0) {
+    parts.push(`successor ${now.successor.pid} with ${workers(now.successor, 'worker').join('')}`);
+  }
   if (parts.length > 0) return parts.join('; ');
   if (now.masterPid === undefined) return 'nothing';
   return `${master}, no worker to be seen`;
@@ -22,12 +25,13 @@ export function workersWords(now: ServingNow, expected: number | undefined): str
   if (now.old.total > 0) parts.push(`old ${now.old.total}`);
   if (now.new.total > 0) parts.push(`new ${readyOf(now.new, expected)}`);
   if (now.bridge !== undefined) parts.push(`bridge ${readyOf(now.bridge, expected)}`);
+  if (now.successor !== undefined) parts.push(`successor ${readyOf(now.successor, expected)}`);
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
 /** Whether anything serves at all, as far as it can be seen. */
 export function isServing(now: ServingNow): boolean {
-  return [now.old, now.new, now.bridge].some(
+  return [now.old, now.new, now.bridge, now.successor].some(
     (count) => count !== undefined && (count.ready ?? count.total) > 0,
   );
 }

@@ -46,6 +46,7 @@ function ownDetails(step: Step): Detail[] {
         },
       ];
     case 'wait':
+      if (step.until.is === 'old-instance-gone') return [{ label: 'via', text: RETIREMENT }];
       return step.until.is === 'healthy' && step.until.urls.length > 1
         ? step.until.urls.map((url) => ({ label: 'until', text: `${shown(url)} answers 2xx` }))
         : [];
@@ -61,6 +62,10 @@ function ownDetails(step: Step): Detail[] {
       return [{ label: 'file', text: shown(step.path) }];
   }
 }
+
+/** What the supervisor does meanwhile. */
+const RETIREMENT =
+  'TERM by the supervisor; KILL when stopwaitsecs and graceful_timeout are both over (exit 11)';
 
 function preflightDetails(step: Extract<Step, { do: 'preflight' }>): Detail[] {
   const details: Detail[] = [

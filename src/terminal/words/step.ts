@@ -24,9 +24,7 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'wait':
       return conditionWords(step.until);
     case 'supervisor':
-      return step.call === 'startProcess'
-        ? `the supervisor starts ${shown(step.name)}`
-        : `the supervisor stops ${shown(step.name)}`;
+      return callWords(step);
     case 'clear-leftovers':
       return 'nothing of the program is left behind';
     case 'hook':
@@ -50,7 +48,7 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
         ? 'see whether the new code loads (gunicorn --check-config)'
         : 'see whether the new code boots aside, on a private socket';
     case 'supervisor':
-      return `have ${stepWords(step).replace(/^(the supervisor) (start|stop)s/u, '$1 $2')}`;
+      return `have ${callWords(step).replace(/^(the supervisor) (start|stop|keep|put)s/u, '$1 $2')}`;
     case 'clear-leftovers':
       return 'end whatever of the program is left behind';
     case 'signal':
@@ -61,6 +59,24 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'restore-file':
     case 'remove-pidfile':
       return stepWords(step, pidOf);
+  }
+}
+
+function callWords(step: Extract<Step, { do: 'supervisor' }>): string {
+  const name = shown(step.name);
+  switch (step.call) {
+    case 'startProcess':
+      return `the supervisor starts ${name}`;
+    case 'stopProcess':
+      return `the supervisor stops ${name}`;
+    case 'startSuccessor':
+      return `the supervisor starts a successor of ${name}`;
+    case 'promoteSuccessor':
+      return 'the supervisor puts the successor in its place';
+    case 'stopSuccessor':
+      return 'the supervisor stops the successor';
+    case 'holdSockets':
+      return 'the supervisor keeps the listening sockets open';
   }
 }
 
@@ -90,6 +106,13 @@ export function effectWords(effect: Condition): string {
     case 'settled':
     case 'healthy':
     case 'serving':
+    case 'successor-appeared':
+    case 'successor-ready':
+    case 'successor-steady':
+    case 'successor-gone':
+    case 'promoted':
+    case 'old-instance-gone':
+    case 'sockets-held':
       return `until ${conditionWords(effect)}`;
   }
 }

@@ -111,6 +111,15 @@ const anySupervision: fc.Arbitrary<SupervisionFacts> = fc
     startsecs: fc.integer({ min: 0, max: 60 }),
     startretries: fc.integer({ min: 0, max: 10 }),
     stopwaitsecs: fc.integer({ min: 0, max: 120 }),
+    overlap: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      fc.record({
+        sockets: fc.constantFrom([], ['127.0.0.1:8000']),
+        reason: fc.constantFrom('', 'socket is off'),
+        successor: fc.constantFrom(undefined, 1400),
+        gracefulTimeout: fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined }),
+      }),
+    ),
   })
   .map(sampleSupervision);
 

@@ -205,11 +205,6 @@ const ROWS: readonly Row[] = [
     without: 'supervisor',
     choice: 'refused no-supervisor',
   },
-  {
-    name: 'overlap asked for under a supervisor that does not own the sockets',
-    options: { strategy: 'overlap' },
-    choice: 'refused strategy-impossible',
-  },
   { name: 'a bare process', without: 'supervisor', choice: 'bridge' },
 
   {

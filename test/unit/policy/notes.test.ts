@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/base/result.ts';
-import type { ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
+import type { OverlapFacts, ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
 import type { PlanNote } from '../../../src/policy/plan.ts';
 import type { RowsByCode } from './rows-by-code.ts';
@@ -10,6 +10,7 @@ import {
   sampleFacts,
   sampleGunicorn,
   sampleOptions,
+  sampleOverlap,
   sampleSettings,
   sampleSupervision,
   sampleWorkers,
@@ -23,6 +24,12 @@ interface Case {
   readonly note: PlanNote | undefined;
   readonly workersAfter?: number;
 }
+
+/** A program whose sockets the supervisor owns. */
+const overlapped = (changes: Partial<OverlapFacts> = {}): ReloadFacts =>
+  sampleFacts(sampleGunicorn(), {
+    supervision: sampleSupervision({ overlap: sampleOverlap(changes) }),
+  });
 
 const MIB = 1024 * 1024;
 const tight = sampleGunicorn({
@@ -39,6 +46,16 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
     { facts: sampleFacts(), note: undefined },
   ],
   'bridge-is-default': [{ facts: sampleFacts(), note: { code: 'bridge-is-default' } }],
+  'overlap-is-default': [
+    { facts: overlapped(), note: { code: 'overlap-is-default' } },
+    { facts: overlapped(), options: { strategy: 'bridge' }, note: undefined },
+  ],
+  'leftover-successor': [
+    {
+      facts: overlapped({ successor: 1400 }),
+      note: { code: 'leftover-successor', pid: 1400 },
+    },
+  ],
   'memory-for-some': [
     {
       facts: sampleFacts(tight),
@@ -239,6 +256,11 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
   ],
   stall: [
     { facts: sampleFacts(), options: { strategy: 'hup' }, note: { code: 'stall', why: 'hup' } },
+    {
+      facts: overlapped(),
+      options: { strategy: 'restart' },
+      note: { code: 'stall', why: 'sockets-held' },
+    },
     { facts: sampleFacts(), note: undefined },
   ],
   'leftover-bridge': [

@@ -86,9 +86,26 @@ describe('every plan', () => {
     });
   });
 
+  it('can take back the successor that it has started, and promotes what it has proved', () => {
+    forEachPlan((plan) => {
+      const calls = plan.steps.flatMap((step) => (step.do === 'supervisor' ? [step.call] : []));
+      const startsOne = calls.includes('startSuccessor');
+      const endsOne = plan.undo.some(
+        (step) => step.do === 'supervisor' && step.call === 'stopSuccessor',
+      );
+      expect(plan.strategy === 'overlap').toBe(startsOne);
+      expect(endsOne).toBe(startsOne);
+      if (!startsOne) return;
+      const at = (id: string): number => plan.steps.findIndex((step) => step.id === id);
+      expect(at('start-successor')).toBeLessThan(at('successor-boots'));
+      expect(at('successor-holds')).toBeLessThan(at('promote'));
+      expect(at('promote')).toBeLessThan(at('old-instance'));
+    });
+  });
+
   it('takes back nothing that it has not made', () => {
     forEachPlan((plan) => {
-      if (plan.strategy !== 'bridge') expect(plan.undo).toEqual([]);
+      if (plan.strategy !== 'bridge' && plan.strategy !== 'overlap') expect(plan.undo).toEqual([]);
     });
   });
 
@@ -120,7 +137,9 @@ describe('every plan', () => {
       if (server.type !== 'gunicorn' || plan.strategy === undefined) return;
       if (plan.action === 'hard-restart' || server.preflight === undefined) return;
       const proof = plan.steps.findIndex(
-        (step) => step.do === 'preflight' || ('until' in step && step.until.is === 'bridge-steady'),
+        (step) =>
+          step.do === 'preflight' ||
+          ('until' in step && ['bridge-steady', 'successor-steady'].includes(step.until.is)),
       );
       const change = plan.steps.findIndex(({ phase }) => phase === 'switch');
       expect(proof).toBeGreaterThanOrEqual(0);
@@ -140,7 +159,8 @@ describe('every plan', () => {
       for (const step of plan.steps) {
         if (!('atLimit' in step) || step.atLimit !== 'refuse') continue;
         const serves =
-          step.phase === 'prove' || ['surge', 'surge-ready', 'code-read-anew'].includes(step.id);
+          step.phase === 'prove' ||
+          ['surge', 'surge-ready', 'code-read-anew', 'promote'].includes(step.id);
         expect(serves, step.id).toBe(true);
       }
     });

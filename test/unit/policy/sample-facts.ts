@@ -1,6 +1,7 @@
 import type { Pid, ProcId } from '../../../src/os/proc.ts';
 import type {
   GunicornFacts,
+  OverlapFacts,
   ReloadFacts,
   ReloadOptions,
   ServerFacts,
@@ -104,9 +105,21 @@ export function sampleGunicorn(changes: Partial<GunicornFacts> = {}): GunicornFa
   };
 }
 
+/** What a supervisor says that owns the sockets. */
+export function sampleOverlap(changes: Partial<OverlapFacts> = {}): OverlapFacts {
+  return {
+    sockets: ['127.0.0.1:8000'],
+    reason: '',
+    successor: undefined,
+    gracefulTimeout: 20,
+    ...changes,
+  };
+}
+
 /** A running program under supervisord. */
 export function sampleSupervision(changes: Partial<SupervisionFacts> = {}): SupervisionFacts {
   return {
+    overlap: undefined,
     state: 'RUNNING',
     proc: MASTER,
     startsecs: 1,

@@ -43,8 +43,12 @@ class Counts {
       case 'wait':
         this.#wait(step);
         break;
-      case 'preflight':
       case 'supervisor':
+        if (step.call !== 'promoteSuccessor') return;
+        this.old = 0;
+        this.fresh = this.#configured;
+        return;
+      case 'preflight':
       case 'clear-leftovers':
       case 'hook':
       case 'keep-file':
@@ -113,7 +117,9 @@ describe('the number of workers', () => {
         if (plan.value.strategy === 'restart') return;
         const counts = count(plan.value, facts);
         expect(counts.old).toBe(0);
-        expect(counts.fresh).toBe(plan.value.workersAfter);
+        // How many a new instance has, only its settings tell.
+        const isKnown = plan.value.strategy !== 'overlap' || facts.server.settings !== undefined;
+        expect(isKnown ? counts.fresh : undefined).toBe(plan.value.workersAfter);
       }),
       { numRuns: 3000 },
     );

@@ -6,18 +6,25 @@ type WorkersSeen = readonly [
   old: number,
   fresh: number,
   freshReady: number,
-  bridge?: number,
-  bridgeReady?: number,
+  bridge?: number | undefined,
+  bridgeReady?: number | undefined,
+  successor?: number,
+  successorReady?: number,
 ];
 
 /** Numbers of workers in a short form. */
-export function servingNow([old, fresh, freshReady, bridge, bridgeReady]: WorkersSeen): ServingNow {
+export function servingNow(seen: WorkersSeen): ServingNow {
+  const [old, fresh, freshReady, bridge, bridgeReady, successor, successorReady] = seen;
   return {
     masterPid: 1234,
     old: { total: old, ready: old },
     new: { total: fresh, ready: freshReady },
     bridge:
       bridge === undefined ? undefined : { pid: 1301, total: bridge, ready: bridgeReady ?? bridge },
+    successor:
+      successor === undefined
+        ? undefined
+        : { pid: 1401, total: successor, ready: successorReady ?? successor },
   };
 }
 

@@ -45,6 +45,21 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
     [{ is: 'serving', workers: undefined }, 'it runs and is ready'],
   ],
   stopped: [[{ is: 'stopped' }, 'the supervisor says that it is stopped']],
+  'successor-appeared': [[{ is: 'successor-appeared' }, 'the successor has started']],
+  'successor-ready': [
+    [{ is: 'successor-ready', workers: 2, ms: 0 }, 'the successor has 2 ready workers'],
+    [{ is: 'successor-ready', workers: undefined, ms: 1000 }, 'the successor is ready'],
+  ],
+  'successor-steady': [
+    [
+      { is: 'successor-steady', workers: 2, ms: 1500, recycles: false },
+      'the successor is steady for 1.5 s',
+    ],
+  ],
+  'successor-gone': [[{ is: 'successor-gone' }, 'the successor is gone']],
+  promoted: [[{ is: 'promoted' }, 'the successor is what the supervisor runs']],
+  'old-instance-gone': [[{ is: 'old-instance-gone' }, 'the old instance is gone']],
+  'sockets-held': [[{ is: 'sockets-held' }, 'the supervisor holds the listening sockets']],
   'nothing-left': [[{ is: 'nothing-left' }, 'no process of the program is left']],
 };
 

@@ -11,6 +11,12 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
       'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot',
     ],
   ],
+  'overlap-is-default': [
+    [
+      { code: 'overlap-is-default' },
+      'the supervisor owns the listening sockets: a second whole instance boots beside the first one and takes its place, so no request fails and none waits for the boot',
+    ],
+  ],
   'memory-for-some': [
     [
       { code: 'memory-for-some', availableBytes: 2 ** 29, neededBytes: 2 ** 30, surge: 2 },
@@ -109,6 +115,16 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
     [
       { code: 'stall', why: 'hup' },
       'requests wait while the new code boots, since HUP ends the old workers first',
+    ],
+    [
+      { code: 'stall', why: 'sockets-held' },
+      'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open',
+    ],
+  ],
+  'leftover-successor': [
+    [
+      { code: 'leftover-successor', pid: 1401 },
+      'an interrupted reload left successor 1401 behind; it is ended first',
     ],
   ],
   'leftover-bridge': [

@@ -8,6 +8,7 @@ const NOTHING: ServingNow = {
   old: { total: 0, ready: 0 },
   new: { total: 0, ready: 0 },
   bridge: undefined,
+  successor: undefined,
 };
 
 describe('words for what serves', () => {
@@ -28,6 +29,18 @@ describe('words for what serves', () => {
     ],
     [servingNow([0, 0, 0]), 'master 1234, no worker to be seen', 'none', false],
     [servingNow([0, 4, 0]), 'master 1234 with 4 new workers (0 ready)', 'new 0 of 4 ready', false],
+    [
+      servingNow([4, 0, 0, undefined, undefined, 3, 1]),
+      'master 1234 with 4 old workers; successor 1401 with 3 workers (1 ready)',
+      'old 4, successor 1 of 4 ready',
+      true,
+    ],
+    [
+      { ...servingNow([0, 0, 0, undefined, undefined, 0, 0]), masterPid: undefined },
+      'nothing',
+      'successor 0 of 4 ready',
+      false,
+    ],
     [NOTHING, 'nothing', 'none', false],
     [
       { ...servingNow([2, 0, 0]), old: { total: 2, ready: undefined } },

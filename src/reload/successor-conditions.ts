@@ -1,0 +1,134 @@
+import { hasEnded, type ProcId } from '../os/proc.ts';
+import { askOverlap, type OverlapState } from '../rpc/overlap.ts';
+import { isAlive } from './escalate.ts';
+import { describeFailure } from './failure-text.ts';
+import type { Session } from './session.ts';
+import { never, NOT_YET, TRUE, verdict, type Verdict } from './watch.ts';
+import { MAX_BOOT_DEATHS, readyOf, signatureOf, Steadiness, WorkerWatch } from './worker-watch.ts';
+
+/** Asks the supervisor about its two instances; undefined when it does not answer, or does not know what that is. */
+export async function askAboutOverlap(session: Session): Promise<OverlapState | undefined> {
+  const { supervisor, supervisorName, interruption } = session.parts;
+  if (supervisor === undefined || supervisorName === undefined) return undefined;
+  const state = await askOverlap(supervisor, supervisorName, { abort: interruption.atOnce });
+  session.supervisorSilence = state.ok ? undefined : describeFailure(state.error);
+  return state.ok ? state.value : undefined;
+}
+
+/** The identity of a process that the supervisor has named; undefined where it has ended meanwhile. */
+export async function identify(session: Session, pid: number): Promise<ProcId | undefined> {
+  const proc = pid === 0 ? undefined : await session.os.process(pid);
+  return proc === undefined || hasEnded(proc)
+    ? undefined
+    : { pid: proc.pid, startTicks: proc.startTicks };
+}
+
+/** The process that the supervisor started as successor lives. */
+export function checkSuccessorAppeared(session: Session): () => Promise<Verdict> {
+  return async () => ((await isSuccessorAlive(session)) ? TRUE : successorDied(session));
+}
+
+async function isSuccessorAlive(session: Session): Promise<boolean> {
+  return session.successor !== undefined && (await isAlive(session, session.successor));
+}
+
+function successorDied(session: Session): Verdict {
+  return never({ why: 'died', role: 'successor', pid: session.successor?.pid ?? 0 });
+}
+
+/**
+ * The successor is ready and its workers have been the same for `ms`. One in which no server with workers can be seen is ready when it has lived for
+ * `aliveMs`, unless a number of workers is known: then it has not come so far.
+ */
+export function checkSuccessor(
+  session: Session,
+  wanted: {
+    readonly workers: number | undefined;
+    readonly ms: number;
+    readonly aliveMs: number;
+    readonly recycles: boolean;
+  },
+): () => Promise<Verdict> {
+  const watch = new WorkerWatch();
+  const steadiness = new Steadiness(session);
+  return async () => {
+    await session.look();
+    const { successor, successorView } = session;
+    if (successor === undefined || !(await isSuccessorAlive(session))) {
+      return successorDied(session);
+    }
+    if (successorView === undefined) {
+      if (wanted.workers !== undefined) return NOT_YET;
+      const ageMs = session.os.wallClock() - (await session.os.startedAt(successor));
+      return verdict(ageMs >= wanted.aliveMs && steadiness.heldMs('alive') >= wanted.ms);
+    }
+    const { workers } = successorView;
+    const ready = await readyOf(session, workers);
+    watch.note(workers, ready);
+    const { readyEnded, bootEnded } = watch;
+    const count = wanted.workers ?? 1;
+    const maxBootEnded = MAX_BOOT_DEATHS * Math.max(1, count);
+    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= maxBootEnded) {
+      return never({ why: 'unsteady', role: 'successor', ended: readyEnded + bootEnded });
+    }
+    // While it holds, some workers may be on their way at any moment; at least half have to be there.
+    const isRecycling = wanted.recycles && wanted.ms > 0;
+    const isWhole = wanted.workers !== undefined || ready.length === workers.length;
+    const isComplete = isWhole && ready.length > 0 && ready.length * (isRecycling ? 2 : 1) >= count;
+    const signature = wanted.recycles ? 'complete' : signatureOf(ready);
+    const held = steadiness.heldMs(isComplete ? signature : undefined);
+    return verdict(isComplete && held >= wanted.ms);
+  };
+}
+
+/** No successor any more: the supervisor says so, and none of its processes is left. */
+export async function isSuccessorGone(session: Session): Promise<boolean> {
+  await session.look();
+  const { successor, successorView } = session;
+  if (successor !== undefined && (await isAlive(session, successor))) return false;
+  for (const { proc } of successorView?.workers ?? []) {
+    if (await isAlive(session, proc)) return false;
+  }
+  const state = await askAboutOverlap(session);
+  return state?.successor === 0;
+}
+
+/** The supervisor runs what was the successor. */
+export async function isPromoted(session: Session): Promise<boolean> {
+  const state = await askAboutOverlap(session);
+  const { supervised } = session;
+  return state !== undefined && supervised !== undefined && state.pid === supervised.pid;
+}
+
+/** Every instance from before the promotion has ended; tells of the last one if that took a KILL. */
+export function checkOldInstanceGone(session: Session): () => Promise<Verdict> {
+  let isTold = false;
+  return async () => {
+    await session.look();
+    for (const id of [...session.oldInstances, ...session.leavingWorkers]) {
+      if (await isAlive(session, id)) return NOT_YET;
+    }
+    const state = await askAboutOverlap(session);
+    if (state === undefined || state.retiring.length > 0) return NOT_YET;
+    const { retired } = state;
+    const isOurs = session.oldInstances.some(({ pid }) => pid === retired?.pid);
+    if (retired?.killed === true && isOurs && !isTold) {
+      isTold = true;
+      session.killed += 1;
+      session.emit({
+        event: 'killed',
+        pid: retired.pid,
+        role: 'old-instance',
+        by: 'supervisor',
+        afterMs: retired.afterMs,
+      });
+    }
+    return TRUE;
+  };
+}
+
+/** The supervisor listens for the program. */
+export async function areSocketsHeld(session: Session): Promise<boolean> {
+  const state = await askAboutOverlap(session);
+  return state !== undefined && state.sockets.length > 0;
+}

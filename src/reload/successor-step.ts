@@ -1,0 +1,96 @@
+import type { Step } from '../policy/plan.ts';
+import { holdSockets, promoteSuccessor, startSuccessor, stopSuccessor } from '../rpc/overlap.ts';
+import type { CallOptions, RpcFailure, RpcResult, Supervisor } from '../rpc/supervisor.ts';
+import type { StepFailure } from './events.ts';
+import { describeFailure } from './failure-text.ts';
+import type { Session } from './session.ts';
+import { askAboutOverlap, identify } from './successor-conditions.ts';
+import { adoptRunningMaster } from './supervised.ts';
+
+type OverlapStep = Extract<Step, { do: 'supervisor' }> & {
+  readonly call: 'startSuccessor' | 'promoteSuccessor' | 'stopSuccessor' | 'holdSockets';
+};
+
+/** Whether a step asks for what only a supervisor with two instances can do. */
+export function isOverlapStep(step: Extract<Step, { do: 'supervisor' }>): step is OverlapStep {
+  return step.call !== 'startProcess' && step.call !== 'stopProcess';
+}
+
+/** Asks the supervisor for one of the acts of an overlap. Undefined: it has agreed; whether it has the effect is for the step's condition to see. */
+export async function askForOverlap(
+  session: Session,
+  supervisor: Supervisor,
+  step: OverlapStep,
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const options: CallOptions = { timeoutMs: step.limit.ms, abort };
+  switch (step.call) {
+    case 'startSuccessor':
+      return start(
+        session,
+        await startSuccessor(supervisor, step.name, step.seconds ?? 0, options),
+      );
+    case 'promoteSuccessor':
+      return promote(session, supervisor, step, options);
+    case 'stopSuccessor':
+      return stop(await stopSuccessor(supervisor, step.name, options));
+    case 'holdSockets':
+      return failureOf(await holdSockets(supervisor, step.name, step.seconds ?? 0, options));
+  }
+}
+
+async function start(
+  session: Session,
+  started: RpcResult<unknown>,
+): Promise<StepFailure | undefined> {
+  if (!started.ok) return failureOf(started);
+  const pid = Number(started.value);
+  session.successor = await identify(session, pid);
+  return session.successor === undefined ? { why: 'died', role: 'successor', pid } : undefined;
+}
+
+/** An answer may be lost on the way: what the supervisor runs then tells whether it has made the change. */
+async function promote(
+  session: Session,
+  supervisor: Supervisor,
+  step: OverlapStep,
+  options: CallOptions,
+): Promise<StepFailure | undefined> {
+  const { successor } = session;
+  if (successor === undefined) return { why: 'died', role: 'successor', pid: 0 };
+  await bindOldInstance(session);
+  const promoted = await promoteSuccessor(supervisor, step.name, options);
+  if (!promoted.ok) {
+    const state = await askAboutOverlap(session);
+    if (state?.pid !== successor.pid) return failureOf(promoted);
+  }
+  session.hasChanged = true;
+  session.promote();
+  return undefined;
+}
+
+/** The old instance may have crashed meanwhile, and the supervisor has started it again: what runs now is what gives way. */
+async function bindOldInstance(session: Session): Promise<void> {
+  const state = await askAboutOverlap(session);
+  if (state === undefined || state.pid === session.supervised?.pid) return;
+  session.supervised = await identify(session, state.pid);
+  session.master = undefined;
+  await adoptRunningMaster(session);
+  session.bindOldWorkers(await session.look());
+}
+
+/** One that has ended by itself cannot be asked any more. */
+function stop(stopped: RpcResult<unknown>): StepFailure | undefined {
+  const isGone =
+    !stopped.ok && stopped.error.kind === 'fault' && stopped.error.name !== 'SHUTDOWN_STATE';
+  return isGone ? undefined : failureOf(stopped);
+}
+
+function failureOf(
+  result: RpcResult<unknown> | { readonly ok: false; readonly error: RpcFailure },
+): StepFailure | undefined {
+  if (result.ok) return undefined;
+  return result.error.kind === 'aborted'
+    ? { why: 'interrupted' }
+    : { why: 'supervisor', message: describeFailure(result.error) };
+}

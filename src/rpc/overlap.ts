@@ -1,0 +1,86 @@
+import { err, ok } from '../base/result.ts';
+import { asOverlapState, ShapeError } from './shapes.ts';
+import type { CallOptions, RpcFailure, RpcResult, Supervisor } from './supervisor.ts';
+import type { RpcValue } from './value.ts';
+
+/** What `reloadctl daemon` says of a program beside what supervisord would (reloadctl.getProcess). Pids are 0 where there is none. */
+export interface OverlapState {
+  readonly group: string;
+  readonly name: string;
+  readonly pid: number;
+  /** The addresses that it listens on for the program. */
+  readonly sockets: readonly string[];
+  /** Why there are none; '' where there are. */
+  readonly socketReason: string;
+  /** It was started by an earlier daemon: it is no child of this one. */
+  readonly adopted: boolean;
+  readonly successor: number;
+  /** Instances that were replaced and have not ended yet. */
+  readonly retiring: readonly number[];
+  /** The replaced instance that ended last, and whether that took a KILL. */
+  readonly retired:
+    { readonly pid: number; readonly killed: boolean; readonly afterMs: number } | undefined;
+  /** Seconds that the program gives its requests when it ends; 0 where that is not known. */
+  readonly gracefulTimeout: number;
+}
+
+/** Asks for the state; undefined: the supervisor is one that knows nothing of overlap, a stock supervisord. */
+export async function askOverlap(
+  supervisor: Supervisor,
+  name: string,
+  options?: CallOptions,
+): Promise<RpcResult<OverlapState | undefined>> {
+  const reply = await supervisor.call('reloadctl.getProcess', [name], options);
+  if (!reply.ok) return isUnknownMethod(reply.error) ? ok(undefined) : reply;
+  try {
+    // What a client returns has come through its decoder.
+    return ok(asOverlapState(reply.value as RpcValue, 'the reply'));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const detail = `unexpected reply to reloadctl.getProcess: ${error.message}`;
+    return err({ kind: 'protocol', url: supervisor.url, detail });
+  }
+}
+
+/** Starts a second instance, which ends by itself unless it is promoted within `leaseSecs`. */
+export async function startSuccessor(
+  supervisor: Supervisor,
+  name: string,
+  leaseSecs: number,
+  options?: CallOptions,
+): Promise<RpcResult<unknown>> {
+  return supervisor.call('reloadctl.startSuccessor', [name, leaseSecs], options);
+}
+
+/** Puts the second instance in the place of the first, which then finishes what it does. */
+export async function promoteSuccessor(
+  supervisor: Supervisor,
+  name: string,
+  options?: CallOptions,
+): Promise<RpcResult<unknown>> {
+  return supervisor.call('reloadctl.promoteSuccessor', [name], options);
+}
+
+/** Asks the second instance to end. */
+export async function stopSuccessor(
+  supervisor: Supervisor,
+  name: string,
+  options?: CallOptions,
+): Promise<RpcResult<unknown>> {
+  return supervisor.call('reloadctl.stopSuccessor', [name], options);
+}
+
+/** Has the listening sockets of a program kept open for so long, also while it is stopped. */
+export async function holdSockets(
+  supervisor: Supervisor,
+  name: string,
+  seconds: number,
+  options?: CallOptions,
+): Promise<RpcResult<unknown>> {
+  return supervisor.call('reloadctl.holdSockets', [name, seconds], options);
+}
+
+/** supervisord answers so for a namespace that it does not have. */
+function isUnknownMethod(failure: RpcFailure): boolean {
+  return failure.kind === 'fault' && failure.name === 'UNKNOWN_METHOD';
+}
