@@ -1,5 +1,6 @@
 import { hasEnded, type ProcId } from '../os/proc.ts';
-import { askOverlap, type OverlapState } from '../rpc/overlap.ts';
+import { askOverlap } from '../rpc/overlap.ts';
+import type { OverlapState } from '../rpc/supervisor.ts';
 import { isAlive } from './escalate.ts';
 import { describeFailure } from './failure-text.ts';
 import type { Session } from './session.ts';
@@ -96,8 +97,7 @@ export async function isSuccessorGone(session: Session): Promise<boolean> {
 /** The supervisor runs what was the successor. */
 export async function isPromoted(session: Session): Promise<boolean> {
   const state = await askAboutOverlap(session);
-  const { supervised } = session;
-  return state !== undefined && supervised !== undefined && state.pid === supervised.pid;
+  return session.supervised !== undefined && state?.pid === session.supervised.pid;
 }
 
 /** Every instance from before the promotion has ended; tells of the last one if that took a KILL. */

@@ -1,28 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import { asOverlapState, ShapeError } from './shapes.ts';
-import type { CallOptions, RpcFailure, RpcResult, Supervisor } from './supervisor.ts';
+import type { CallOptions, OverlapState, RpcFailure, RpcResult, Supervisor } from './supervisor.ts';
 import type { RpcValue } from './value.ts';
-
-/** What `reloadctl daemon` says of a program beside what supervisord would (reloadctl.getProcess). Pids are 0 where there is none. */
-export interface OverlapState {
-  readonly group: string;
-  readonly name: string;
-  readonly pid: number;
-  /** The addresses that it listens on for the program. */
-  readonly sockets: readonly string[];
-  /** Why there are none; '' where there are. */
-  readonly socketReason: string;
-  /** It was started by an earlier daemon: it is no child of this one. */
-  readonly adopted: boolean;
-  readonly successor: number;
-  /** Instances that were replaced and have not ended yet. */
-  readonly retiring: readonly number[];
-  /** The replaced instance that ended last, and whether that took a KILL. */
-  readonly retired:
-    { readonly pid: number; readonly killed: boolean; readonly afterMs: number } | undefined;
-  /** Seconds that the program gives its requests when it ends; 0 where that is not known. */
-  readonly gracefulTimeout: number;
-}
 
 /** Asks for the state; undefined: the supervisor is one that knows nothing of overlap, a stock supervisord. */
 export async function askOverlap(

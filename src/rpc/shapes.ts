@@ -3,10 +3,10 @@ import type {
   ConfigChanges,
   LogTail,
   MemberResult,
+  OverlapState,
   ProcessInfo,
   ProcessState,
 } from './supervisor.ts';
-import type { OverlapState } from './overlap.ts';
 import type { RpcStruct, RpcValue } from './value.ts';
 
 /** A reply has another shape than the API promises. `message` is safe to print. */

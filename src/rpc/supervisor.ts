@@ -23,6 +23,27 @@ export interface ProcessInfo {
   readonly stderrLogfile: string;
 }
 
+/** What `reloadctl daemon` says of a program beside what supervisord would (reloadctl.getProcess). Pids are 0 where there is none. */
+export interface OverlapState {
+  readonly group: string;
+  readonly name: string;
+  readonly pid: number;
+  /** The addresses that it listens on for the program. */
+  readonly sockets: readonly string[];
+  /** Why there are none; '' where there are. */
+  readonly socketReason: string;
+  /** It was started by an earlier daemon: it is no child of this one. */
+  readonly adopted: boolean;
+  readonly successor: number;
+  /** Instances that were replaced and have not ended yet. */
+  readonly retiring: readonly number[];
+  /** The replaced instance that ended last, and whether that took a KILL. */
+  readonly retired:
+    { readonly pid: number; readonly killed: boolean; readonly afterMs: number } | undefined;
+  /** Seconds that the program gives its requests when it ends; 0 where that is not known. */
+  readonly gracefulTimeout: number;
+}
+
 /** One member's outcome of a call on a group or on all. */
 export interface MemberResult {
   readonly name: string;

@@ -25,7 +25,8 @@ interface Case {
   readonly gunicorn?: Partial<GunicornFacts>;
   readonly server?: ServerFacts;
   readonly options?: Partial<ReloadOptions>;
-  readonly choice: 'overlap' | 'another' | string;
+  /** 'overlap', 'another', or a refusal. */
+  readonly choice: string;
 }
 
 const OTHER: ServerFacts = {
