@@ -1,6 +1,7 @@
 // Builds src/ and the libraries it uses into dist/. `node build.mjs [DIRECTORY]` builds into another directory.
 //   cli.js              src/launch.ts: loads main.js
 //   main.js, *.js       src/cli.ts in chunks, so that a command loads only what it needs
+//   reloadctl.1         the manual page, as the program prints it
 //   compiled/NODE/*.js  what V8 made of the chunks that the common commands load; any other Node compiles them itself
 // CommonJS, since Node's loader for ES modules takes longer than everything else that `status` does, and cannot take compiled code.
 import { build, transform } from 'esbuild';
@@ -31,6 +32,7 @@ await mkdir(outdir, { recursive: true });
 for (const [name, text] of files) await writeFile(join(outdir, name), text);
 await chmod(join(outdir, 'cli.js'), 0o755);
 await writeCompiledCode();
+await writeManPage();
 
 async function buildLauncher() {
   const { absWorkingDir: _, ...rest } = options;
@@ -184,6 +186,17 @@ async function runBuilt(recorder, argv, exitCode) {
       else fail(new Error(`${words.join(' ')}: ${stderr}`, { cause: error }));
     });
   });
+}
+
+async function writeManPage() {
+  const argv = [join(outdir, 'cli.js'), 'man'];
+  const page = await new Promise((done, fail) => {
+    execFile(process.execPath, argv, { timeout: 60_000 }, (error, stdout) => {
+      if (error === null) done(stdout);
+      else fail(error);
+    });
+  });
+  await writeFile(join(outdir, 'reloadctl.1'), page);
 }
 
 /** What supervisord answers to getAllProcessInfo (4.3.0). */

@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   tolerateLostReader(process.stdout);
   tolerateLostReader(process.stderr);
   const invocation: Invocation = { exitCode: EXIT.ok };
-  const program = buildProgram(invocation, listenForSignals);
+  const program = buildProgram(invocation, { interruption: listenForSignals });
   try {
     await program.parseAsync();
     return invocation.exitCode;

@@ -11,6 +11,7 @@ import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
 import type { StatusFlags } from './status.ts';
+import { addHelpCommands } from './help/add-help-commands.ts';
 import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-commands.ts';
 
 /** What the command line came to. */
@@ -30,18 +31,29 @@ Exit codes:
   5 the supervisor's API is another one
   7 not running`;
 
+/** What the command line runs in. */
+export interface Surroundings {
+  /** How a person ends the command early; asked for by commands that end in order. */
+  readonly interruption: () => Interruption;
+  /** What a command works with; the shell keeps its connection. */
+  readonly createContext?: (options: GlobalOptions) => Context;
+}
+
 /**
  * The command line. Each command's code is loaded when it runs, so that a command starts with little. Throws ReloadctlError 'usage' for
  * what cannot be understood.
  */
-export function buildProgram(invocation: Invocation, interruption: () => Interruption): Command {
+export function buildProgram(
+  invocation: Invocation,
+  { interruption, createContext = (options) => new Context(options) }: Surroundings,
+): Command {
   const program = new ReloadctlCommand('reloadctl');
   program
     .description('Put new code into running servers without anybody noticing.')
     .usage('[options] COMMAND [TARGET...]')
     .version(VERSION, '-V, --version', 'print the version of reloadctl')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [COMMAND]', 'print the help of a command')
+    .helpCommand(false)
     .option(
       '-c, --configuration <FILE>',
       'the supervisord.conf (searched where supervisorctl does)',
@@ -49,6 +61,8 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
     .option('-s, --serverurl <URL>', 'the supervisor: unix:///path or http://host:port')
     .option('-u, --username <USER>', 'user name for the supervisor')
     .option('-p, --password <PASS>', 'password for the supervisor')
+    .option('-i, --interactive', 'open the shell; with a command: ask as the shell does')
+    .option('-r, --history_file <FILE>', 'where the shell keeps what was typed')
     .option('--json', 'one JSON document for a query, one JSON event a line for an action')
     .option('--quiet', 'say nothing but what went wrong')
     .option('--no-color', 'no colours (NO_COLOR does the same)')
@@ -58,7 +72,7 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
     .exitOverride(rethrowUsage)
     .configureOutput({ writeErr: () => undefined });
 
-  const context = (): Context => new Context(program.opts<GlobalOptions>());
+  const context = (): Context => createContext(program.opts<GlobalOptions>());
   const run = async (work: (context: Context) => Promise<ExitCode>): Promise<void> => {
     const made = context();
     try {
@@ -185,6 +199,7 @@ export function buildProgram(invocation: Invocation, interruption: () => Interru
     );
 
   addSupervisorctlCommands(program, run);
+  addHelpCommands(program, run, createContext);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../../base/errors.ts';
+import { EXIT, type ExitCode } from '../../base/errors.ts';
 import type { Context } from '../context.ts';
 
 /** A command's code: the words are taken as they come, for supervisorctl has no options of commands, only words such as '-f'. */
@@ -98,7 +98,19 @@ const COMMANDS: readonly Entry[] = [
     description: 'stop everything and start the supervisor anew (supervisorctl: reload)',
     load: async () => (await import('./restart-supervisor.ts')).runRestartSupervisor,
   },
+  ...['exit', 'quit'].map((name) => ({
+    name,
+    usage: '',
+    description: 'end the shell',
+    load: () => Promise.resolve(endNothing),
+  })),
 ];
+
+/** Outside the shell there is nothing to end; supervisorctl prints an empty line. */
+function endNothing(context: Context): Promise<ExitCode> {
+  context.print('');
+  return Promise.resolve(EXIT.ok);
+}
 
 /** Adds the commands that work just as supervisorctl's do, with its words, messages and exit codes. */
 export function addSupervisorctlCommands(

@@ -6,7 +6,7 @@ import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
 vi.stubGlobal('__VERSION__', '0.0.0-test');
 const { buildProgram } = await import('../../../src/commands/program.ts');
 
-const program = buildProgram({ exitCode: 0 }, () => new Interruption());
+const program = buildProgram({ exitCode: 0 }, { interruption: () => new Interruption() });
 const readme = readPage('README.md');
 const section = sectionOf(readme, 'Commands');
 
@@ -16,8 +16,8 @@ const wordOf = (code: string): string => code.split(' ')[0] ?? '';
 const isOption = (code: string): boolean => code.startsWith('-');
 
 const commandsOfProgram: readonly string[] = [
-  ...program.commands.map((command) => command.name()),
-  'help',
+  // What begins with '__' is for scripts of our own.
+  ...program.commands.map((command) => command.name()).filter((name) => !name.startsWith('__')),
 ];
 
 /** The options of some commands by their long and short names, without their values. */
