@@ -2,11 +2,12 @@ import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
 import type { Syslog } from '../os/syslog.ts';
 import type { RuntimeDirectory } from './adopt/runtime-directory.ts';
-import { serializeState, type SavedProcess } from './adopt/saved-state.ts';
+import { serializeState, type SavedState } from './adopt/saved-state.ts';
 import { Daemon } from './daemon.ts';
 import type { EventBus } from './events/daemon-event.ts';
 import { createEventBus } from './events/event-bus.ts';
 import type { MemberWorld } from './groups/member.ts';
+import { createAutoLog } from './logs/auto-log.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { ProcessPipes } from './process/process-pipes.ts';
 import { defaultServerUrl } from './spawn/child-environment.ts';
@@ -49,9 +50,16 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
     environment,
     defaultServerUrl: defaultServerUrl(configuration.httpServers),
     readConfiguration,
-    save: (processes) => {
-      save(ingredients, processes);
+    save: (state) => {
+      save(ingredients, state);
     },
+    makeAutoLog: (program, channel) =>
+      createAutoLog({
+        directory: configuration.supervisord.childlogdir,
+        process: program.name,
+        channel,
+        identifier: configuration.supervisord.identifier,
+      }),
     openPipes: pipesOpener(ingredients, events),
   });
   return { daemon, events };
@@ -65,13 +73,13 @@ function pipesOpener(
   const onDebug = (text: string): void => {
     mainLog.log('debug', text);
   };
-  return async (program, inherited) => {
+  return async (program, autoLogs) => {
     const fifos = runtime.fifosOf(program.group, program.name);
     const made = await makeFifos(Object.values(fifos));
     if (!made.ok) throw new Error(made.error);
     return ProcessPipes.open(program, {
       fifos,
-      inheritedLogs: inherited?.logs ?? { stdout: undefined, stderr: undefined },
+      inheritedLogs: autoLogs,
       childLogDir: childlogdir,
       identifier,
       stripAnsi,
@@ -85,12 +93,9 @@ function pipesOpener(
   };
 }
 
-function save(
-  { runtime, bootId, mainLog }: DaemonIngredients,
-  processes: readonly SavedProcess[],
-): void {
+function save({ runtime, bootId, mainLog }: DaemonIngredients, state: SavedState): void {
   try {
-    runtime.writeState(serializeState(bootId, processes));
+    runtime.writeState(serializeState(bootId, state));
   } catch (error) {
     mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
   }

@@ -3,7 +3,9 @@ import type { Configuration, Program, ProgramGroup } from '../config/program.ts'
 import { compareCodePoints } from '../config/python/text.ts';
 import type { ConfigChanges } from '../rpc/supervisor.ts';
 import { endForeignProcess } from './adopt/foreign-processes.ts';
-import type { SavedProcess } from './adopt/saved-state.ts';
+import type { Legacy } from './adopt/find-survivors.ts';
+import type { RestingProcess } from './adopt/resting-process.ts';
+import type { SavedProcess, SavedState } from './adopt/saved-state.ts';
 import type {
   DaemonControl,
   Fault,
@@ -17,7 +19,7 @@ import { createEventSerials } from './events/event-serials.ts';
 import { ActiveGroup } from './groups/active-group.ts';
 import { compareGroups } from './groups/compare-groups.ts';
 import { configInfo } from './groups/config-info.ts';
-import type { Member, MemberWorld } from './groups/member.ts';
+import type { Member, MemberWorld, OpenedLogs } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { namespecOf } from './process/managed-process.ts';
 import type { ProcessPipes } from './process/process-pipes.ts';
@@ -32,11 +34,12 @@ export interface DaemonParts {
   readonly events: EventBus;
   readonly environment: MemberWorld['environment'];
   readonly defaultServerUrl: string | undefined;
+  readonly makeAutoLog: MemberWorld['makeAutoLog'];
   readonly openPipes: MemberWorld['openPipes'];
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Result<Configuration, string>;
   /** Keeps what a next daemon has to know; called at every change. */
-  readonly save: (processes: readonly SavedProcess[]) => void;
+  readonly save: (state: SavedState) => void;
 }
 
 /** How the daemon's life ends. */
@@ -86,19 +89,23 @@ export class Daemon implements DaemonControl {
       onChange: () => {
         this.#scheduleSave();
       },
-      openPipes: (program, inherited) => this.#openPipes(program, inherited),
+      makeAutoLog: parts.makeAutoLog,
+      openPipes: (program, autoLogs) => this.#openPipes(program, autoLogs),
     };
   }
 
   /**
-   * Makes the groups of the configuration, takes over those of `survivors` that they ask for, ends the others, and starts what has
-   * autostart.
+   * Makes the groups of the configuration, goes on with what an earlier daemon has left of them, ends what they do not ask for, and starts what
+   * has autostart.
    */
-  async begin(survivors: readonly SavedProcess[]): Promise<void> {
+  async begin({ survivors, ended, resting }: Legacy): Promise<void> {
     const strangers = survivors.filter((saved) => !this.#wants(saved));
     for (const stranger of strangers) this.#end(stranger);
     for (const group of this.#wanted) this.#activate(group);
     await Promise.all(survivors.map((saved) => this.#takeOver(saved)));
+    for (const saved of ended) this.#memberFor(saved)?.noteEnded(saved);
+    for (const saved of resting) this.#memberFor(saved)?.recall(saved);
+    for (const member of this.#members()) member.nameLogs();
     this.#parts.events.emit({ type: 'SUPERVISOR_STATE_CHANGE_RUNNING' });
     for (const group of this.#byPriority()) group.autostart();
     this.#scheduleSave();
@@ -192,8 +199,9 @@ export class Daemon implements DaemonControl {
     if (this.#groups.has(name)) return err({ name: 'ALREADY_ADDED', detail: name });
     const config = this.#wanted.find((group) => group.name === name);
     if (config === undefined) return err({ name: 'BAD_NAME', detail: name });
-    this.#activate(config);
-    this.#groups.get(name)?.autostart();
+    const group = this.#activate(config);
+    for (const member of group.members) member.nameLogs();
+    group.autostart();
     return ok(true);
   }
 
@@ -262,17 +270,26 @@ export class Daemon implements DaemonControl {
     await Promise.all(this.#members().map((member) => member.reopenLogs()));
   }
 
-  #activate(config: ProgramGroup): void {
-    this.#groups.set(config.name, new ActiveGroup(config, this.#world));
+  #activate(config: ProgramGroup): ActiveGroup {
+    const group = new ActiveGroup(config, this.#world);
+    this.#groups.set(config.name, group);
     this.#parts.events.emit({ type: 'PROCESS_GROUP_ADDED', groupName: config.name });
+    return group;
   }
 
   /** Whether the configuration still has this program, in the same role. */
-  #wants({ group, name, kind }: SavedProcess): boolean {
+  #wants({ group, name, kind }: SavedProcess | RestingProcess): boolean {
     const wanted = this.#wanted
       .find((each) => each.name === group)
       ?.programs.find((program) => program.name === name);
     return wanted?.kind === kind;
+  }
+
+  /** Whose state an earlier daemon wrote, when the configuration is still the same. */
+  #memberFor(saved: SavedProcess | RestingProcess): Member | undefined {
+    if (!this.#wants(saved)) return undefined;
+    const member = this.#groups.get(saved.group)?.member(saved.name);
+    return member?.fingerprint === saved.fingerprint ? member : undefined;
   }
 
   async #takeOver(saved: SavedProcess): Promise<void> {
@@ -282,7 +299,7 @@ export class Daemon implements DaemonControl {
     const { mainLog } = this.#parts;
     mainLog.log('info', `adopted: '${saved.name}' with pid ${saved.id.pid}`);
     await member.takeOver(saved);
-    if (member.saved?.fingerprint === saved.fingerprint) return;
+    if (member.fingerprint === saved.fingerprint) return;
     mainLog.log(
       'warn',
       `${namespecOf(saved)} was started with another configuration; restart it to apply the present one`,
@@ -309,9 +326,9 @@ export class Daemon implements DaemonControl {
     });
   }
 
-  async #openPipes(program: Program, inherited: SavedProcess | undefined): Promise<ProcessPipes> {
+  async #openPipes(program: Program, autoLogs: OpenedLogs): Promise<ProcessPipes> {
     await this.#closing.get(program.group);
-    return this.#parts.openPipes(program, inherited);
+    return this.#parts.openPipes(program, autoLogs);
   }
 
   async #stopEverything(): Promise<void> {
@@ -347,10 +364,17 @@ export class Daemon implements DaemonControl {
     setImmediate(() => {
       this.#isSaving = false;
       if (this.#isOver) return; // The directory may be gone already.
-      this.#parts.save(
-        this.#members().flatMap(({ saved }) => (saved === undefined ? [] : [saved])),
-      );
+      this.#parts.save(this.#savedState);
     });
+  }
+
+  get #savedState(): SavedState {
+    const members = this.#members();
+    return {
+      processes: members.flatMap(({ saved }) => (saved === undefined ? [] : [saved])),
+      resting: members.flatMap(({ resting }) => (resting === undefined ? [] : [resting])),
+      groups: [...this.#groups.keys()],
+    };
   }
 
   #find(group: string, name: string): Result<Member, Fault> {

@@ -9,9 +9,8 @@ import { createOs } from '../os/create-os.ts';
 import { readingError } from '../os/errno.ts';
 import type { HeldLock, Os } from '../os/os.ts';
 import { openSyslog, type Syslog } from '../os/syslog.ts';
-import { findSurvivors } from './adopt/find-survivors.ts';
+import { findLegacy, type Legacy } from './adopt/find-survivors.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
-import type { SavedProcess } from './adopt/saved-state.ts';
 import { closeInheritedFiles } from './close-inherited-files.ts';
 import { createDaemon } from './create-daemon.ts';
 import type { DaemonEnd } from './daemon.ts';
@@ -108,7 +107,7 @@ async function liveOnce(
     logStart(mainLog, configuration, os);
     for (const each of news) mainLog.log('info', each);
     const bootId = readBootId();
-    const survivors = await findSurvivors(os, runtime, configuration, bootId);
+    const legacy = await findLegacy(os, runtime, configuration, bootId);
     const { daemon, events } = createDaemon({
       os,
       version: VERSION,
@@ -122,7 +121,7 @@ async function liveOnce(
     });
     const servers = await openServers(daemon, configuration, mainLog, () => os.wallClock() / 1000);
     closers.push(servers.close);
-    await cleanAutoLogs(mainLog, settings, survivors);
+    await cleanAutoLogs(mainLog, settings, legacy);
     await preparePipes(runtime, configuration);
     closers.push(listenForSignals(daemon, mainLog));
     const written = writePidFile(settings.pidfile, os.me.pid);
@@ -131,7 +130,7 @@ async function liveOnce(
       removePidFile(settings.pidfile, os.me.pid);
     });
     mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
-    await daemon.begin(survivors);
+    await daemon.begin(legacy);
     servers.begin();
     closers.push(
       startTicks(os, (event) => {
@@ -205,10 +204,10 @@ function logStart(mainLog: MainLog, configuration: Configuration, os: Os): void 
 async function cleanAutoLogs(
   mainLog: MainLog,
   settings: DaemonSettings,
-  survivors: readonly SavedProcess[],
+  { survivors, ended, resting }: Legacy,
 ): Promise<void> {
   if (settings.nocleanup) return;
-  const keep = survivors.flatMap(({ logs }) =>
+  const keep = [...survivors, ...ended, ...resting].flatMap(({ logs }) =>
     [logs.stdout, logs.stderr].filter((path): path is string => path !== undefined),
   );
   const complaints = await removeAutoLogs({

@@ -5,44 +5,80 @@ import { hasEnded, type Proc } from '../../os/proc.ts';
 import { digestOf } from '../groups/compare-groups.ts';
 import { isAlive } from './foreign-processes.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
-import { parseState, type SavedProcess } from './saved-state.ts';
+import type { RestingProcess } from './resting-process.ts';
+import { memoryOfNothing, NO_STATE, parseState, type SavedProcess } from './saved-state.ts';
+
+/** What an earlier daemon has left behind. */
+export interface Legacy {
+  /** Processes that run. */
+  readonly survivors: readonly SavedProcess[];
+  /** Processes that have ended since, unseen. */
+  readonly ended: readonly SavedProcess[];
+  readonly resting: readonly RestingProcess[];
+}
+
+/** Of no daemon. */
+export const NO_LEGACY: Legacy = { survivors: [], ended: [], resting: [] };
 
 /**
- * The processes that an earlier daemon on this runtime directory has left running: those of its state that still are who they were, and
- * those that it started in its last moment and could not write down, known by their stdin, which is one of our pipes.
+ * What an earlier daemon on this runtime directory has left behind. Survivors are those processes of its state that still are who they were, and
+ * those that it started in its last moment and could not write down, known by their stdin, which is one of our pipes. Where nothing at all
+ * has survived (the whole container was killed), the rest of the state is of no use either: everything begins anew.
  */
-export async function findSurvivors(
+export async function findLegacy(
   os: Pick<Os, 'process' | 'processes' | 'openFiles' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   bootId: string,
-): Promise<readonly SavedProcess[]> {
+): Promise<Legacy> {
   const text = runtime.readState();
-  const saved = text === undefined ? [] : parseState(text, bootId);
-  const alive = await Promise.all(saved.map(({ id }) => isAlive(os, id)));
-  const survivors = saved.filter((_, index) => alive[index] === true);
-  const known = new Set(survivors.map(({ group, name }) => `${group}:${name}`));
+  const state = text === undefined ? NO_STATE : parseState(text, bootId);
+  const alive = await Promise.all(state.processes.map(({ id }) => isAlive(os, id)));
+  const known = state.processes.filter((_, index) => alive[index] === true);
+  const unknown = await findByPipes(os, runtime, configuration, known);
+  const survivors = [...known, ...unknown];
+  if (survivors.length === 0) return NO_LEGACY;
+  const names = new Set(survivors.map(nameOf));
+  const hasNotSurvived = (each: { readonly group: string; readonly name: string }): boolean =>
+    !names.has(nameOf(each));
+  return {
+    survivors,
+    ended: state.processes.filter(hasNotSurvived),
+    resting: state.resting.filter(hasNotSurvived),
+  };
+}
+
+async function findByPipes(
+  os: Pick<Os, 'processes' | 'openFiles' | 'startedAt'>,
+  runtime: RuntimeDirectory,
+  configuration: Configuration,
+  survivors: readonly SavedProcess[],
+): Promise<readonly SavedProcess[]> {
+  const known = new Set(survivors.map(nameOf));
   const unknown = configuration.groups
     .flatMap(({ programs }) => programs)
-    .filter(({ group, name }) => !known.has(`${group}:${name}`));
+    .filter((program) => !known.has(nameOf(program)));
   // Where the pipes are only made later, nobody can have them open.
   const byStdin = new Map(
     unknown
       .map((program) => [runtime.fifosOf(program.group, program.name).stdin, program] as const)
       .filter(([path]) => existsSync(path)),
   );
-  if (byStdin.size === 0) return survivors;
+  const found: SavedProcess[] = [];
+  if (byStdin.size === 0) return found;
   for (const proc of await os.processes()) {
     if (hasEnded(proc) || !leadsSession(proc)) continue;
     const program = byStdin.get((await stdinOf(os, proc)) ?? '');
     if (program === undefined) continue;
-    survivors.push({
+    const startedEpochMs = await os.startedAt(proc);
+    found.push({
       id: { pid: proc.pid, startTicks: proc.startTicks },
       group: program.group,
       name: program.name,
       kind: program.kind,
       state: 'RUNNING',
-      startedEpochMs: await os.startedAt(proc),
+      startedEpochMs,
+      memory: memoryOfNothing('RUNNING', startedEpochMs),
       logs: { stdout: undefined, stderr: undefined },
       fingerprint: digestOf(program),
       stop: {
@@ -53,7 +89,11 @@ export async function findSurvivors(
       },
     });
   }
-  return survivors;
+  return found;
+}
+
+function nameOf({ group, name }: { readonly group: string; readonly name: string }): string {
+  return `${group}:${name}`;
 }
 
 /** We start each program in a session of its own; what it forks is in the same one. */

@@ -1,5 +1,7 @@
 import type { Pid, ProcId } from '../../os/proc.ts';
 import type { ProcessRecord } from '../process/managed-process.ts';
+import type { ProcessMemory } from '../process/process-memory.ts';
+import { parseMemory, parseResting, type RestingProcess } from './resting-process.ts';
 
 /** A living process as the next daemon has to know it: also how to stop it, should it not be wanted any more. */
 export interface SavedProcess extends ProcessRecord {
@@ -8,6 +10,7 @@ export interface SavedProcess extends ProcessRecord {
   readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
   /** The log files, to go on with those whose names the supervisor chose. */
   readonly logs: { readonly stdout: string | undefined; readonly stderr: string | undefined };
+  readonly memory: ProcessMemory;
   /** Stands for the configuration with which it was started. */
   readonly fingerprint: string;
   readonly stop: {
@@ -18,25 +21,42 @@ export interface SavedProcess extends ProcessRecord {
   };
 }
 
-/** The text of a state. `bootId` tells the numbers of this boot of the machine from those of another (random/boot_id of proc(5)). */
-export function serializeState(bootId: string, processes: readonly SavedProcess[]): string {
-  return JSON.stringify({ version: 1, bootId, processes });
+/** What a daemon knows of its processes. */
+export interface SavedState {
+  /** Those that run. */
+  readonly processes: readonly SavedProcess[];
+  readonly resting: readonly RestingProcess[];
+  /** The active groups, in the order of their activation. */
+  readonly groups: readonly string[];
 }
 
-/** The processes of a state; none when it is of another boot, of another version or not what was written. */
-export function parseState(text: string, bootId: string): readonly SavedProcess[] {
+/** Of a daemon that knows nothing. */
+export const NO_STATE: SavedState = { processes: [], resting: [], groups: [] };
+
+/** The text of a state. `bootId` tells the numbers of this boot of the machine from those of another (random/boot_id of proc(5)). */
+export function serializeState(bootId: string, state: SavedState): string {
+  return JSON.stringify({ version: 1, bootId, ...state });
+}
+
+/** What a text says; nothing when it is of another boot, of another version or not what was written. */
+export function parseState(text: string, bootId: string): SavedState {
   let state: unknown;
   try {
     state = JSON.parse(text);
   } catch {
-    return []; // Half of a file, or somebody's own: there is nothing in it that could be trusted.
+    return NO_STATE; // Half of a file, or somebody's own: there is nothing in it that could be trusted.
   }
-  if (!isRecord(state) || state.version !== 1 || state.bootId !== bootId) return [];
-  if (!Array.isArray(state.processes)) return [];
-  return state.processes.flatMap((entry: unknown) => {
-    const process = parseProcess(entry);
-    return process === undefined ? [] : [process];
-  });
+  if (!isRecord(state) || state.version !== 1 || state.bootId !== bootId) return NO_STATE;
+  if (!Array.isArray(state.processes)) return NO_STATE;
+  const { groups } = state;
+  return {
+    processes: state.processes.flatMap((entry: unknown) => {
+      const process = parseProcess(entry);
+      return process === undefined ? [] : [process];
+    }),
+    resting: parseResting(state.resting),
+    groups: Array.isArray(groups) ? groups.filter((name) => typeof name === 'string') : [],
+  };
 }
 
 function parseProcess(entry: unknown): SavedProcess | undefined {
@@ -48,13 +68,15 @@ function parseProcess(entry: unknown): SavedProcess | undefined {
   if (state !== 'STARTING' && state !== 'RUNNING' && state !== 'STOPPING' && state !== 'UNKNOWN') {
     return undefined;
   }
+  const since = typeof startedEpochMs === 'number' ? startedEpochMs : 0;
   return {
     id,
     group,
     name,
     kind,
     state,
-    startedEpochMs: typeof startedEpochMs === 'number' ? startedEpochMs : 0,
+    startedEpochMs: since,
+    memory: parseMemory(entry.memory) ?? memoryOfNothing(state, since),
     fingerprint: typeof fingerprint === 'string' ? fingerprint : '',
     logs: { stdout: textOf(logs.stdout), stderr: textOf(logs.stderr) },
     stop: {
@@ -63,6 +85,24 @@ function parseProcess(entry: unknown): SavedProcess | undefined {
       asGroup: stop.asGroup === true,
       killAsGroup: stop.killAsGroup === true,
     },
+  };
+}
+
+/** The memory of a process of which only its state is known. */
+export function memoryOfNothing(
+  state: ProcessMemory['state'],
+  startedEpochMs: number,
+): ProcessMemory {
+  return {
+    state,
+    failures: 0,
+    briefRuns: 0,
+    retries: false,
+    dueEpochMs: undefined,
+    startedEpochMs,
+    stoppedEpochMs: 0,
+    spawnError: '',
+    exitStatus: 0,
   };
 }
 

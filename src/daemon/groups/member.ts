@@ -4,6 +4,7 @@ import { settleWithin } from '../../os/clock.ts';
 import { errnoOf } from '../../os/errno.ts';
 import type { Os } from '../../os/os.ts';
 import { watchUntilGone } from '../adopt/foreign-processes.ts';
+import type { RestingProcess } from '../adopt/resting-process.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
 import type { Fault, OverlapSnapshot } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
@@ -33,12 +34,19 @@ export interface MemberWorld {
   readonly defaultServerUrl: string | undefined;
   readonly mayStart: () => boolean;
   readonly onChange: () => void;
-  /** Rejects when a log or a pipe cannot be opened. `inherited` is the process that is taken over. */
-  readonly openPipes: (
-    program: Program,
-    inherited: SavedProcess | undefined,
-  ) => Promise<ProcessPipes>;
+  /** Makes an AUTO log and returns its path. Rejects with the system error. */
+  readonly makeAutoLog: (program: Program, channel: 'stdout' | 'stderr') => Promise<string>;
+  /** Rejects when a log or a pipe cannot be opened. `autoLogs` are those that are there already. */
+  readonly openPipes: (program: Program, autoLogs: OpenedLogs) => Promise<ProcessPipes>;
 }
+
+/** The log files of a program; undefined for a channel without one. */
+export interface OpenedLogs {
+  readonly stdout: string | undefined;
+  readonly stderr: string | undefined;
+}
+
+const NO_LOGS: OpenedLogs = { stdout: undefined, stderr: undefined };
 
 /** What the pool of an event listener wants of its processes. */
 export interface ListenerHooks {
@@ -56,6 +64,9 @@ export class Member {
   readonly #world: MemberWorld;
   readonly #listener: ListenerHooks | undefined;
   readonly #watch = new AbortController();
+  #fingerprint: string | undefined;
+  #naming: Promise<OpenedLogs> | undefined;
+  #autoLogs: OpenedLogs = NO_LOGS;
   #opening: Promise<ProcessPipes> | undefined;
   #pipes: ProcessPipes | undefined;
 
@@ -74,13 +85,27 @@ export class Member {
       spawn: (_program, command) => this.#spawn(command),
       logs: () =>
         this.#pipes?.logs ?? {
-          stdout: configuredLog(program, 'stdout'),
-          stderr: configuredLog(program, 'stderr'),
+          stdout: configuredLog(program, 'stdout') ?? this.#autoLogs.stdout,
+          stderr: configuredLog(program, 'stderr') ?? this.#autoLogs.stderr,
         },
     });
-    // A log that the supervisor names has its name from the beginning, the others are made by the first start.
-    const isAuto = [program.stdout, program.stderr].some(({ target }) => target.kind === 'auto');
-    if (isAuto) void this.#open().catch(() => undefined); // The first start tries again, and tells.
+  }
+
+  /**
+   * Makes the logs whose names the supervisor chooses: they are there, empty, from the beginning; those that the file names are made by the
+   * first start. `inherited` are those of an earlier daemon, which go on.
+   */
+  nameLogs(inherited: OpenedLogs = NO_LOGS): void {
+    this.#naming ??= this.#makeAutoLogs(inherited).then((names) => {
+      this.#autoLogs = names;
+      return names;
+    });
+  }
+
+  /** Stands for its configuration. */
+  get fingerprint(): string {
+    this.#fingerprint ??= digestOf(this.program);
+    return this.#fingerprint;
   }
 
   /** What a next daemon has to know, while there is a process. */
@@ -94,7 +119,8 @@ export class Member {
       name: program.name,
       kind: program.kind,
       logs: this.process.logs,
-      fingerprint: digestOf(program),
+      memory: this.process.memory,
+      fingerprint: this.fingerprint,
       stop: {
         signalNumber: program.stopsignalNumber,
         waitSecs: program.stopwaitsecs,
@@ -104,11 +130,35 @@ export class Member {
     };
   }
 
+  /** What a next daemon has to know, while there is no process. */
+  get resting(): RestingProcess | undefined {
+    if (this.process.record !== undefined) return undefined;
+    const { program } = this;
+    const { group, name, kind } = program;
+    const { logs, memory } = this.process;
+    return { group, name, kind, fingerprint: this.fingerprint, logs, memory };
+  }
+
+  /** Goes on where an earlier daemon was with a process that does not run. */
+  recall({ memory, logs }: RestingProcess): void {
+    this.nameLogs(logs);
+    // What never was started is started when it has autostart.
+    if (memory.startedEpochMs === 0) return;
+    this.process.recall(memory);
+  }
+
+  /** A process of an earlier daemon has ended while nobody was looking. */
+  noteEnded(saved: SavedProcess): void {
+    this.nameLogs(saved.logs);
+    this.process.adopt(saved, saved.memory, Promise.resolve({ kind: 'unknown' }));
+  }
+
   /** Goes on with a process of an earlier daemon. */
   async takeOver(saved: SavedProcess): Promise<void> {
     const { os, logger } = this.#world;
+    this.nameLogs(saved.logs);
     try {
-      (await this.#open(saved)).takeOver(saved.id.pid);
+      (await this.#open()).takeOver(saved.id.pid);
     } catch (error) {
       logger.log('error', `output of adopted ${namespecOf(this.program)}: ${reasonOf(error)}`);
     }
@@ -116,6 +166,7 @@ export class Member {
     const gone = watchUntilGone(os, saved.id, this.#watch.signal);
     this.process.adopt(
       saved,
+      saved.memory,
       gone.then(async () => {
         await this.#flush();
         return { kind: 'unknown' };
@@ -198,8 +249,8 @@ export class Member {
     await pipes?.close();
   }
 
-  #open(inherited?: SavedProcess): Promise<ProcessPipes> {
-    this.#opening ??= this.#world.openPipes(this.program, inherited).then(
+  #open(): Promise<ProcessPipes> {
+    this.#opening ??= this.#openPipes().then(
       (pipes) => {
         pipes.stdout.onData = this.#listener?.receive;
         this.#pipes = pipes;
@@ -211,6 +262,23 @@ export class Member {
       },
     );
     return this.#opening;
+  }
+
+  async #openPipes(): Promise<ProcessPipes> {
+    return this.#world.openPipes(this.program, (await this.#naming) ?? NO_LOGS);
+  }
+
+  async #makeAutoLogs(inherited: OpenedLogs): Promise<OpenedLogs> {
+    const make = async (channel: 'stdout' | 'stderr'): Promise<string | undefined> => {
+      const isMerged = channel === 'stderr' && this.program.redirectStderr;
+      if (isMerged || this.program[channel].target.kind !== 'auto') return undefined;
+      return inherited[channel] ?? (await this.#world.makeAutoLog(this.program, channel));
+    };
+    try {
+      return { stdout: await make('stdout'), stderr: await make('stderr') };
+    } catch {
+      return NO_LOGS; // The first start tries again, and tells.
+    }
   }
 
   async #spawn(

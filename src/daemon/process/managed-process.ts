@@ -19,6 +19,13 @@ import {
   type MachineEvent,
 } from './machine.ts';
 import type { ProcessSnapshot } from './process-info.ts';
+import {
+  recallResting,
+  recallRunning,
+  rememberMachine,
+  type Moment,
+  type ProcessMemory,
+} from './process-memory.ts';
 import { stateEvent } from './state-event.ts';
 
 /** What a process needs of the world around it. */
@@ -136,6 +143,17 @@ export class ManagedProcess {
     return { id: this.#child, state, startedEpochMs: this.#startedEpochMs };
   }
 
+  /** What a next daemon has to know beside {@link record}. */
+  get memory(): ProcessMemory {
+    return {
+      ...rememberMachine(this.#machine, this.#moment()),
+      startedEpochMs: this.#startedEpochMs,
+      stoppedEpochMs: this.#stoppedEpochMs,
+      spawnError: this.#spawnError,
+      exitStatus: this.#exitStatus,
+    };
+  }
+
   /** As DaemonControl.start. */
   start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
     const found = this.#world.findCommand(this.program);
@@ -205,24 +223,39 @@ export class ManagedProcess {
   }
 
   /** Takes over a process that an earlier daemon started; `exited` resolves when it has gone. */
-  adopt(record: ProcessRecord, exited: Promise<ExitStatus>): void {
+  adopt(record: ProcessRecord, memory: ProcessMemory, exited: Promise<ExitStatus>): void {
     const { os } = this.#world;
     const sinceMs = os.now() - Math.max(0, os.wallClock() - record.startedEpochMs);
-    const counters = { failures: 0, briefRuns: 0 };
+    this.#remember(memory);
     this.#startedEpochMs = record.startedEpochMs;
-    this.#machine =
-      record.state === 'STARTING'
-        ? { ...counters, state: 'STARTING', sinceMs }
-        : { ...counters, state: 'RUNNING', sinceMs };
+    this.#machine = recallRunning({ ...memory, state: record.state }, sinceMs, this.#moment());
     this.#follow(record.id, exited);
     this.#alarm.set(wakeAt(this.#machine, this.program));
-    if (record.state === 'STOPPING') this.#dispatch({ type: 'stop' });
+  }
+
+  /** Goes on where an earlier daemon was with a process that does not run. */
+  recall(memory: ProcessMemory): void {
+    this.#remember(memory);
+    this.#machine = recallResting(memory, this.#moment());
+    this.#alarm.set(wakeAt(this.#machine, this.program));
   }
 
   /** No timer and no end of the child moves it any more. */
   dispose(): void {
     this.#isDisposed = true;
     this.#alarm.set(undefined);
+  }
+
+  #remember({ startedEpochMs, stoppedEpochMs, spawnError, exitStatus }: ProcessMemory): void {
+    this.#startedEpochMs = startedEpochMs;
+    this.#stoppedEpochMs = stoppedEpochMs;
+    this.#spawnError = spawnError;
+    this.#exitStatus = exitStatus;
+  }
+
+  #moment(): Moment {
+    const { os } = this.#world;
+    return { nowMs: os.now(), epochMs: os.wallClock() };
   }
 
   #dispatch(event: MachineEvent): void {

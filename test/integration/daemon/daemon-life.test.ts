@@ -1,4 +1,4 @@
-import { existsSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isAlive, openFilesOf, readProcess, signalProcess } from '../../rig/processes.ts';
@@ -178,5 +178,99 @@ describe.concurrent('after kill -9 of the daemon', () => {
     expect(after).toContain(pidOf('kept'));
     expect(after).not.toContain(pidOf('gone'));
     expect(site.read('s.log')).toContain('which is not configured any more');
+  });
+
+  it('lets rest what rested: stopped by somebody, given up, waiting for its next try', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `[program:serves]\n${SLEEP}` +
+        `[program:oneshot]\ncommand=/bin/sh -c "echo ran >> %DIR%/oneshot"\nstartsecs=0\nexitcodes=0\n` +
+        `[program:broken]\ncommand=/nope\nstartretries=0\n` +
+        `[program:trying]\ncommand=/bin/false\nstartretries=60\n` +
+        `[program:changed]\ncommand=/nope\nstartretries=0\n`,
+    );
+    await site.daemon();
+    await site.waitForLog('gave up: broken');
+    await site.waitForLog('gave up: changed');
+    await site.waitForLog('exited: oneshot (exit status 0; expected)');
+    const tries = (): number => site.read('s.log').split("spawned: 'trying'").length - 1;
+    await waitFor('three tries', () => tries() === 3 || undefined);
+    await waitFor(
+      'the state to be written',
+      () => site.read('s.pid.d/state.json').includes('"state":"BACKOFF","failures":3') || undefined,
+    );
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    site.rewrite(
+      readFileSync(join(site.directory, 'supervisord.conf'), 'utf8')
+        .replace(/^[^]*?(?=\[program)/, '')
+        .replace('[program:changed]\ncommand=/nope', '[program:changed]\ncommand=/bin/sleep 68'),
+    );
+    const begun = site.read('s.log').length;
+    await site.daemon();
+    await site.waitForLog("adopted: 'serves'");
+    // The fourth failure in a row waits four seconds for the fifth try.
+    await waitFor('two more tries', () => tries() === 5 || undefined);
+    const log = site.read('s.log').slice(begun);
+    expect(log).toMatch(/spawned: 'changed'/);
+    expect(log).not.toMatch(/broken|oneshot/);
+    expect(site.read('oneshot')).toBe('ran\n');
+    const [, fourth, fifth] = [
+      ...site.read('s.log').matchAll(/^\S+ (\S+),(\d+) .*spawned: 'trying'/gm),
+    ]
+      .slice(-3)
+      .map(([, time = '', ms = '']) => Date.parse(`1970-01-01T${time}.${ms}Z`));
+    expect((fifth ?? 0) - (fourth ?? 0)).toBeGreaterThan(3900);
+  });
+
+  it('begins anew when nothing at all has survived', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `[program:p]\n${SLEEP}autorestart=false\n[program:broken]\ncommand=/nope\nstartretries=0\n`,
+    );
+    await site.daemon();
+    await site.waitForLog('gave up: broken');
+    const [program] = await runningPrograms(site, 1);
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    if (program !== undefined) signalProcess(program, 'SIGKILL');
+    await waitFor('nothing to run', () => site.programs().length === 0 || undefined);
+    const begun = site.read('s.log').length;
+    await site.daemon();
+    await runningPrograms(site, 1);
+    await waitFor(
+      'another try of the broken one',
+      () => site.read('s.log').slice(begun).includes('gave up: broken') || undefined,
+    );
+  });
+
+  it('goes on with AUTO logs', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `[program:p]\n${SLEEP}stdout_logfile=AUTO\nstderr_logfile=%DIR%/named.log\n` +
+        `[program:later]\n${SLEEP}autostart=false\nstdout_logfile=AUTO\nstderr_logfile=%DIR%/later.log\n`,
+    );
+    const autoLogs = (): readonly string[] =>
+      readdirSync(site.directory)
+        .filter((name) => name.includes('---'))
+        .sort();
+    await site.daemon();
+    await runningPrograms(site, 1);
+    await waitFor('the names', () => autoLogs().length === 2 || undefined);
+    // As supervisord: what it names is there from the beginning, what the file names from the first start on.
+    expect(existsSync(join(site.directory, 'named.log'))).toBe(true);
+    expect(existsSync(join(site.directory, 'later.log'))).toBe(false);
+    await waitFor('the state to be written', () =>
+      autoLogs().every((name) => site.read('s.pid.d/state.json').includes(name)) ? true : undefined,
+    );
+    const before = autoLogs();
+    const first = site.running();
+    signalProcess(first, 'SIGKILL');
+    await site.waitForEnd(first);
+    await site.daemon();
+    await site.waitForLog("adopted: 'p'");
+    expect(autoLogs()).toEqual(before);
   });
 });

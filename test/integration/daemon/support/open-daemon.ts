@@ -6,6 +6,7 @@ import type { TestContext } from 'vitest';
 import type { Result } from '../../../../src/base/result.ts';
 import { thisHost } from '../../../../src/config/host.ts';
 import { readConfiguration } from '../../../../src/config/load-configuration.ts';
+import { NO_LEGACY } from '../../../../src/daemon/adopt/find-survivors.ts';
 import { openRuntimeDirectory } from '../../../../src/daemon/adopt/runtime-directory.ts';
 import { createDaemon } from '../../../../src/daemon/create-daemon.ts';
 import type { Daemon } from '../../../../src/daemon/daemon.ts';
@@ -89,7 +90,7 @@ export async function openTestDaemon(
     if (left.length > 0)
       throw new Error(`left running: ${left.map((p) => p.argv.join(' ')).join('; ')}`);
   });
-  await daemon.begin([]);
+  await daemon.begin(NO_LEGACY);
   const find = (name: string): NonNullable<ReturnType<Daemon['process']>> => {
     const [group = '', process = group] = name.split(':');
     const found = daemon.process(group, process);

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { RestingProcess } from '../../../../src/daemon/adopt/resting-process.ts';
 import {
+  memoryOfNothing,
+  NO_STATE,
   parseState,
   serializeState,
   type SavedProcess,
+  type SavedState,
 } from '../../../../src/daemon/adopt/saved-state.ts';
 import type { Pid } from '../../../../src/os/proc.ts';
 
@@ -13,18 +17,40 @@ const SAVED: SavedProcess = {
   kind: 'program',
   state: 'RUNNING',
   startedEpochMs: 1_700_000_000_000,
+  memory: {
+    state: 'RUNNING',
+    failures: 1,
+    briefRuns: 2,
+    retries: false,
+    dueEpochMs: undefined,
+    startedEpochMs: 1_700_000_000_000,
+    stoppedEpochMs: 5,
+    spawnError: 'e',
+    exitStatus: -1,
+  },
   logs: { stdout: '/l', stderr: undefined },
   fingerprint: 'f',
   stop: { signalNumber: 2, waitSecs: 3, asGroup: true, killAsGroup: true },
 };
 
+const RESTING: RestingProcess = {
+  group: 'g',
+  name: 'q',
+  kind: 'eventlistener',
+  fingerprint: 'f',
+  logs: { stdout: undefined, stderr: '/e' },
+  memory: { ...SAVED.memory, state: 'BACKOFF', retries: true, dueEpochMs: 1_700_000_001_000 },
+};
+
+const STATE: SavedState = { processes: [SAVED], resting: [RESTING], groups: ['g', 'h'] };
+
 describe('a saved state', () => {
   it('is read as it was written', () => {
-    expect(parseState(serializeState('boot', [SAVED]), 'boot')).toEqual([SAVED]);
+    expect(parseState(serializeState('boot', STATE), 'boot')).toEqual(STATE);
   });
 
   it('of another boot says nothing: its numbers belong to other processes', () => {
-    expect(parseState(serializeState('boot', [SAVED]), 'another')).toEqual([]);
+    expect(parseState(serializeState('boot', STATE), 'another')).toEqual(NO_STATE);
   });
 
   it.each([
@@ -33,9 +59,9 @@ describe('a saved state', () => {
     '[]',
     '{"version":1,"bootId":"boot"}',
     '{"version":2,"bootId":"boot","processes":[]}',
-    serializeState('boot', [SAVED]).slice(0, -3),
+    serializeState('boot', STATE).slice(0, -3),
   ])('that is %j says nothing', (text) => {
-    expect(parseState(text, 'boot')).toEqual([]);
+    expect(parseState(text, 'boot')).toEqual(NO_STATE);
   });
 
   it.each([
@@ -53,6 +79,28 @@ describe('a saved state', () => {
       bootId: 'boot',
       processes: [{ ...SAVED, ...differences }, SAVED],
     });
-    expect(parseState(text, 'boot')).toEqual([SAVED]);
+    expect(parseState(text, 'boot')).toEqual({ ...NO_STATE, processes: [SAVED] });
+  });
+
+  it.each([
+    { memory: undefined },
+    { memory: { ...RESTING.memory, state: 'ASLEEP' } },
+    { kind: 'other' },
+    { name: 5 },
+    { logs: undefined },
+  ])('leaves out a resting process with %j', (differences) => {
+    const resting = [{ ...RESTING, ...differences }, RESTING];
+    const text = JSON.stringify({ version: 1, bootId: 'boot', processes: [], resting });
+    expect(parseState(text, 'boot')).toEqual({ ...NO_STATE, resting: [RESTING] });
+  });
+
+  it('of an earlier version, without memories, tells of processes all the same', () => {
+    const text = JSON.stringify({
+      version: 1,
+      bootId: 'boot',
+      processes: [{ ...SAVED, memory: undefined }],
+    });
+    const memory = memoryOfNothing('RUNNING', SAVED.startedEpochMs);
+    expect(parseState(text, 'boot')).toEqual({ ...NO_STATE, processes: [{ ...SAVED, memory }] });
   });
 });

@@ -3,7 +3,9 @@ import { err, ok, type Result } from '../../../../src/base/result.ts';
 import type { Program } from '../../../../src/config/program.ts';
 import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts';
 import type { ExitStatus } from '../../../../src/daemon/process/exit-status.ts';
+import { memoryOfNothing } from '../../../../src/daemon/adopt/saved-state.ts';
 import { ManagedProcess } from '../../../../src/daemon/process/managed-process.ts';
+import type { ProcessMemory } from '../../../../src/daemon/process/process-memory.ts';
 import type { MissingCommand } from '../../../../src/daemon/spawn/find-command.ts';
 import type { Pid, SignalOutcome } from '../../../../src/os/proc.ts';
 import { VirtualClock } from '../../../fake/clock.ts';
@@ -316,7 +318,11 @@ describe('adoption', () => {
     });
     const id = { pid: 77 as Pid, startTicks: 5 };
     const startedEpochMs = clock.wallMs - 3_600_000;
-    process.adopt({ id, state: 'RUNNING', startedEpochMs }, exited);
+    process.adopt(
+      { id, state: 'RUNNING', startedEpochMs },
+      memoryOfNothing('RUNNING', startedEpochMs),
+      exited,
+    );
     expect(process.snapshot).toMatchObject({
       state: 'RUNNING',
       description: 'pid 77, uptime 1:00:00',
@@ -331,4 +337,70 @@ describe('adoption', () => {
       'PROCESS_STATE_STARTING',
     ]);
   });
+
+  it('of a process that is being stopped keeps the moment of its KILL, and does not ask it twice', async () => {
+    const { clock, process, signals } = rig({ stopwaitsecs: 10 });
+    const id = { pid: 77 as Pid, startTicks: 5 };
+    const memory = memoryOfNothing('STOPPING', clock.wallMs - 9000);
+    process.adopt(
+      { id, state: 'STOPPING', startedEpochMs: clock.wallMs - 9000 },
+      { ...memory, dueEpochMs: clock.wallMs + 4000 },
+      new Promise(() => undefined),
+    );
+    expect(process.state).toBe('STOPPING');
+    await clock.pass(3900);
+    expect(signals).toEqual([]);
+    await clock.pass(200);
+    expect(signals).toEqual([expect.stringMatching(/ SIGKILL 77$/)]);
+  });
+});
+
+describe('a process that did not run when its daemon died', () => {
+  it('goes on with its tries where the earlier daemon was', async () => {
+    const first = rig({ startretries: 2, startsecs: 1 });
+    first.process.launch();
+    await first.clock.pass(1);
+    for (const child of [0, 1]) {
+      first.children[child]?.end({ kind: 'code', code: 1 });
+      await first.clock.pass(child === 0 ? 1001 : 1);
+    }
+    expect(first.process.memory).toMatchObject({ state: 'BACKOFF', failures: 2, retries: true });
+
+    const { clock, process, children, events } = rig({ startretries: 2, startsecs: 1 });
+    await clock.pass(first.clock.nowMs);
+    process.recall(first.process.memory);
+    expect(process.state).toBe('BACKOFF');
+    await clock.pass(1000);
+    expect(children).toHaveLength(0);
+    await clock.pass(1100);
+    expect(children).toHaveLength(1);
+    children[0]?.end({ kind: 'code', code: 1 });
+    await clock.pass(10);
+    expect(process.state).toBe('FATAL');
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'PROCESS_STATE_BACKOFF', tries: 3 }),
+    );
+  });
+
+  it.for<ProcessMemory['state']>(['STOPPED', 'FATAL', 'EXITED'])(
+    'that was %s stays so, with what was known of it',
+    async (state) => {
+      const { clock, process, children } = rig({ autostart: true });
+      process.recall({
+        ...memoryOfNothing(state, clock.wallMs - 5000),
+        spawnError: 'once upon a time',
+        exitStatus: 3,
+        stoppedEpochMs: clock.wallMs - 1000,
+      });
+      await clock.pass(100_000);
+      expect(children).toHaveLength(0);
+      expect(process.isFresh).toBe(false);
+      expect(process.snapshot).toMatchObject({
+        state,
+        pid: 0,
+        spawnError: 'once upon a time',
+        exitStatus: 3,
+      });
+    },
+  );
 });
