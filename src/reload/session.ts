@@ -66,6 +66,10 @@ export class Session {
   successor: ProcId | undefined;
   /** What was seen last of the gunicorn in {@link successor}; undefined while there is none to be seen. */
   successorView: GunicornView | undefined;
+  /** The successor's workers as last seen: they outlive it when it is KILLed. */
+  successorWorkers: readonly ProcId[] = [];
+  /** Those of the instance that gives way to it. */
+  leavingWorkers: readonly ProcId[] = [];
   /** The instances that the supervisor ran before the successor was promoted: their first processes, and the gunicorn master of the last. */
   oldInstances: readonly ProcId[] = [];
   oldMaster: ProcId | undefined;
@@ -153,6 +157,8 @@ export class Session {
     this.successorView = await this.#lookAtSuccessor(listing);
     this.#oldView =
       this.oldMaster === undefined ? undefined : await this.observer.look(this.oldMaster, listing);
+    this.successorWorkers = workersOf(this.successorView) ?? this.successorWorkers;
+    this.leavingWorkers = workersOf(this.#oldView) ?? this.leavingWorkers;
     if (view !== undefined) this.masterWorkers = view.workers.map(({ proc }) => proc);
     if (view?.bridge !== undefined) {
       const { proc, workers } = view.bridge;
@@ -168,17 +174,13 @@ export class Session {
     return view;
   }
 
-  /** The workers of the instance that gives way to the successor, as last seen. */
-  get leavingWorkers(): readonly ProcId[] {
-    return (this.#oldView?.workers ?? []).map(({ proc }) => proc);
-  }
-
   /** The successor is from now on what the supervisor runs. */
   promote(): void {
     const { supervised, successor, successorView } = this;
     this.oldInstances = supervised === undefined ? [] : [supervised];
     this.oldMaster = this.master;
     this.#oldView = this.view;
+    this.leavingWorkers = workersOf(this.view) ?? [];
     this.supervised = successor;
     this.master = successorView?.proc;
     this.view = successorView;
@@ -239,3 +241,6 @@ export class Session {
     return ageMs >= this.readyAfterMs;
   }
 }
+
+const workersOf = (view: GunicornView | undefined): readonly ProcId[] | undefined =>
+  view?.workers.map(({ proc }) => proc);

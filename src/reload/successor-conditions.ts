@@ -29,7 +29,8 @@ export function checkSuccessorAppeared(session: Session): () => Promise<Verdict>
   return async () => ((await isSuccessorAlive(session)) ? TRUE : successorDied(session));
 }
 
-async function isSuccessorAlive(session: Session): Promise<boolean> {
+/** The process that the supervisor started as successor is still there. */
+export async function isSuccessorAlive(session: Session): Promise<boolean> {
   return session.successor !== undefined && (await isAlive(session, session.successor));
 }
 
@@ -85,11 +86,8 @@ export function checkSuccessor(
 /** No successor any more: the supervisor says so, and none of its processes is left. */
 export async function isSuccessorGone(session: Session): Promise<boolean> {
   await session.look();
-  const { successor, successorView } = session;
-  if (successor !== undefined && (await isAlive(session, successor))) return false;
-  for (const { proc } of successorView?.workers ?? []) {
-    if (await isAlive(session, proc)) return false;
-  }
+  if (await isSuccessorAlive(session)) return false;
+  for (const id of session.successorWorkers) if (await isAlive(session, id)) return false;
   const state = await askAboutOverlap(session);
   return state?.successor === 0;
 }

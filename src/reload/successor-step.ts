@@ -1,10 +1,12 @@
 import type { Step } from '../policy/plan.ts';
 import { holdSockets, promoteSuccessor, startSuccessor, stopSuccessor } from '../rpc/overlap.ts';
 import type { CallOptions, RpcFailure, RpcResult, Supervisor } from '../rpc/supervisor.ts';
+import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
 import type { Session } from './session.ts';
-import { askAboutOverlap, identify } from './successor-conditions.ts';
+import { sendSignal } from './send-signal.ts';
+import { askAboutOverlap, identify, isSuccessorAlive } from './successor-conditions.ts';
 import { adoptRunningMaster } from './supervised.ts';
 
 type OverlapStep = Extract<Step, { do: 'supervisor' }> & {
@@ -33,7 +35,7 @@ export async function askForOverlap(
     case 'promoteSuccessor':
       return promote(session, supervisor, step, options);
     case 'stopSuccessor':
-      return stop(await stopSuccessor(supervisor, step.name, options));
+      return stop(session, await stopSuccessor(supervisor, step.name, options));
     case 'holdSockets':
       return failureOf(await holdSockets(supervisor, step.name, step.seconds ?? 0, options));
   }
@@ -79,8 +81,18 @@ async function bindOldInstance(session: Session): Promise<void> {
   session.bindOldWorkers(await session.look());
 }
 
-/** One that has ended by itself cannot be asked any more. */
-function stop(stopped: RpcResult<unknown>): StepFailure | undefined {
+/** One that has ended by itself cannot be asked any more; workers that it has left are asked one by one. */
+async function stop(
+  session: Session,
+  stopped: RpcResult<unknown>,
+): Promise<StepFailure | undefined> {
+  if (!(await isSuccessorAlive(session))) {
+    for (const id of session.successorWorkers) {
+      if (!(await isAlive(session, id))) continue;
+      // Where we may not, they notice by themselves that their master is gone.
+      await sendSignal(session, 'SIGTERM', { id, role: 'successor', via: 'direct' });
+    }
+  }
   const isGone =
     !stopped.ok && stopped.error.kind === 'fault' && stopped.error.name !== 'SHUTDOWN_STATE';
   return isGone ? undefined : failureOf(stopped);

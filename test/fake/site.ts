@@ -18,6 +18,7 @@ import { sampleProgram } from './sample-program.ts';
 import { ServingWatch } from './serving-watch.ts';
 import { FakeSupervisor, type Wire } from './supervisord/api.ts';
 import { Supervisord } from './supervisord/daemon.ts';
+import type { Overlap } from './supervisord/overlap.ts';
 import type { Subprocess } from './supervisord/subprocess.ts';
 
 const ADDRESS = '127.0.0.1:8000';
@@ -37,6 +38,8 @@ export interface SiteOptions {
   readonly code?: Code;
   readonly setproctitle?: boolean;
   readonly requestMs?: number;
+  /** The supervisor is a `reloadctl daemon`: it owns the sockets. */
+  readonly daemon?: boolean;
   /** Puts something between supervisord and gunicorn. */
   readonly wrap?: (argv: readonly string[], image: Image) => Image;
   /** Runs in place of gunicorn. */
@@ -78,6 +81,8 @@ export class Site {
   readonly installation: Installation;
   readonly supervisord: Supervisord;
   readonly subprocess: Subprocess;
+  /** What a `reloadctl daemon` has beside what supervisord has. */
+  readonly overlap: Overlap | undefined;
   readonly serving: ServingWatch;
   readonly state = new MemoryState();
   readonly wire: Wire = { latencyMs: 4, failsBy: () => undefined };
@@ -98,7 +103,7 @@ export class Site {
     const { kernel } = this.machine;
     kernel.onExit((proc) => {
       const worker = this.masters
-        .filter((master) => master.proc.env.LISTEN_FDS === undefined)
+        .filter(isAtHome)
         .flatMap(({ everyWorker }) => everyWorker)
         .find((each) => each.proc === proc);
       const wasServing = worker?.version !== undefined;
@@ -118,6 +123,14 @@ export class Site {
       image: options.instead ?? options.wrap?.(argv, image) ?? image,
       logfile: '/var/log/usercenter.log',
     });
+    this.overlap =
+      options.daemon === true
+        ? this.supervisord.overlap(this.subprocess, {
+            config: () => this.installation.config,
+            hasControlSocket: !this.installation.flavour.startsWith('20.'),
+            readMs: this.installation.interpreterMs,
+          })
+        : undefined;
   }
 
   get clock(): VirtualClock {
@@ -172,7 +185,7 @@ export class Site {
 
   /** The masters that run and are at home on the program's address, oldest first; a canary is not. */
   get livingMasters(): readonly GunicornMaster[] {
-    return this.masters.filter(({ proc }) => proc.isAlive && proc.env.LISTEN_FDS === undefined);
+    return this.masters.filter((master) => master.proc.isAlive && isAtHome(master));
   }
 
   /** The master that the supervisor started, or that is below its wrappers. */
@@ -206,6 +219,11 @@ export class Site {
     return this.livingMasters.find(({ proc }) => proc.ppid === master?.proc.pid);
   }
 
+  /** The master of the second instance that is not promoted yet. */
+  get successor(): GunicornMaster | undefined {
+    return this.livingMasters.find(({ proc }) => proc === this.overlap?.successor);
+  }
+
   /** Every living process of the program: all but init, supervisord, reloadctl and the decoys. */
   get family(): readonly FakeProcess[] {
     const others = new Set([this.kernel.init, this.supervisord.proc, ...this.decoys]);
@@ -232,6 +250,10 @@ export class Site {
     );
   }
 }
+
+/** A canary listens elsewhere; the daemon hands over the program's own sockets. */
+const isAtHome = ({ proc }: GunicornMaster): boolean =>
+  proc.env.LISTEN_FDS === undefined || proc.env.LISTEN_FDNAMES === 'reloadctl';
 
 function installationOf(options: SiteOptions): Installation {
   return {

@@ -31,6 +31,9 @@ export function parseArguments(argv: readonly string[]): GunicornArguments {
       case '--preload':
         overrides.preloadApp = true;
         break;
+      case '--control-socket':
+        overrides.controlSocket = value;
+        break;
       case '--no-control-socket':
         overrides.controlSocket = undefined;
         break;

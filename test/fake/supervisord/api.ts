@@ -20,6 +20,8 @@ export interface Wire {
   latencyMs: number;
   /** A fault: why this call does not come through; undefined: it does. */
   failsBy: (method: string) => RpcFailure | undefined;
+  /** A fault: the call is carried out, and its answer is lost. */
+  losesAnswer?: (method: string) => boolean;
 }
 
 type Reply<T> = Promise<RpcResult<T>>;
@@ -159,7 +161,38 @@ export class FakeSupervisor implements Supervisor {
   removeProcessGroup = unknown;
   shutdown = unknown;
   restart = unknown;
-  call = unknown;
+
+  call(method: string, params: readonly unknown[], options?: CallOptions): Reply<unknown> {
+    return this.#call(method, options, () => this.#actOnTwo(method, params));
+  }
+
+  /** The verbs of `reloadctl daemon` for two instances of a program. */
+  async #actOnTwo(
+    method: string,
+    [name, seconds]: readonly unknown[],
+  ): Promise<RpcResult<unknown>> {
+    const found = this.#find(String(name));
+    const overlap = found === undefined ? undefined : this.#daemon.overlapOf(found);
+    if (overlap === undefined) return unknown();
+    switch (method) {
+      case 'reloadctl.getProcess':
+        return ok(overlap.describe());
+      case 'reloadctl.startSuccessor': {
+        const pid = await overlap.startSuccessor(Number(seconds));
+        return typeof pid === 'number' ? ok(pid) : fault(pid, String(name));
+      }
+      case 'reloadctl.stopSuccessor':
+        overlap.stopSuccessor();
+        return ok(true);
+      case 'reloadctl.promoteSuccessor':
+        return overlap.promote() ? ok(true) : fault('FAILED', 'there is no successor');
+      case 'reloadctl.holdSockets':
+        overlap.hold(Number(seconds));
+        return ok(true);
+      default:
+        return unknown();
+    }
+  }
 
   close(): void {
     // There are no connections.
@@ -169,10 +202,14 @@ export class FakeSupervisor implements Supervisor {
     return Buffer.from(this.#kernel.files.get(program.info().stdoutLogfile)?.text ?? '');
   }
 
-  #withProgram<T>(name: string, use: (program: Subprocess) => RpcResult<T>): RpcResult<T> {
-    const found = this.#daemon.programs.find(
+  #find(name: string): Subprocess | undefined {
+    return this.#daemon.programs.find(
       ({ program }) => name === `${program.group}:${program.name}` || name === program.name,
     );
+  }
+
+  #withProgram<T>(name: string, use: (program: Subprocess) => RpcResult<T>): RpcResult<T> {
+    const found = this.#find(name);
     return found === undefined ? fault('BAD_NAME', name) : use(found);
   }
 
@@ -180,7 +217,7 @@ export class FakeSupervisor implements Supervisor {
   async #call<T>(
     method: string,
     options: CallOptions | undefined,
-    work: () => RpcResult<T>,
+    work: () => RpcResult<T> | Promise<RpcResult<T>>,
   ): Reply<T> {
     const failure = this.#wire.failsBy(method);
     try {
@@ -193,8 +230,9 @@ export class FakeSupervisor implements Supervisor {
       return this.#answer(err({ kind: 'aborted' })); // sleep rejects only when it is aborted.
     }
     if (this.#isDead() || !this.#daemon.proc.isAlive) return this.#nobody();
-    const result = failure === undefined ? work() : err(failure);
+    const result = failure === undefined ? await work() : err(failure);
     await this.#kernel.clock.sleep(this.#wire.latencyMs / 2);
+    if (this.#wire.losesAnswer?.(method) === true) return this.#nobody();
     return this.#answer(result);
   }
 

@@ -1,5 +1,6 @@
 import type { FakeKernel } from '../kernel.ts';
 import type { FakeProcess } from '../process.ts';
+import { Overlap, type OverlapSettings } from './overlap.ts';
 import { Subprocess, type ProgramToRun } from './subprocess.ts';
 
 /** supervisord's main loop waits so long for something to read. */
@@ -10,6 +11,7 @@ export class Supervisord {
   readonly proc: FakeProcess;
   readonly #kernel: FakeKernel;
   readonly #programs: Subprocess[] = [];
+  readonly #overlaps = new Map<Subprocess, Overlap>();
 
   constructor(kernel: FakeKernel, env: Readonly<Record<string, string>>) {
     this.#kernel = kernel;
@@ -21,6 +23,17 @@ export class Supervisord {
       });
     }
     void this.#loop();
+  }
+
+  /** Makes it a `reloadctl daemon` as far as one program goes. */
+  overlap(program: Subprocess, settings: OverlapSettings): Overlap {
+    const overlap = new Overlap(this.#kernel, this.proc, program, settings);
+    this.#overlaps.set(program, overlap);
+    return overlap;
+  }
+
+  overlapOf(program: Subprocess): Overlap | undefined {
+    return this.#overlaps.get(program);
   }
 
   get programs(): Subprocess[] {
@@ -38,7 +51,12 @@ export class Supervisord {
     for (const child of this.#kernel.reap(this.proc)) {
       const { status } = child;
       if (status === undefined) continue;
-      this.#programs.find(({ proc }) => proc === child)?.finish(status);
+      const program = this.#programs.find(({ proc }) => proc === child);
+      program?.finish(status);
+      for (const [owner, overlap] of this.#overlaps) {
+        overlap.noteEnd(child);
+        if (owner === program && owner.state === 'STOPPED') overlap.noteStopped();
+      }
     }
   }
 

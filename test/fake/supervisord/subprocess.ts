@@ -36,18 +36,40 @@ export class Subprocess {
     this.program = run.program;
   }
 
+  /** What a supervisor that is more than supervisord does to a process before its program runs. */
+  dress: (proc: FakeProcess) => void = () => undefined;
+  /** From the stop signal to KILL. */
+  patienceMs: () => number = () => this.program.stopwaitsecs * 1000;
+
   spawn(): void {
     if (this.proc !== undefined) return;
-    const { program, argv, image, logfile } = this.#run;
     this.#isKilling = false;
     this.spawnerr = '';
     this.#exitStatus = 0;
     this.#lastStartMs = this.#kernel.clock.nowMs;
     this.state = 'STARTING';
-    this.proc = this.#kernel.spawn(
+    this.proc = this.launch([]);
+    this.#delayMs = this.#kernel.clock.nowMs + this.program.startsecs * 1000;
+  }
+
+  /** Another process is the program's from now on; the one before. */
+  takeOver(proc: FakeProcess): FakeProcess | undefined {
+    const before = this.proc;
+    this.proc = proc;
+    this.state = 'RUNNING';
+    this.spawnerr = '';
+    this.#backoff = 0;
+    this.#lastStartMs = this.#kernel.clock.nowMs;
+    return before;
+  }
+
+  /** Starts the program's command with more arguments. */
+  launch(more: readonly string[]): FakeProcess {
+    const { program, argv, image, logfile } = this.#run;
+    return this.#kernel.spawn(
       this.#daemon,
       {
-        argv,
+        argv: [...argv, ...more],
         cwd: program.directory ?? this.#daemon.cwd,
         env: {
           ...this.#daemon.env,
@@ -58,7 +80,10 @@ export class Subprocess {
           ...program.environment,
         },
       },
-      image,
+      (kernel, proc) => {
+        this.dress(proc);
+        image(kernel, proc);
+      },
       {
         leads: 'group',
         ...(program.user === undefined ? {} : { uid: program.user.uid }),
@@ -67,7 +92,6 @@ export class Subprocess {
         },
       },
     );
-    this.#delayMs = this.#kernel.clock.nowMs + program.startsecs * 1000;
   }
 
   /** The stop signal, or KILL where that was sent already. False: there is nothing to signal. */
@@ -80,7 +104,7 @@ export class Subprocess {
     if (proc === undefined) return false;
     const asGroup = this.state === 'STOPPING' ? program.killasgroup : program.stopasgroup;
     this.#isKilling = true;
-    this.#delayMs = this.#kernel.clock.nowMs + program.stopwaitsecs * 1000;
+    this.#delayMs = this.#kernel.clock.nowMs + this.patienceMs();
     this.state = 'STOPPING';
     if (asGroup) this.#kernel.killGroup(this.#daemon, proc.pid, signal);
     else this.#kernel.kill(this.#daemon, proc, signal);

@@ -92,6 +92,29 @@ export const FAULTS: readonly Fault[] = [
     mayLose: CONTROL_SOCKET,
   },
   {
+    name: 'the successor is KILLed',
+    strike: (site) => {
+      kill(site, site.successor?.proc);
+    },
+  },
+  {
+    name: 'a worker of the successor is KILLed',
+    strike: (site) => {
+      kill(site, site.successor?.workers[0]?.proc);
+    },
+    mayLose: CONTROL_SOCKET,
+  },
+  {
+    name: 'somebody else stops the program',
+    strike: (site) => {
+      if (site.overlap !== undefined) {
+        site.subprocess.stop();
+        site.overlap.noteStopped();
+      }
+    },
+    breaksService: true,
+  },
+  {
     name: 'signals are denied from now on',
     strike: (_site, run) => {
       run.os.denials.signals = () => true;

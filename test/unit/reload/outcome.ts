@@ -25,7 +25,7 @@ export function findFlaws(site: Site, version: string): readonly string[] {
   );
   check(kernel.files.get(`${pidfile ?? ''}.2`) === undefined, 'the pid file of the bridge is left');
   if (controlSocket !== undefined && !installation.flavour.startsWith('20.')) {
-    const file = kernel.files.get(controlSocket);
+    const file = kernel.files.get(kernel.files.realpath(controlSocket) ?? controlSocket);
     const isMasters = master !== undefined && file?.socket?.holders.has(master.proc) === true;
     check(isMasters, 'the control socket is not that of the master');
     check(

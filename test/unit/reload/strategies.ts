@@ -11,6 +11,8 @@ export interface Way {
   readonly options: Partial<ReloadOptions>;
   /** Somebody serves at every moment. */
   readonly isGapless: boolean;
+  /** The supervisor is a `reloadctl daemon`. */
+  readonly daemon?: boolean;
 }
 
 const GENTLE: ReadonlyArray<readonly [string, Partial<ReloadOptions>]> = [
@@ -29,6 +31,14 @@ export const WAYS: readonly Way[] = (['20.1.0', '26.1.0'] as const).flatMap((fla
     options,
     isGapless: true,
   })),
+  {
+    name: `overlap, gunicorn ${flavour}`,
+    flavour,
+    action: 'reload',
+    options: {},
+    isGapless: true,
+    daemon: true,
+  },
   {
     name: `hup, gunicorn ${flavour}`,
     flavour,
@@ -57,6 +67,8 @@ export const SOME_WAYS: readonly Way[] = WAYS.filter(({ name }) =>
   [
     'bridge, gunicorn 20.1.0',
     'bridge, gunicorn 26.1.0',
+    'overlap, gunicorn 20.1.0',
+    'overlap, gunicorn 26.1.0',
     'rolling 1, gunicorn 26.1.0',
     'rolling 2, gunicorn 20.1.0',
     'hup, gunicorn 20.1.0',
@@ -66,8 +78,11 @@ export const SOME_WAYS: readonly Way[] = WAYS.filter(({ name }) =>
 );
 
 /** A running site of three workers with new code on the disk. */
-export async function siteFor({ flavour }: Pick<Way, 'flavour'>): Promise<Site> {
-  const site = new Site({ flavour, config: { workers: 3 } });
+export async function siteFor({
+  flavour,
+  daemon = false,
+}: Pick<Way, 'flavour' | 'daemon'>): Promise<Site> {
+  const site = new Site({ flavour, daemon, config: { workers: 3 } });
   await site.start();
   site.installation.code.set('', goodCode('2'));
   return site;
