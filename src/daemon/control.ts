@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts';
+import type { GroupChanges } from '../config/changes/group-changes.ts';
 import type { ConfigChanges, FaultName } from '../rpc/supervisor.ts';
 import type { ProcessSnapshot } from './process/process-info.ts';
 
@@ -99,6 +100,13 @@ export interface DaemonControl {
   addGroup(name: string): Result<true, Fault>;
   /** STILL_RUNNING, BAD_NAME. */
   removeGroup(name: string): Result<true, Fault>;
+  /** What the configuration that was read last would change in an active group. BAD_NAME: it has none of that name, or it is not active. */
+  describeGroup(name: string): Result<GroupChanges, Fault>;
+  /**
+   * Applies that, but for what `replace` and `restart` say; with `replace` nothing. What it describes is how things were before. Resolves when
+   * processes that are gone from the configuration have ended.
+   */
+  updateGroup(name: string): Promise<Result<GroupChanges, Fault>>;
   /** The structs of getAllConfigInfo, in their order. */
   configInfo(): ReadonlyArray<Readonly<Record<string, unknown>>>;
 

@@ -1,4 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { takesRestart } from '../config/changes/compare-options.ts';
+import type { GroupChanges } from '../config/changes/group-changes.ts';
 import type { Configuration, Program, ProgramGroup } from '../config/program.ts';
 import { compareCodePoints } from '../config/python/text.ts';
 import type { ConfigChanges } from '../rpc/supervisor.ts';
@@ -19,6 +21,7 @@ import { createEventSerials } from './events/event-serials.ts';
 import { ActiveGroup } from './groups/active-group.ts';
 import { compareGroups } from './groups/compare-groups.ts';
 import { configInfo } from './groups/config-info.ts';
+import { describeChanges } from './groups/describe-changes.ts';
 import type { Member, MemberWorld, OpenedLogs } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { namespecOf } from './process/managed-process.ts';
@@ -191,7 +194,7 @@ export class Daemon implements DaemonControl {
     const read = this.#parts.readConfiguration();
     if (!read.ok) return err({ name: 'CANT_REREAD', detail: read.error });
     this.#wanted = read.value.groups;
-    const active = [...this.#groups.values()].map(({ config }) => config);
+    const active = [...this.#groups.values()].map(({ configInForce }) => configInForce);
     return ok(compareGroups(active, this.#wanted));
   }
 
@@ -214,6 +217,38 @@ export class Daemon implements DaemonControl {
     this.#delay(name, group.close());
     this.#scheduleSave();
     return ok(true);
+  }
+
+  describeGroup(name: string): Result<GroupChanges, Fault> {
+    const found = this.#findUpdate(name);
+    return found.ok ? ok(describeChanges(found.value.group, found.value.wanted)) : found;
+  }
+
+  async updateGroup(name: string): Promise<Result<GroupChanges, Fault>> {
+    const found = this.#findUpdate(name);
+    if (!found.ok) return found;
+    const { group, wanted } = found.value;
+    const changes = describeChanges(group, wanted);
+    if (changes.replace) return ok(changes);
+    this.#parts.mainLog.log('info', `updating group ${name}`);
+    const begunAnew = new Set(
+      changes.members.filter(({ options }) => options.some(takesRestart)).map((each) => each.name),
+    );
+    const updated = group.update(wanted, (member) => begunAnew.has(member));
+    this.#scheduleSave();
+    await updated;
+    this.#scheduleSave();
+    return ok(changes);
+  }
+
+  #findUpdate(
+    name: string,
+  ): Result<{ readonly group: ActiveGroup; readonly wanted: ProgramGroup }, Fault> {
+    const group = this.#groups.get(name);
+    const wanted = this.#wanted.find((each) => each.name === name);
+    return group === undefined || wanted === undefined
+      ? err({ name: 'BAD_NAME', detail: name })
+      : ok({ group, wanted });
   }
 
   configInfo(): ReadonlyArray<Readonly<Record<string, unknown>>> {

@@ -1,23 +1,41 @@
-import type { ProgramGroup } from '../../config/program.ts';
+import type { Program, ProgramGroup } from '../../config/program.ts';
 import type { GroupSnapshot } from '../control.ts';
+import { createInTurn } from '../logs/in-turn.ts';
 import { ListenerPool } from '../events/listener-pool.ts';
 import { Member, type ListenerHooks, type MemberWorld } from './member.ts';
 
 /** A group whose programs are supervised. */
 export class ActiveGroup {
-  readonly config: ProgramGroup;
-  /** In the order of the configuration: the order of autostart. */
-  readonly members: readonly Member[];
+  readonly #world: MemberWorld;
   readonly #pool: ListenerPool | undefined;
+  #config: ProgramGroup;
+  #members: readonly Member[];
+  /** No longer asked for, but still there. */
+  #leaving: readonly Member[] = [];
+  readonly #inTurn = createInTurn();
 
   constructor(config: ProgramGroup, world: MemberWorld) {
-    this.config = config;
-    // Of two programs with one name the last counts, as in supervisord.
-    const byName = new Map(config.programs.map((program) => [program.name, program]));
+    this.#config = config;
+    this.#world = world;
     this.#pool = config.eventlistener === undefined ? undefined : this.#openPool(world);
-    this.members = [...byName.values()].map(
-      (program) => new Member(program, world, this.#hooksOf(program.name)),
+    this.#members = programsOf(config).map((program) => this.#createMember(program));
+  }
+
+  get config(): ProgramGroup {
+    return this.#config;
+  }
+
+  /** What the configuration would have to say to be what runs. */
+  get configInForce(): ProgramGroup {
+    const programs = this.#config.programs.map(
+      (program) => this.member(program.name)?.programInForce ?? program,
     );
+    return { ...this.#config, programs };
+  }
+
+  /** In the order of the configuration: the order of autostart. */
+  get members(): readonly Member[] {
+    return [...this.#members, ...this.#leaving];
   }
 
   get name(): string {
@@ -53,6 +71,33 @@ export class ActiveGroup {
     }
   }
 
+  /**
+   * Takes a new configuration of the group, of the same kind: what needs no start is in force at once, new processes are made, those that are
+   * gone are stopped. What runs is not touched; of what does not run, `restless` says what is started. Resolves when the last one that was
+   * not asked for any more has ended.
+   */
+  update(config: ProgramGroup, restless: (name: string) => boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const old = new Map(this.#members.map((member) => [member.program.name, member]));
+      this.#config = config;
+      this.#members = programsOf(config).map((program) => {
+        const member = old.get(program.name);
+        member?.configure(program);
+        if (member !== undefined) return member;
+        const added = this.#createMember(program);
+        added.nameLogs();
+        return added;
+      });
+      this.#leaving = [...old.values()].filter((member) => !this.#members.includes(member));
+      for (const { process, program } of this.#members) {
+        const isDue = process.isFresh || (process.isStopped && restless(program.name));
+        if (program.autostart && isDue) process.launch();
+      }
+      await Promise.all(this.#leaving.map((member) => leave(member)));
+      this.#leaving = [];
+    });
+  }
+
   /** Stops everything together, in descending priority; resolves when nothing runs any more. Nothing is tried again. */
   async shutDown(): Promise<void> {
     const members = [...this.byPriority].reverse();
@@ -68,9 +113,13 @@ export class ActiveGroup {
     await Promise.all(this.members.map((member) => member.close()));
   }
 
+  #createMember(program: Program): Member {
+    return new Member(program, this.#world, this.#hooksOf(program.name));
+  }
+
   #openPool({ identifier, serials, events, logger }: MemberWorld): ListenerPool {
     return new ListenerPool({
-      group: this.config,
+      group: this.#config,
       identifier,
       serials,
       events,
@@ -91,4 +140,16 @@ export class ActiveGroup {
       },
     };
   }
+}
+
+/** Of two programs with one name the last counts, as in supervisord. */
+function programsOf({ programs }: ProgramGroup): readonly Program[] {
+  return [...new Map(programs.map((program) => [program.name, program])).values()];
+}
+
+async function leave(member: Member): Promise<void> {
+  member.process.giveUp();
+  member.process.stop(); // Refused where there is nothing to stop.
+  await member.process.settleStop();
+  await member.close();
 }

@@ -17,6 +17,7 @@ import { childEnvironment } from '../spawn/child-environment.ts';
 import { findCommand } from '../spawn/find-command.ts';
 import { spawnChild } from '../spawn/spawn-child.ts';
 import { digestOf } from './compare-groups.ts';
+import { hasSameOutput, withStartOptions } from './start-options.ts';
 
 /** What the members of all groups share. */
 export interface MemberWorld {
@@ -59,19 +60,22 @@ const FLUSH_MS = 500;
 
 /** A program of an active group: its process, and what stays open between two runs of it. */
 export class Member {
-  readonly program: Program;
   readonly process: ManagedProcess;
   readonly #world: MemberWorld;
   readonly #listener: ListenerHooks | undefined;
   readonly #watch = new AbortController();
-  #fingerprint: string | undefined;
   #naming: Promise<OpenedLogs> | undefined;
   #autoLogs: OpenedLogs = NO_LOGS;
+  #program: Program;
+  /** What the process that runs was started as. */
+  #startedAs: Program | undefined;
   #opening: Promise<ProcessPipes> | undefined;
   #pipes: ProcessPipes | undefined;
+  /** What they were opened for. */
+  #pipesFor: Program | undefined;
 
   constructor(program: Program, world: MemberWorld, listener?: ListenerHooks) {
-    this.program = program;
+    this.#program = program;
     this.#listener = listener;
     this.#world = world;
     const { os, events, logger, mayStart, onChange } = world;
@@ -81,12 +85,12 @@ export class Member {
       logger,
       mayStart,
       onChange,
-      findCommand: () => findCommand(program, world.environment.PATH),
-      spawn: (_program, command) => this.#spawn(command),
+      findCommand: () => findCommand(this.#program, world.environment.PATH),
+      spawn: (toStart, command) => this.#spawn(toStart, command),
       logs: () =>
         this.#pipes?.logs ?? {
-          stdout: configuredLog(program, 'stdout') ?? this.#autoLogs.stdout,
-          stderr: configuredLog(program, 'stderr') ?? this.#autoLogs.stderr,
+          stdout: configuredLog(this.#program, 'stdout') ?? this.#autoLogs.stdout,
+          stderr: configuredLog(this.#program, 'stderr') ?? this.#autoLogs.stderr,
         },
     });
   }
@@ -104,8 +108,24 @@ export class Member {
 
   /** Stands for its configuration. */
   get fingerprint(): string {
-    this.#fingerprint ??= digestOf(this.program);
-    return this.#fingerprint;
+    return digestOnce(this.#program);
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** What the configuration would have to say to be what runs: of what only a start applies, that of the last start. */
+  get programInForce(): Program {
+    const startedAs = this.process.record === undefined ? undefined : this.#startedAs;
+    return startedAs === undefined ? this.#program : withStartOptions(this.#program, startedAs);
+  }
+
+  /** Takes what a new configuration says: at once where that needs no start, else from the next start on. */
+  configure(program: Program): void {
+    this.#program = program;
+    this.process.configure(program);
+    this.#pipes?.limit(program);
   }
 
   /** What a next daemon has to know, while there is a process. */
@@ -120,7 +140,7 @@ export class Member {
       kind: program.kind,
       logs: this.process.logs,
       memory: this.process.memory,
-      fingerprint: this.fingerprint,
+      fingerprint: digestOnce(this.programInForce),
       stop: {
         signalNumber: program.stopsignalNumber,
         waitSecs: program.stopwaitsecs,
@@ -245,13 +265,21 @@ export class Member {
   async close(): Promise<void> {
     this.process.dispose();
     this.#watch.abort();
-    const pipes = await this.#opening?.catch(() => undefined); // Never opened: nothing to close.
+    await this.#closePipes();
+  }
+
+  async #closePipes(): Promise<void> {
+    const opening = this.#opening;
+    const pipes = await opening?.catch(() => undefined); // Never opened: nothing to close.
     await pipes?.close();
+    if (this.#opening === opening) this.#opening = undefined;
   }
 
   #open(): Promise<ProcessPipes> {
-    this.#opening ??= this.#openPipes().then(
+    const program = this.#program;
+    this.#opening ??= this.#openPipes(program).then(
       (pipes) => {
+        this.#pipesFor = program;
         pipes.stdout.onData = this.#listener?.receive;
         this.#pipes = pipes;
         return pipes;
@@ -264,8 +292,8 @@ export class Member {
     return this.#opening;
   }
 
-  async #openPipes(): Promise<ProcessPipes> {
-    return this.#world.openPipes(this.program, (await this.#naming) ?? NO_LOGS);
+  async #openPipes(program: Program): Promise<ProcessPipes> {
+    return this.#world.openPipes(program, (await this.#naming) ?? NO_LOGS);
   }
 
   async #makeAutoLogs(inherited: OpenedLogs): Promise<OpenedLogs> {
@@ -282,17 +310,21 @@ export class Member {
   }
 
   async #spawn(
+    program: Program,
     command: Parameters<typeof spawnChild>[1]['command'],
   ): ReturnType<typeof spawnChild> {
-    const { program } = this;
     const { os, environment, defaultServerUrl, inSpawnTurn } = this.#world;
     let pipes: ProcessPipes;
     try {
+      if (this.#pipesFor !== undefined && !hasSameOutput(this.#pipesFor, program)) {
+        await this.#closePipes();
+      }
       pipes = await this.#open();
     } catch (error) {
       const code = errnoOf(error) ?? reasonOf(error);
       return err(`unknown error making dispatchers for '${program.name}': ${code}`);
     }
+    this.#startedAs = program;
     const spawned = await inSpawnTurn(() =>
       pipes.lend((fds) =>
         spawnChild(os, {
@@ -325,6 +357,15 @@ export class Member {
       this.#world.logger.log('error', `${namespecOf(this.program)}: ${reasonOf(error)}`);
     });
   }
+}
+
+/** Asked for at every change of anything. */
+const digests = new WeakMap<Program, string>();
+
+function digestOnce(program: Program): string {
+  const digest = digests.get(program) ?? digestOf(program);
+  digests.set(program, digest);
+  return digest;
 }
 
 function configuredLog(program: Program, channel: 'stdout' | 'stderr'): string | undefined {

@@ -1,4 +1,4 @@
-import type { Program } from '../../config/program.ts';
+import type { LogSettings, Program } from '../../config/program.ts';
 import type { Syslog } from '../../os/syslog.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 
@@ -46,6 +46,8 @@ export interface ChildOutput {
    */
   flush(): Promise<void>;
   reopen(): Promise<void>;
+  /** When the log is rotated from now on. */
+  limit(limits: Pick<LogSettings, 'maxBytes' | 'backups'>): void;
   /** Removes the log and begins a new one. Rejects with the system error. */
   clear(): Promise<void>;
   /** Ends reading; what the pipe still holds is written first. With `removeFifo` nobody can take the channel over any more. */

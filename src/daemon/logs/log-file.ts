@@ -28,6 +28,8 @@ export interface LogFile {
   reopen(): Promise<void>;
   /** Removes the file and begins a new one, as supervisord does. Rejects with the system error. */
   clear(): Promise<void>;
+  /** From the next write on. */
+  limit(limits: Pick<LogFileOptions, 'maxBytes' | 'backups'>): void;
   /** What is written later is lost. */
   close(): Promise<void>;
 }
@@ -50,7 +52,7 @@ export async function openLogFile(options: LogFileOptions): Promise<LogFile> {
 
 class OpenLogFile implements LogFile {
   readonly path: string;
-  private readonly options: LogFileOptions;
+  private options: LogFileOptions;
   private readonly inTurn = createInTurn();
   private opened: LogFd | undefined;
   private size = 0;
@@ -113,6 +115,10 @@ class OpenLogFile implements LogFile {
         await this.open();
       }
     });
+  }
+
+  limit(limits: Pick<LogFileOptions, 'maxBytes' | 'backups'>): void {
+    this.options = { ...this.options, ...limits };
   }
 
   close(): Promise<void> {

@@ -39,6 +39,9 @@ export async function openChildOutput(
     async reopen() {
       await file?.reopen();
     },
+    limit({ maxBytes, backups }) {
+      file?.limit({ maxBytes, backups });
+    },
     async clear() {
       await file?.clear();
     },

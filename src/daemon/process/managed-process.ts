@@ -59,7 +59,7 @@ export interface ProcessRecord {
 
 /** A process that the configuration asks for: the state machine with its timers, its child and everybody who waits for it. */
 export class ManagedProcess {
-  readonly program: Program;
+  #program: Program;
   readonly #world: ProcessWorld;
   readonly #alarm: Alarm;
   #machine: Machine = FRESH_MACHINE;
@@ -78,11 +78,21 @@ export class ManagedProcess {
   #isDisposed = false;
 
   constructor(program: Program, world: ProcessWorld) {
-    this.program = program;
+    this.#program = program;
     this.#world = world;
     this.#alarm = new Alarm(world.os, () => {
       this.#dispatch({ type: 'tick' });
     });
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** From now on this is what the configuration says; the process that runs stays as it was started. */
+  configure(program: Program): void {
+    this.#program = program;
+    if (!this.#isDisposed) this.#alarm.set(wakeAt(this.#machine, program));
   }
 
   get state(): Machine['state'] {

@@ -100,6 +100,12 @@ export class ProcessPipes {
     await this.#each((output) => output.reopen());
   }
 
+  /** When the logs are rotated from now on. */
+  limit({ stdout, stderr }: Pick<Program, 'stdout' | 'stderr'>): void {
+    this.#stdout.limit(stdout);
+    this.#stderr?.limit(stderr);
+  }
+
   /** Rejects with the system error. */
   async clear(): Promise<void> {
     await this.#each((output) => output.clear());

@@ -207,6 +207,7 @@ describe('a program that writes faster than the disk takes it', () => {
       },
       reopen: () => Promise.resolve(),
       clear: () => Promise.resolve(),
+      limit: () => undefined,
       close: () => Promise.resolve(),
     };
     const output = await fixture.open({}, {}, () => Promise.resolve(slow));

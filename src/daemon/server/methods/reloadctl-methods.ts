@@ -26,6 +26,18 @@ export function reloadctlMethods(control: DaemonControl): MethodTable {
 function rows(control: DaemonControl): readonly MethodRow[] {
   return [
     [
+      'describeGroup',
+      'struct string',
+      'What the configuration that was read last (reloadConfig) changes in an active group. Nothing is applied.',
+      (params) => unwrap(control.describeGroup(params.text(0))),
+    ],
+    [
+      'updateGroup',
+      'struct string',
+      'Apply that, as far as no running process has to be started anew: options of supervision, new and surplus processes. Answers what describeGroup would have answered before.',
+      async (params) => unwrap(await control.updateGroup(params.text(0))),
+    ],
+    [
       'getProcess',
       'struct string',
       'What is known of a process beyond supervisor.getProcessInfo: its listening sockets, its successor and the instances that end.',
