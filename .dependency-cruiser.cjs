@@ -2,6 +2,7 @@
 const LAYERS = [
   'cli.ts',
   'commands',
+  'doctor',
   'reload|daemon',
   'policy',
   'servers',
@@ -23,7 +24,7 @@ module.exports = {
     {
       name: 'only-commands-know-terminal',
       severity: 'error',
-      from: { path: '^src/(reload|daemon|policy|servers|config|rpc|os|base)(/|$)' },
+      from: { path: '^src/(doctor|reload|daemon|policy|servers|config|rpc|os|base)(/|$)' },
       to: { path: '^src/terminal/' },
     },
     {
@@ -31,7 +32,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/terminal/' },
       to: {
-        path: '^src/(commands|cli\\.ts|reload|daemon|policy|servers|config|rpc|os)(/|$)',
+        path: '^src/(commands|cli\\.ts|doctor|reload|daemon|policy|servers|config|rpc|os)(/|$)',
         dependencyTypesNot: ['type-only'],
       },
     },

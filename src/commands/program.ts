@@ -7,6 +7,7 @@ import type { Interruption } from '../reload/interruption.ts';
 import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
 import { addDaemonOptions, flagsOf } from './daemon-options.ts';
+import type { DoctorFlags } from './doctor.ts';
 import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
@@ -156,6 +157,19 @@ export function buildProgram(
       run(async (made) => {
         const { runCheck } = await import('./check.ts');
         return runCheck(made, words, flags, interruption());
+      }),
+    );
+
+  program
+    .command('doctor')
+    .argument('[TARGET...]', 'name, group:name, group:* or all')
+    .option('--fix', 'print a diff of the configuration that would end what it can; apply nothing')
+    .option('--offline', 'look at the configuration only, not at what runs')
+    .description('say what will hurt: in the configuration, and in what runs of it')
+    .action((words: readonly string[], flags: DoctorFlags) =>
+      run(async (made) => {
+        const { runDoctorCommand } = await import('./doctor.ts');
+        return runDoctorCommand(made, words, flags, interruption().orderly);
       }),
     );
 

@@ -1,0 +1,18 @@
+import type { ConfigDocument } from '../config/document.ts';
+import type { Change } from './finding.ts';
+
+/**
+ * The change that gives `key` of `section` this value, in the file and line where it stands, else below the section's header. undefined
+ * where the section is in no file.
+ */
+export function setInDocument(
+  { sections }: Pick<ConfigDocument, 'sections'>,
+  section: string,
+  key: string,
+  value: string,
+): Change | undefined {
+  const isOwn = sections.ownKeys(section).includes(key);
+  const position = isOwn ? sections.get(section, key)?.position : sections.positionOf(section);
+  if (position === undefined) return undefined;
+  return { change: 'set', section, key, value, position, replaces: isOwn };
+}

@@ -1,0 +1,75 @@
+import type { ConfigDocument } from '../config/document.ts';
+import { kindOfSection } from '../config/known-keys.ts';
+import { nearMiss } from '../config/nearest.ts';
+import type { Configuration, ConfigWarning } from '../config/program.ts';
+import { findRepetitions } from '../config/warnings/find-repetitions.ts';
+import { findShadowedPrograms } from '../config/warnings/find-shadowed-programs.ts';
+import { findSwallowedLines } from '../config/warnings/find-swallowed-lines.ts';
+import { findUnknownOptions } from '../config/warnings/find-unknown-options.ts';
+import { findUnknownSections } from '../config/warnings/find-unknown-sections.ts';
+import type { Change, Finding, FindingCode, Severity } from './finding.ts';
+
+type MessageCode = Extract<
+  FindingCode,
+  | 'line-misread'
+  | 'option-misspelt'
+  | 'option-unknown'
+  | 'section-misspelt'
+  | 'set-twice'
+  | 'never-exists'
+  | 'config-remark'
+>;
+
+/** Lines that supervisord reads otherwise than they were meant, or not at all. `configuration`: where the whole could be understood. */
+export function examineLines(
+  document: ConfigDocument,
+  configuration: Configuration | undefined,
+): readonly Finding[] {
+  const { statements } = document;
+  const findings = (
+    severity: Severity,
+    code: MessageCode,
+    warnings: readonly ConfigWarning[],
+  ): readonly Finding[] =>
+    warnings.map(({ message, position }) => ({
+      severity,
+      program: undefined,
+      position,
+      trouble: { code, message },
+      change: undefined,
+    }));
+  const unknown = findUnknownOptions(statements);
+  const isMisspelt = ({ message }: ConfigWarning): boolean => message.includes('did you mean');
+  return [
+    ...findings('error', 'line-misread', findSwallowedLines(statements)),
+    ...findings('error', 'section-misspelt', findUnknownSections(statements)),
+    ...findings('error', 'option-misspelt', unknown.filter(isMisspelt)).map((finding) => ({
+      ...finding,
+      change: renamed(document, finding),
+    })),
+    ...findings(
+      'warning',
+      'option-unknown',
+      unknown.filter((each) => !isMisspelt(each)),
+    ),
+    ...findings('warning', 'set-twice', findRepetitions(statements)),
+    ...(configuration === undefined
+      ? findings('warning', 'config-remark', document.warnings)
+      : [
+          ...findings('error', 'never-exists', findShadowedPrograms(configuration)),
+          ...findings('warning', 'config-remark', configuration.warnings),
+        ]),
+  ];
+}
+
+function renamed({ statements }: ConfigDocument, { position }: Finding): Change | undefined {
+  const option = statements.find(
+    (statement) =>
+      statement.kind === 'option' &&
+      statement.position.file === position?.file &&
+      statement.position.line === position.line,
+  );
+  if (option?.kind !== 'option' || position === undefined) return undefined;
+  const to = nearMiss(option.key, kindOfSection(option.section)?.keys ?? []);
+  return to === undefined ? undefined : { change: 'reword', from: option.key, to, position };
+}

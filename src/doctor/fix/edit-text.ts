@@ -1,0 +1,59 @@
+import type { Change } from '../finding.ts';
+
+/** A configuration file that would be changed. */
+export interface EditedFile {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Makes the changes of one file in its text. A value that goes on over several lines is replaced as a whole; comments stay. Of two changes of
+ * one key the first is made.
+ */
+export function editText(text: string, changes: readonly Change[]): string {
+  const lines = text.split('\n');
+  const added = new Map<number, string[]>();
+  const done = new Set<string>();
+  for (const change of changes) {
+    const index = change.position.line - 1;
+    const line = lines[index];
+    const identity = change.change === 'set' ? `${change.section} ${change.key}` : `${index}`;
+    if (line === undefined || done.has(identity)) continue;
+    done.add(identity);
+    if (change.change === 'reword') {
+      lines[index] = line.replace(new RegExp(escapeRegExp(change.from), 'i'), () => change.to);
+    } else if (change.replaces) {
+      const value = /^(\s*[^=:]+?\s*[=:]\s*)/.exec(line)?.[1] ?? `${change.key}=`;
+      lines[index] = `${value}${change.value}${commentOf(line)}`;
+      // The lines that belonged to the old value.
+      for (let next = index + 1; isContinuation(lines[next], line); next += 1)
+        lines[next] = REMOVED;
+    } else {
+      const list = added.get(index) ?? [];
+      list.push(`${change.key}=${change.value}`);
+      added.set(index, list);
+    }
+  }
+  return lines
+    .flatMap((line, index) => (line === REMOVED ? [] : [line, ...(added.get(index) ?? [])]))
+    .join('\n');
+}
+
+/** No line of a file holds a line break. */
+const REMOVED = '\n';
+
+function isContinuation(line: string | undefined, first: string): boolean {
+  if (line === undefined || line.trim() === '' || /^\s*[;#]/.test(line)) return false;
+  return indentOf(line) > indentOf(first);
+}
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+function commentOf(line: string): string {
+  return /\s+[;#].*$/.exec(line)?.[0] ?? '';
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

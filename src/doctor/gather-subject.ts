@@ -1,0 +1,173 @@
+import { isAbsolute, join } from 'node:path';
+import type { ConfigDocument } from '../config/document.ts';
+import type { Configuration, Program } from '../config/program.ts';
+import { splitCommand } from '../config/split-command.ts';
+import type { Os } from '../os/os.ts';
+import { findCommand, findUser, readEnvironment } from '../reload/boot-context.ts';
+import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
+import { optionValue } from './command/known-servers.ts';
+import { readCommand, type CommandReading } from './command/unwrap.ts';
+import { setInDocument } from './document-changes.ts';
+import { lookAtDirectory, lookAtExecutable, lookAtLog } from './look-at-files.ts';
+import { actorOf, type Actor, type LiveSubject, type ProgramSubject } from './subject.ts';
+
+/** What every program of a configuration is examined with. */
+export interface Surroundings {
+  readonly os: Os;
+  readonly document: ConfigDocument;
+  readonly configuration: Configuration;
+  /** The user as whom the supervisor runs. */
+  readonly supervisor: Actor;
+  /** Start gunicorn's own code to learn its settings. Nothing binds, but its configuration file runs. */
+  readonly mayAskServers: boolean;
+  readonly abort: AbortSignal;
+}
+
+const HEAD_BYTES = 64 * 1024;
+
+/** Gathers what the rules look at. */
+export async function gatherSubject(
+  surroundings: Surroundings,
+  program: Program,
+  live: LiveSubject | undefined,
+): Promise<ProgramSubject> {
+  const { os, document, configuration, supervisor } = surroundings;
+  const words = splitCommand(program.command);
+  const head = (path: string): Promise<string | undefined> => readHead(os, program, path);
+  const reading = await readCommand(words.ok ? words.value : [], head);
+  const section = `${program.kind}:${program.section}`;
+  const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
+  const actor = actorOf(program.user, supervisor);
+  const executable = reading.words[0];
+  return {
+    label,
+    program,
+    siblings: configuration.groups
+      .flatMap((group) => group.programs)
+      .filter((other) => other.section === program.section && other.kind === program.kind),
+    reading,
+    serverFiles: await readServerFiles(reading, head),
+    gunicorn: await askGunicorn(surroundings, program, reading, live),
+    directory:
+      program.directory === undefined ? 'ok' : await lookAtDirectory(os, program.directory, actor),
+    executable:
+      executable?.startsWith('/') === true ? await lookAtExecutable(os, executable, actor) : 'ok',
+    logs: await Promise.all(
+      logsOf(program).map(async (path) => ({
+        path,
+        access: await lookAtLog(os, path, supervisor),
+      })),
+    ),
+    shadow: await findShadow(os, program, reading),
+    live,
+    set: (key, value) =>
+      setInDocument(document, section, key, value) ?? {
+        change: 'set',
+        section,
+        key,
+        value,
+        position: program.position,
+        replaces: false,
+      },
+    find: (severity, trouble, { key, change } = {}) => ({
+      severity,
+      program: label,
+      position:
+        (key === undefined ? undefined : document.sections.get(section, key)?.position) ??
+        program.position,
+      trouble,
+      change,
+    }),
+  };
+}
+
+function logsOf(program: Program): readonly string[] {
+  const channels = program.redirectStderr ? [program.stdout] : [program.stdout, program.stderr];
+  return channels.flatMap(({ target }) => (target.kind === 'file' ? [target.path] : []));
+}
+
+async function readHead(os: Os, program: Program, path: string): Promise<string | undefined> {
+  const full = isAbsolute(path) ? path : join(program.directory ?? '.', path);
+  const head = await os.readFile(full, HEAD_BYTES);
+  // A binary is no script.
+  return head.ok && !head.value.includes('\0') ? head.value : undefined;
+}
+
+/** The files that the servers' own options name, and nginx's usual place. */
+async function readServerFiles(
+  { call }: CommandReading,
+  head: (path: string) => Promise<string | undefined>,
+): Promise<readonly string[]> {
+  if (call === undefined) return [];
+  const { server, args } = call;
+  const paths = ((): ReadonlyArray<string | undefined> => {
+    switch (server) {
+      case 'uwsgi':
+        return [
+          optionValue(args, ['--ini']),
+          optionValue(args, ['--yaml', '--yml', '-y']),
+          args.find((word) => /\.(ini|ya?ml)$/.test(word) && !word.startsWith('-')),
+        ];
+      case 'nginx':
+        return [optionValue(args, ['-c']) ?? '/etc/nginx/nginx.conf'];
+      case 'php-fpm':
+        return [optionValue(args, ['-y', '--fpm-config'])];
+      case 'haproxy':
+        return [optionValue(args, ['-f'])];
+      case 'redis':
+        return [args.find((word) => word.endsWith('.conf'))];
+      default:
+        return [];
+    }
+  })();
+  const texts = await Promise.all(
+    paths.flatMap((path) => (path === undefined ? [] : [head(path)])),
+  );
+  return texts.filter((text) => text !== undefined);
+}
+
+async function askGunicorn(
+  { os, mayAskServers, abort }: Surroundings,
+  program: Program,
+  { call, inner }: CommandReading,
+  live: LiveSubject | undefined,
+): Promise<ProgramSubject['gunicorn']> {
+  if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
+  if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
+  const { value: env } = await readEnvironment(
+    os,
+    { program, supervisorProc: undefined },
+    undefined,
+  );
+  // Wrappers taken off: what matters are gunicorn's own arguments.
+  const command = inner.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const found = await findCommand(os, { program: { ...program, command } }, undefined, env);
+  if (found === undefined) return undefined;
+  const isRoot = os.me.uid === 0;
+  const user =
+    program.user === undefined || !isRoot ? undefined : await findUser(os, program.user.uid);
+  const settings = await readGunicornSettings(
+    os,
+    found,
+    { cwd: program.directory, env, user },
+    abort,
+  );
+  const isOurs = isRoot || program.user === undefined || program.user.uid === os.me.uid;
+  // As another user a failure may be about our permissions only.
+  return settings.ok || isOurs ? settings : undefined;
+}
+
+/** `python -m gunicorn` takes a file of that name in its working directory for the package (measured: exits 0 and serves nothing). */
+async function findShadow(
+  os: Os,
+  program: Program,
+  { inner, call }: CommandReading,
+): Promise<string | undefined> {
+  const at = inner.indexOf('-m');
+  const module = inner[at + 1]?.split('.')[0];
+  if (call === undefined || at === -1 || module === undefined || program.directory === undefined) {
+    return undefined;
+  }
+  const path = join(program.directory, `${module}.py`);
+  return (await os.stat(path)).ok ? path : undefined;
+}

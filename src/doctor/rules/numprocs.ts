@@ -1,0 +1,66 @@
+import { optionValue } from '../command/known-servers.ts';
+import type { ProgramRule, ProgramSubject } from '../subject.ts';
+
+/** Servers that bind for themselves, with the options that give the address. */
+const ADDRESS_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  gunicorn: ['-b', '--bind'],
+  uvicorn: ['--port', '--uds'],
+  hypercorn: ['-b', '--bind'],
+  granian: ['--port', '--uds'],
+  daphne: ['-p', '--port', '-u'],
+  uwsgi: ['--http', '--http-socket', '--socket', '-s'],
+  unicorn: ['-l', '--listen', '-p'],
+  puma: ['-b', '--bind', '-p'],
+  'php-fpm': [],
+  nginx: [],
+  redis: ['--port'],
+};
+
+/** Several processes that want one and the same address. */
+export const findSharedPort: ProgramRule = (subject) => {
+  const { program, siblings, reading } = subject;
+  const { call } = reading;
+  const isFirst = siblings[0] === program;
+  if (!isFirst || siblings.length < 2 || call === undefined || program.kind === 'fcgi-program')
+    return [];
+  const differ = siblings.some(
+    (other) =>
+      other !== program &&
+      (other.command !== program.command ||
+        !isSameEnvironment(other.environment, program.environment)),
+  );
+  const options = ADDRESS_OPTIONS[call.server];
+  if (differ || options === undefined || isShared(subject)) return [];
+  const bind = subject.gunicorn?.ok === true ? subject.gunicorn.value.bind.join(', ') : undefined;
+  const address = bind ?? optionValue(call.args, options) ?? 'its default address';
+  return [
+    subject.find(
+      'error',
+      { code: 'shared-port', numprocs: siblings.length, address },
+      { key: 'numprocs' },
+    ),
+  ];
+};
+
+function isShared({ gunicorn, reading, serverFiles }: ProgramSubject): boolean {
+  const args = reading.call?.args ?? [];
+  const text = serverFiles.join('\n');
+  return (
+    (gunicorn?.ok === true && gunicorn.value.reusePort) ||
+    args.some((word) =>
+      ['--reuse-port', '--fd', '--endpoint', '-e', '--map-socket'].includes(
+        word.split('=')[0] ?? '',
+      ),
+    ) ||
+    args.some((word) => word.startsWith('fd://')) ||
+    /^\s*reuse-port\s*[=:]/m.test(text)
+  );
+}
+
+function isSameEnvironment(
+  left: Readonly<Record<string, string>>,
+  right: Readonly<Record<string, string>>,
+): boolean {
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].every((key) => left[key] === right[key]);
+}

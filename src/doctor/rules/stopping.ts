@@ -1,0 +1,203 @@
+import type { SignalName } from '../../os/signals.ts';
+import { isJobRunner, optionValue } from '../command/known-servers.ts';
+import type { SignalEffect } from '../finding.ts';
+import type { ProgramRule, ProgramSubject } from '../subject.ts';
+
+interface StopSignals {
+  readonly graceful: SignalName;
+  readonly effects: Partial<Record<SignalName, SignalEffect>>;
+}
+
+/**
+ * What a stop signal does where it is not a graceful stop; the signal table of docs/servers has the sources. uWSGI has no graceful one:
+ * QUIT at least stops it.
+ */
+const SIGNALS: Readonly<Record<string, StopSignals>> = {
+  gunicorn: {
+    graceful: 'SIGTERM',
+    effects: { SIGINT: 'cuts-off', SIGQUIT: 'cuts-off', SIGHUP: 'reloads' },
+  },
+  uwsgi: { graceful: 'SIGQUIT', effects: { SIGTERM: 'reloads', SIGHUP: 'reloads' } },
+  nginx: {
+    graceful: 'SIGQUIT',
+    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads' },
+  },
+  apache: {
+    graceful: 'SIGWINCH',
+    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads', SIGUSR1: 'reloads' },
+  },
+  'php-fpm': {
+    graceful: 'SIGQUIT',
+    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGUSR2: 'reloads' },
+  },
+  haproxy: { graceful: 'SIGUSR1', effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off' } },
+  unicorn: {
+    graceful: 'SIGQUIT',
+    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads' },
+  },
+  puma: {
+    graceful: 'SIGTERM',
+    effects: { SIGQUIT: 'cuts-off', SIGUSR1: 'reloads', SIGUSR2: 'reloads' },
+  },
+  uvicorn: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
+  hypercorn: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
+  granian: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
+  daphne: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
+  celery: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
+  rq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
+  dramatiq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
+  huey: { graceful: 'SIGINT', effects: { SIGTERM: 'cuts-off', SIGHUP: 'reloads' } },
+  sidekiq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
+  postgres: {
+    graceful: 'SIGINT',
+    effects: { SIGTERM: 'waits-for-clients', SIGQUIT: 'cuts-off', SIGHUP: 'reloads' },
+  },
+  redis: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off' } },
+};
+
+/** A configured stopsignal that is no graceful stop for this kind of server. */
+export const findStopSignal: ProgramRule = (subject) => {
+  const { program, reading } = subject;
+  const signal = program.stopsignal;
+  const server = reading.call?.server ?? 'program';
+  const known = SIGNALS[server];
+  if (signal === undefined) return [];
+  const { effect, option } = effectOf(subject, signal, known);
+  if (effect === undefined) return [];
+  const graceful = known?.graceful ?? 'SIGTERM';
+  // With its option the signal of the table is the one that does not stop.
+  const advice = option === 'die-on-term' ? 'SIGTERM' : graceful;
+  const isRemapped = option === 'REMAP_SIGTERM';
+  return [
+    subject.find(
+      effect === 'waits-for-clients' ? 'warning' : 'error',
+      { code: 'stopsignal', server, signal: shortName(signal), effect, graceful: advice, option },
+      {
+        key: isRemapped ? 'environment' : 'stopsignal',
+        change: isRemapped ? undefined : subject.set('stopsignal', shortName(advice)),
+      },
+    ),
+  ];
+};
+
+function effectOf(
+  subject: ProgramSubject,
+  signal: SignalName,
+  known: StopSignals | undefined,
+): { readonly effect: SignalEffect | undefined; readonly option: string | undefined } {
+  const { program, reading } = subject;
+  if (signal === 'SIGKILL') return { effect: 'cuts-off', option: undefined };
+  if (reading.call?.server === 'uwsgi' && diesOnTerm(subject)) {
+    // uWSGI 2.0 swaps the two (core/master.c); 2.1 always stops at TERM.
+    if (signal === 'SIGTERM') return { effect: undefined, option: undefined };
+    if (signal === 'SIGQUIT') return { effect: 'reloads', option: 'die-on-term' };
+  }
+  const remapped = program.environment.REMAP_SIGTERM === 'SIGQUIT';
+  if (reading.call?.server === 'celery' && signal === 'SIGTERM' && remapped) {
+    return { effect: 'cuts-off', option: 'REMAP_SIGTERM' };
+  }
+  return { effect: known?.effects[signal], option: undefined };
+}
+
+function diesOnTerm({ reading, serverFiles }: ProgramSubject): boolean {
+  return (
+    reading.call?.args.includes('--die-on-term') === true ||
+    serverFiles.some((text) => /^\s*die-on-term\s*=\s*(true|1|yes|on)?\s*$/m.test(text)) ||
+    serverFiles.some((text) => /^\s*die-on-term\s*:\s*(true|1|yes|on)\s*$/m.test(text))
+  );
+}
+
+const shortName = (signal: SignalName): string => signal.replace(/^SIG/, '');
+
+/** The seconds that a server takes for a graceful stop by its own settings; undefined where they cannot be seen or have no limit. */
+function graceOf({
+  reading,
+  gunicorn,
+}: ProgramSubject): { readonly setting: string; readonly seconds: number } | undefined {
+  const { server, args } = reading.call ?? { server: '', args: [] };
+  const option = (names: readonly string[], otherwise?: number): number | undefined => {
+    const value = Number(optionValue(args, names) ?? otherwise);
+    return Number.isFinite(value) ? value : undefined;
+  };
+  const seconds = ((): readonly [string, number | undefined] => {
+    switch (server) {
+      case 'gunicorn':
+        return gunicorn?.ok === true
+          ? ['graceful_timeout', gunicorn.value.gracefulTimeout]
+          : ['graceful_timeout', option(['--graceful-timeout'])];
+      case 'uvicorn':
+        return ['--timeout-graceful-shutdown', option(['--timeout-graceful-shutdown'])];
+      case 'hypercorn':
+        return ['--graceful-timeout', option(['--graceful-timeout'], 3)];
+      case 'sidekiq':
+        return ['-t', option(['-t', '--timeout'], 25)];
+      case 'dramatiq': {
+        const ms = option(['--worker-shutdown-timeout'], 600_000);
+        return ['--worker-shutdown-timeout', ms === undefined ? undefined : ms / 1000];
+      }
+      default:
+        return ['', undefined];
+    }
+  })();
+  return seconds[1] === undefined ? undefined : { setting: seconds[0], seconds: seconds[1] };
+}
+
+/** A master needs a moment of its own after its last worker. */
+const LEAST_MARGIN_SECS = 1;
+const GOOD_MARGIN_SECS = 5;
+/** supervisord's default: nobody thought of it. */
+const DEFAULT_STOPWAITSECS = 10;
+
+/** A supervisor that loses patience before the server may. */
+export const findStopWait: ProgramRule = (subject) => {
+  const { program, reading } = subject;
+  const { stopwaitsecs } = program;
+  const server = reading.call?.server;
+  const grace = graceOf(subject);
+  if (grace !== undefined) {
+    if (stopwaitsecs >= grace.seconds + LEAST_MARGIN_SECS) return [];
+    const needs = Math.ceil(grace.seconds);
+    return [
+      subject.find(
+        'error',
+        { code: 'stopwaitsecs-too-short', stopwaitsecs, setting: grace.setting, needs },
+        {
+          key: 'stopwaitsecs',
+          change: subject.set('stopwaitsecs', String(needs + GOOD_MARGIN_SECS)),
+        },
+      ),
+    ];
+  }
+  if (server === undefined || !isJobRunner(server)) return [];
+  const limit = Number(
+    optionValue(reading.call?.args ?? [], ['--time-limit', '--soft-time-limit']) ?? NaN,
+  );
+  const longest = Number.isFinite(limit) ? limit : undefined;
+  if (stopwaitsecs >= (longest ?? DEFAULT_STOPWAITSECS + 1)) return [];
+  return [
+    subject.find(
+      longest === undefined ? 'warning' : 'error',
+      { code: 'stopwaitsecs-for-jobs', stopwaitsecs, server, longest },
+      {
+        key: 'stopwaitsecs',
+        change: subject.set(
+          'stopwaitsecs',
+          String(longest === undefined ? 600 : Math.ceil(longest) + GOOD_MARGIN_SECS),
+        ),
+      },
+    ),
+  ];
+};
+
+/** A group signal reaches the process that works on a job, which ends at once. */
+export const findGroupStop: ProgramRule = (subject) => {
+  const server = subject.reading.call?.server;
+  if (!subject.program.stopasgroup || server === undefined || !isJobRunner(server)) return [];
+  return [
+    subject.find(
+      'error',
+      { code: 'stopasgroup-jobs', server },
+      { key: 'stopasgroup', change: subject.set('stopasgroup', 'false') },
+    ),
+  ];
+};

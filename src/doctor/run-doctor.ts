@@ -1,0 +1,211 @@
+import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { toReloadctlError } from '../config/config-error.ts';
+import { readDocument, type ConfigDocument } from '../config/document.ts';
+import { thisHost } from '../config/host.ts';
+import { understandDocument } from '../config/load-configuration.ts';
+import { nearMiss } from '../config/nearest.ts';
+import type { Configuration, Program } from '../config/program.ts';
+import type { Os } from '../os/os.ts';
+import type { ProcessInfo } from '../rpc/supervisor.ts';
+import { setInDocument } from './document-changes.ts';
+import { examineLines } from './examine-lines.ts';
+import { examineProgram } from './examine-program.ts';
+import type { Finding, Severity } from './finding.ts';
+import { findHolders, gatherLive, type LivePlace } from './gather-live.ts';
+import { gatherSubject, type Surroundings } from './gather-subject.ts';
+import { modeOf } from './look-at-files.ts';
+import { findSupervisorTroubles } from './rules/supervisor.ts';
+import type { Actor, LiveSubject } from './subject.ts';
+
+/** What a configuration is examined with. */
+export interface DoctorRequest {
+  readonly os: Os;
+  readonly file: string;
+  /** What %(ENV_X)s stands for: the supervisor's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** 'name', 'group:name' or 'group:*'; none: all of them, and the supervisor itself. */
+  readonly names: readonly string[];
+  /** The programs as the supervisor reports them; undefined where it was not or could not be asked. */
+  readonly live: { readonly place: LivePlace; readonly infos: readonly ProcessInfo[] } | undefined;
+  /** The user as whom the supervisor runs, where it is known. */
+  readonly supervisor: Actor | undefined;
+  readonly mayAskServers: boolean;
+  readonly abort: AbortSignal;
+}
+
+/** What was found, the worst first, and what was looked at. */
+export interface DoctorReport {
+  readonly findings: readonly Finding[];
+  /** The programs that were looked at, by their sections. */
+  readonly programs: readonly string[];
+  /** Programs that could not be looked at as they run, each with the reason. */
+  readonly unseen: ReadonlyArray<{ readonly program: string; readonly why: string }>;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** Examines a configuration and what runs of it. Throws a ReloadctlError where the file cannot be read or a name means nothing. */
+export async function runDoctor(request: DoctorRequest): Promise<DoctorReport> {
+  const host = thisHost({ environment: request.environment });
+  const document = readDocument(request.file, host, { include: true });
+  if (!document.ok) {
+    const { code, message, position } = document.error;
+    if (code !== 'config-invalid') throw toReloadctlError(document.error);
+    return report([invalid(message, position)], [], []);
+  }
+  const understood = understandDocument(document.value, host);
+  if (!understood.ok) {
+    const { message, position } = understood.error;
+    const lines = examineLines(document.value, undefined);
+    return report([invalid(message, position), ...lines], [], []);
+  }
+  return examineConfiguration(request, document.value, understood.value);
+}
+
+async function examineConfiguration(
+  request: DoctorRequest,
+  document: ConfigDocument,
+  configuration: Configuration,
+): Promise<DoctorReport> {
+  const { os, names, mayAskServers, abort } = request;
+  const own = { uid: os.me.uid, gid: os.me.gid };
+  const surroundings: Surroundings = {
+    os,
+    document,
+    configuration,
+    supervisor: request.supervisor ?? configuration.supervisord.user ?? own,
+    mayAskServers,
+    abort,
+  };
+  const all = configuration.groups.flatMap((group) => group.programs);
+  const chosen = names.length === 0 ? all : names.flatMap((name) => select(all, name));
+  const findings: Finding[] = [];
+  const unseen: Array<{ program: string; why: string }> = [];
+  if (names.length === 0) {
+    findings.push(...examineLines(document, configuration));
+    findings.push(...(await examineSupervisor(surroundings)));
+  }
+  // One process stands for all of its section, unless they are looked at as they run.
+  for (const program of chosen) {
+    const info = request.live?.infos.find(
+      ({ group, name }) => group === program.group && name === program.name,
+    );
+    const isFirst = all.find((other) => other.section === program.section) === program;
+    if (info === undefined && !isFirst && names.length === 0) continue;
+    const live = await lookLive(request, program, info, unseen);
+    findings.push(...(await examineOne(surroundings, program, live)));
+  }
+  const sections = [...new Set(chosen.map(({ section }) => section))];
+  return report(withoutRepetitions(findings), sections, unseen);
+}
+
+async function examineOne(
+  surroundings: Surroundings,
+  program: Program,
+  live: LiveSubject | undefined,
+): Promise<readonly Finding[]> {
+  const subject = await gatherSubject(surroundings, program, live);
+  if (live === undefined || live.gunicorn !== undefined || subject.gunicorn?.ok !== true) {
+    return examineProgram(subject);
+  }
+  const addresses = subject.gunicorn.value.reusePort ? [] : subject.gunicorn.value.bind;
+  const isDown = live.state !== 'RUNNING' && live.state !== 'STARTING' && live.state !== 'STOPPING';
+  const holders = isDown ? await findHolders(surroundings.os, addresses) : [];
+  return examineProgram({ ...subject, live: { ...live, holders } });
+}
+
+async function lookLive(
+  { live }: DoctorRequest,
+  program: Program,
+  info: ProcessInfo | undefined,
+  unseen: Array<{ program: string; why: string }>,
+): Promise<LiveSubject | undefined> {
+  if (live === undefined || info === undefined) return undefined;
+  try {
+    return await gatherLive(live.place, program, info);
+  } catch (error) {
+    if (!(error instanceof ReloadctlError)) throw error;
+    unseen.push({ program: `${program.group}:${program.name}`, why: error.message });
+    return undefined;
+  }
+}
+
+async function examineSupervisor({
+  os,
+  document,
+  configuration,
+}: Surroundings): Promise<readonly Finding[]> {
+  const modes = new Map<string, number>();
+  for (const path of configuration.files) {
+    const mode = await modeOf(os, path);
+    if (mode !== undefined) modes.set(path, mode);
+  }
+  const [main = configuration.file] = configuration.files;
+  const passwords = document.statements.flatMap((statement) =>
+    statement.kind === 'option' && statement.key === 'password' && statement.value !== ''
+      ? [
+          {
+            value: statement.value,
+            position: statement.position,
+            // The main file is named as it was given.
+            path: statement.position.file === document.file ? main : statement.position.file,
+          },
+        ]
+      : [],
+  );
+  return findSupervisorTroubles(configuration, {
+    modes,
+    passwords,
+    positionOf: (section) => document.sections.positionOf(section),
+    set: (section, key, value) => setInDocument(document, section, key, value),
+  });
+}
+
+function select(all: readonly Program[], word: string): readonly Program[] {
+  if (word === 'all') return all;
+  const [group = '', name] = word.includes(':') ? word.split(':', 2) : [word, word];
+  const isWhole = name === '*' || name === '';
+  const found = all.filter(
+    (program) => program.group === group && (isWhole || program.name === name),
+  );
+  if (found.length > 0) return found;
+  const names = all.map((program) =>
+    program.group === program.name ? program.name : `${program.group}:${program.name}`,
+  );
+  const meant = nearMiss(word, names);
+  throw new ReloadctlError(`${word}: no such program in the configuration`, {
+    code: 'program-unknown',
+    exitCode: EXIT.usage,
+    hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}There is: ${names.join(', ')}.`,
+  });
+}
+
+function invalid(message: string, position: Finding['position']): Finding {
+  return {
+    severity: 'error',
+    program: undefined,
+    position,
+    trouble: { code: 'config-invalid', message },
+    change: undefined,
+  };
+}
+
+/** The processes of one section share its faults. */
+function withoutRepetitions(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ trouble, position }) => {
+    const identity = JSON.stringify([trouble, position]);
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    return true;
+  });
+}
+
+function report(
+  findings: readonly Finding[],
+  programs: readonly string[],
+  unseen: DoctorReport['unseen'],
+): DoctorReport {
+  const sorted = findings.toSorted((left, right) => RANK[left.severity] - RANK[right.severity]);
+  return { findings: sorted, programs, unseen };
+}
