@@ -45,6 +45,9 @@ export async function runOnTargets(
   };
   const [only] = found;
   if (only === undefined) return EXIT.ok;
+  const { showFindings } = await import('./show-findings.ts');
+  const targets = found.map(({ target }) => target);
+  await showFindings(context, os, targets, action, interruption.orderly);
   if (found.length > 1) {
     const { runSeveral } = await import('./run-several.ts');
     return runSeveral(context, on, found, atOnce);

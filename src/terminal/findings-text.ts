@@ -41,7 +41,8 @@ function renderFinding(finding: Finding, theme: Theme, width: number): string[] 
     ...item('hurts: ', words.why),
     ...(change === undefined
       ? item('do:    ', words.advice ?? 'look at it')
-      : item('change:', theme.plain(shown(changeWords(change), 2000)))),
+      : // Whole, so that it can be copied.
+        [`  change: ${theme.plain(shown(changeWords(change), 2000))}`]),
     ...(place === undefined
       ? []
       : wrapHanging(

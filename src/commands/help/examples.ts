@@ -81,6 +81,12 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   add: [{ line: 'add web', does: 'after reread: make the new group web active' }],
   remove: [{ line: 'remove web', does: 'take the stopped group web out' }],
+  doctor: [
+    { line: 'doctor', does: 'everything that will hurt, the worst first' },
+    { line: 'doctor usercenter', does: 'about one program' },
+    { line: 'doctor --fix | patch -p0', does: 'change the lines that it would change' },
+    { line: 'doctor --offline', does: 'the configuration only, in a pipeline for example' },
+  ],
   version: [{ line: 'version', does: 'of the supervisor' }],
   open: [
     { line: 'open http://127.0.0.1:9001', does: 'the status of another supervisor' },

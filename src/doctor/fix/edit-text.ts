@@ -26,9 +26,7 @@ export function editText(text: string, changes: readonly Change[]): string {
     } else if (change.replaces) {
       const value = /^(\s*[^=:]+?\s*[=:]\s*)/.exec(line)?.[1] ?? `${change.key}=`;
       lines[index] = `${value}${change.value}${commentOf(line)}`;
-      // The lines that belonged to the old value.
-      for (let next = index + 1; isContinuation(lines[next], line); next += 1)
-        lines[next] = REMOVED;
+      removeContinuations(lines, index, line);
     } else {
       const list = added.get(index) ?? [];
       list.push(`${change.key}=${change.value}`);
@@ -43,9 +41,14 @@ export function editText(text: string, changes: readonly Change[]): string {
 /** No line of a file holds a line break. */
 const REMOVED = '\n';
 
-function isContinuation(line: string | undefined, first: string): boolean {
-  if (line === undefined || line.trim() === '' || /^\s*[;#]/.test(line)) return false;
-  return indentOf(line) > indentOf(first);
+/** The deeper indented lines below an option belong to its value; comments and empty lines among them do not end it. */
+function removeContinuations(lines: string[], index: number, first: string): void {
+  for (let next = index + 1; next < lines.length; next += 1) {
+    const line = lines[next] ?? '';
+    if (line.trim() === '' || /^\s*[;#]/.test(line)) continue;
+    if (indentOf(line) <= indentOf(first)) return;
+    lines[next] = REMOVED;
+  }
 }
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
