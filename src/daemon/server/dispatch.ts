@@ -12,7 +12,7 @@ export type Dispatch = (method: string, params: readonly RpcValue[]) => Promise<
 
 /** What {@link createDispatch} needs beside the daemon. */
 export interface DispatchOptions {
-  /** Without an [rpcinterface:supervisor] there is no supervisor.* namespace, as in supervisord. */
+  /** Without an [rpcinterface:supervisor] there is no supervisor.* namespace, as in supervisord, and none of ours. */
   readonly hasSupervisor: boolean;
   /** Seconds since the epoch. */
   readonly nowS: () => number;
@@ -35,8 +35,7 @@ export function createDispatch(
     return await method.run(new Params(values));
   };
   const table: MethodTable = new Map([
-    ...(hasSupervisor ? supervisorMethods(control, nowS) : []),
-    ...reloadctlMethods(control),
+    ...(hasSupervisor ? [...supervisorMethods(control, nowS), ...reloadctlMethods(control)] : []),
     ...systemMethods({ methods: () => table, call: dispatch, onBug }),
   ]);
   return dispatch;

@@ -85,7 +85,7 @@ describe.skipIf(python === undefined).each(SERVERS)('on the wire, %s', (name) =>
 
   it('has the methods of supervisord, under their names', async () => {
     const names = (await call('system.listMethods')) as string[];
-    expect(names).toHaveLength(41);
+    expect(names.filter((name) => !name.startsWith('reloadctl.'))).toHaveLength(41);
     expect(names).toEqual([...names].sort());
     expect(await call('supervisor.getVersion')).toBe('3.0');
     expect(await call('supervisor.getAPIVersion')).toBe('3.0');
