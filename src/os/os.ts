@@ -71,6 +71,10 @@ export type HttpProbe =
   | { readonly ok: true; readonly status: number; readonly body: string }
   | { readonly ok: false; readonly error: string };
 
+/** What came of {@link Os.tell}; the answer of a FIFO is ''. */
+export type ChannelAnswer =
+  { readonly ok: true; readonly answer: string } | { readonly ok: false; readonly error: string };
+
 /** A lock held by this process until `release`; the kernel releases it when the process dies. */
 export interface HeldLock {
   release(): Promise<void>;
@@ -162,6 +166,14 @@ export interface Os {
 
   /** GET a URL (http://host…, https://host… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is bounded. */
   httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe>;
+
+  /** Writes `message` into a server's control channel, and reads what a socket answers until it ends, within `timeoutMs`. */
+  tell(
+    channel: 'fifo' | 'unix-socket',
+    path: string,
+    message: string,
+    timeoutMs: number,
+  ): Promise<ChannelAnswer>;
 
   /** Takes the machine-wide lock `name` without waiting, whatever user we are. */
   tryLock(name: string, purpose: string): Promise<LockAttempt>;

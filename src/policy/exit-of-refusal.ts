@@ -19,6 +19,9 @@ export function exitOfRefusal(refusal: Refusal): ExitCode {
     case 'master-not-ready':
     case 'master-is-successor':
     case 'type-unknown':
+    case 'not-offered':
+    case 'type-mismatch':
+    case 'upgrade-escapes':
     case 'no-master':
     case 'settings-unknown':
     case 'bind-taken':

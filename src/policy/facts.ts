@@ -5,6 +5,9 @@ import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
 import type { GunicornSettings, SettingsFailure } from '../servers/gunicorn/settings.ts';
+import type { LiveServer } from '../servers/live-process.ts';
+import type { ResolvedType } from '../servers/resolve-type.ts';
+import type { CheckCommand } from '../servers/server-type.ts';
 import type { PlanTarget } from './plan.ts';
 
 /** What a person or the configuration asked for; undefined means: choose. Command line over [reloadctl:NAME] over [reloadctl]. */
@@ -89,10 +92,34 @@ export interface GunicornFacts {
   readonly boundNow: readonly string[];
 }
 
+/** A server's own check, and how it is run. */
+export interface CheckFacts extends CheckCommand {
+  readonly cwd: string | undefined;
+  /** The user it has to run as; undefined is ourselves. */
+  readonly user: string | undefined;
+  readonly environment: 'live-process' | 'configuration';
+}
+
+/** Everything known of a running server of another type than gunicorn. */
+export interface KnownServerFacts {
+  readonly type: 'known';
+  readonly server: ResolvedType;
+  readonly live: LiveServer;
+  readonly master: ProcId;
+  /** We may signal the master ourselves. */
+  readonly maySignal: boolean;
+  readonly workers: readonly WorkerFact[];
+  /** undefined: it cannot be checked aside. */
+  readonly check: CheckFacts | undefined;
+}
+
 /** What stands at the target. */
 export type ServerFacts =
   | GunicornFacts
   | { readonly type: 'gunicorn-booting'; readonly proc: ProcId }
+  | KnownServerFacts
+  /** A server of a known type, whose signal handlers are not there yet. */
+  | { readonly type: 'known-booting'; readonly title: string; readonly proc: ProcId }
   /** A server of another kind, with the signals that it catches. */
   | {
       readonly type: 'other';
@@ -101,6 +128,8 @@ export type ServerFacts =
       readonly maySignal: boolean;
       /** `type = gunicorn` was said, but no master was found. */
       readonly expectedGunicorn: boolean;
+      /** `type = NAME` was said, but no such server was found. */
+      readonly expectedType?: string;
     }
   | { readonly type: 'none' };
 
@@ -125,6 +154,8 @@ export interface SupervisionFacts {
   readonly startsecs: number;
   readonly startretries: number;
   readonly stopwaitsecs: number;
+  /** undefined: not known. */
+  readonly stopsignal?: SignalName | undefined;
   readonly autorestart: boolean | 'unexpected';
 }
 

@@ -1,13 +1,14 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
-import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import { findDrops } from './find-drops.ts';
 import { limitBoot, MASTER_LOOP } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
 import { planOverlap } from './plan-overlap.ts';
 import { clearOrphans, noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
+import { planNative } from './plan-native.ts';
 import { planRolling } from './plan-rolling.ts';
 import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
 import { hookStep, knownSettings, stepId, verifyResult } from './steps.ts';
@@ -82,6 +83,10 @@ function planReload(
       return err({ code: 'not-running', state: facts.supervision?.state ?? 'gone' });
     case 'gunicorn-booting':
       return err({ code: 'master-not-ready', pid: server.proc.pid, signal: 'SIGHUP' });
+    case 'known-booting':
+      return err({ code: 'master-not-ready', pid: server.proc.pid, signal: 'SIGHUP' });
+    case 'known':
+      return planKnown(action, facts, server, options, stopasgroup);
     case 'other':
       return planOther(action, facts, server, options, stopasgroup);
     case 'gunicorn':
@@ -280,6 +285,37 @@ function noteGunicorn(
   return notes;
 }
 
+function planKnown(
+  action: 'reload' | 'restart',
+  facts: ReloadFacts,
+  server: KnownServerFacts,
+  options: ReloadOptions,
+  stopasgroup: boolean,
+): Result<Plan, Refusal> {
+  if (options.strategy === 'restart') {
+    return planStopAndStart(action, facts, options, stopasgroup, [
+      { code: 'downtime', why: 'asked' },
+    ]);
+  }
+  const native = planNative(facts, server, options);
+  if (!native.ok) {
+    const isMissing = native.error.code === 'not-offered';
+    return isMissing && options.allowDowntime
+      ? planStopAndStart(action, facts, options, stopasgroup, [
+          { code: 'downtime', why: 'allowed' },
+        ])
+      : native;
+  }
+  return ok({
+    ...describePlan(action, facts, undefined),
+    strategy: 'native',
+    workersAfter: undefined,
+    ...native.value,
+    undo: [],
+    onFailure: [],
+  });
+}
+
 function planOther(
   action: 'reload' | 'restart',
   facts: ReloadFacts,
@@ -296,6 +332,9 @@ function planOther(
     ]);
   }
   const signal = options.reloadSignal;
+  if (server.expectedType !== undefined && signal === undefined) {
+    return err({ code: 'type-mismatch', pid: server.proc.pid, type: server.expectedType });
+  }
   if (server.expectedGunicorn) return err({ code: 'no-master', pid: server.proc.pid });
   if (signal === undefined) return err({ code: 'type-unknown', pid: server.proc.pid });
   if (server.caught?.has(signal) === false) {
@@ -349,6 +388,7 @@ function planGentleRestart(
   if (facts.supervision === undefined) return reload;
   switch (reload.error.code) {
     case 'type-unknown':
+    case 'not-offered':
     case 'no-master':
     case 'no-memory':
     case 'master-not-ready':
@@ -367,6 +407,8 @@ function planGentleRestart(
     case 'strategy-impossible':
     case 'needs-downtime':
     case 'no-supervisor':
+    case 'type-mismatch':
+    case 'upgrade-escapes':
       return reload;
   }
 }
@@ -447,22 +489,21 @@ function describePlan(
   facts: ReloadFacts,
   gunicorn: GunicornFacts | undefined,
 ): Pick<Plan, 'action' | 'target' | 'serverType' | 'version' | 'procs'> {
+  const known = facts.server.type === 'known' ? facts.server : undefined;
   const procs: PlannedProc[] = [];
   const supervised = facts.supervision?.proc;
-  if (supervised !== undefined && supervised.pid !== gunicorn?.master.pid) {
+  const server = gunicorn ?? known;
+  if (supervised !== undefined && supervised.pid !== server?.master.pid) {
     procs.push({ ...supervised, role: 'supervised' });
   }
-  if (gunicorn !== undefined) {
-    procs.push({
-      pid: gunicorn.master.pid,
-      startTicks: gunicorn.master.startTicks,
-      role: 'master',
-    });
-    if (gunicorn.bridge !== undefined) procs.push({ ...gunicorn.bridge, role: 'bridge' });
+  if (server !== undefined) {
+    const { pid, startTicks } = server.master;
+    procs.push({ pid, startTicks, role: 'master' });
+    if (gunicorn?.bridge !== undefined) procs.push({ ...gunicorn.bridge, role: 'bridge' });
     procs.push(
-      ...gunicorn.workers.map(({ pid, startTicks }): PlannedProc => ({
-        pid,
-        startTicks,
+      ...server.workers.map((worker): PlannedProc => ({
+        pid: worker.pid,
+        startTicks: worker.startTicks,
         role: 'old-workers',
       })),
     );
@@ -472,8 +513,8 @@ function describePlan(
   return {
     action,
     target: facts.target,
-    serverType: facts.server.type === 'gunicorn' ? 'gunicorn' : 'unknown',
-    version: gunicorn === undefined ? undefined : knownSettings(gunicorn)?.version,
+    serverType: gunicorn === undefined ? (known?.server.type.name ?? 'unknown') : 'gunicorn',
+    version: gunicorn === undefined ? known?.live.version : knownSettings(gunicorn)?.version,
     procs,
   };
 }

@@ -2,6 +2,8 @@ import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
 import type { Limit, Phase, PlanNote, Step } from './plan.ts';
 import { holdSockets } from './plan-overlap.ts';
+import { checkSteps } from './plan-native.ts';
+import { drainKnown, endingSignal, noteKnownStop } from './stop-known.ts';
 import { knownSettings, preflight, retireBridge, stepId, verifyResult } from './steps.ts';
 
 const SECOND = 1000;
@@ -28,6 +30,9 @@ function isCutShort(gunicorn: GunicornFacts | undefined, supervision: Supervisio
 /** What a reader should know about a stop. */
 export function noteStop(facts: ReloadFacts): readonly PlanNote[] {
   const gunicorn = gunicornOf(facts);
+  if (facts.server.type === 'known' && facts.supervision !== undefined) {
+    return noteKnownStop(facts.server, facts.supervision);
+  }
   if (facts.supervision === undefined || !isCutShort(gunicorn, facts.supervision)) return [];
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   return [
@@ -66,7 +71,10 @@ export function planStop(
           },
         ]
       : [];
+  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const alsoSend = known === undefined ? undefined : endingSignal(known, supervision);
   return [
+    ...(known === undefined ? [] : drainKnown(facts, known, supervision)),
     ...(gunicorn?.bridge === undefined ? [] : retireBridge(gunicorn, 'switch', 'stop-bridge')),
     ...drainFirst,
     {
@@ -75,6 +83,7 @@ export function planStop(
       do: 'supervisor',
       call: 'stopProcess',
       name,
+      ...(alsoSend === undefined ? {} : { alsoSend }),
       effect: { is: 'stopped' },
       limit: limitStop(supervision),
       atLimit: 'degraded',
@@ -166,6 +175,7 @@ export function planRestart(
     ...(choices.hard || gunicorn === undefined
       ? []
       : preflight(startedAnew(gunicorn), options, 'check-config', 0)),
+    ...(choices.hard || facts.server.type !== 'known' ? [] : checkSteps(facts.server, options)),
     ...holdSockets(supervision, name, [...stop, ...start].flatMap(limitsOf), 'switch'),
     ...stop,
     ...start,

@@ -3,7 +3,20 @@ import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 
 /** What was asked for. */
-export type Action = 'reload' | 'restart' | 'hard-restart' | 'start' | 'stop' | 'signal' | 'check';
+export type Action =
+  | 'reload'
+  | 'restart'
+  | 'hard-restart'
+  | 'start'
+  | 'stop'
+  | 'reopen-logs'
+  | 'scale'
+  | 'upgrade'
+  | 'signal'
+  | 'check';
+
+/** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
+export type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';
 
 /** Who a step is about. The executor knows which processes play a role at the moment. */
 export type Role =
@@ -47,7 +60,11 @@ export type LimitReason =
   /** A health check answers within its own limit. */
   | 'health'
   /** The supervisor answers a call that does not wait within this time. */
-  | 'supervisor-call';
+  | 'supervisor-call'
+  /** What is known of servers of this type. */
+  | 'server-type'
+  /** How long a job may take. */
+  | 'job';
 
 /** How long a wait may last. */
 export interface Limit {
@@ -87,6 +104,18 @@ export type Condition =
   | { readonly is: 'new-worker-appeared' }
   /** The master has at least this many ready workers that are not old. */
   | { readonly is: 'new-workers-ready'; readonly count: number }
+  /** The master's workers are not those that there were: a new one has come, or an old one has gone or takes nothing new. */
+  | { readonly is: 'reload-begun' }
+  /** The master has workers, and all of them are ready. */
+  | { readonly is: 'workers-complete' }
+  /** Old workers that took nothing new any more are gone as well. */
+  | { readonly is: 'retired-gone' }
+  /** No worker has a connection that its master has not. */
+  | { readonly is: 'workers-idle' }
+  /** The master has ended. */
+  | { readonly is: 'master-ended' }
+  /** The server was told, and said nothing against it. */
+  | { readonly is: 'told' }
   /** At most this many old workers are alive. */
   | { readonly is: 'old-workers-left'; readonly atMost: number }
   /** The master's new workers have read the code from disk themselves, as those of the bridge did. */
@@ -158,13 +187,29 @@ interface StepBase {
   readonly phase: Phase;
 }
 
+/** A command, or a message into a control channel. */
+export type Telling =
+  | { readonly by: 'command'; readonly shown: string; readonly argv: readonly string[] }
+  | {
+      readonly by: 'channel';
+      readonly shown: string;
+      readonly channel: 'fifo' | 'unix-socket';
+      readonly path: string;
+      readonly message: string;
+      /** A regular expression that a good answer matches. */
+      readonly answer: string | undefined;
+    };
+
 /** One step of a plan, as plain data. */
 export type Step =
   /** Boot the new code aside and see whether it loads. */
   | (StepBase & {
       readonly do: 'preflight';
-      /** 'check-config': gunicorn --check-config. 'canary': a whole instance with one worker on a private socket. */
-      readonly how: 'check-config' | 'canary';
+      /**
+       * 'check-config': gunicorn --check-config. 'canary': a whole instance with one worker on a private socket. 'command': the whole argv,
+       * the server's own check.
+       */
+      readonly how: 'check-config' | 'canary' | 'command';
       readonly argv: readonly string[];
       readonly cwd: string | undefined;
       /** The user it runs as; undefined is ourselves. */
@@ -173,6 +218,8 @@ export type Step =
       readonly environment: 'live-process' | 'configuration';
       /** With 'canary': how long it has to stay up once ready. */
       readonly steadyMs: number;
+      /** With 'command': what people call it. */
+      readonly shown?: string;
       readonly limit: Limit;
     })
   /** Send a signal and see its effect. */
@@ -181,6 +228,14 @@ export type Step =
       readonly signal: SignalName;
       readonly to: 'master' | 'bridge' | 'supervised';
       readonly via: 'direct' | 'supervisor';
+      readonly effect: Condition;
+      readonly limit: Limit;
+      readonly atLimit: AtLimit;
+    })
+  /** Tell the server something otherwise than by a signal, and see its effect. */
+  | (StepBase & {
+      readonly do: 'tell';
+      readonly what: Telling;
       readonly effect: Condition;
       readonly limit: Limit;
       readonly atLimit: AtLimit;
@@ -224,6 +279,8 @@ export type Step =
       readonly name: string;
       /** With 'startSuccessor': how long the successor may live without being promoted. With 'holdSockets': for how long. */
       readonly seconds?: number;
+      /** With stopProcess, where the supervisor's signal would not end the server: sent to the master once the supervisor has sent its own. */
+      readonly alsoSend?: SignalName;
       readonly effect: Condition;
       readonly limit: Limit;
       readonly atLimit: AtLimit;
@@ -293,11 +350,32 @@ export type PlanNote =
       readonly gracefulTimeout: number;
     }
   | { readonly code: 'downtime'; readonly why: 'asked' | 'allowed' | 'no-reload' }
-  | { readonly code: 'stall'; readonly why: 'hup' | 'sockets-held' }
+  | { readonly code: 'stall'; readonly why: 'hup' | 'sockets-held' | 'server-type' }
   | { readonly code: 'leftover-successor'; readonly pid: number }
   | { readonly code: 'leftover-bridge'; readonly pid: number }
   | { readonly code: 'interrupted-before'; readonly strategy: Strategy; readonly workers: number }
   | { readonly code: 'memory-unknown' }
+  /** A server of a known type: what was recognised, and in which way it runs. */
+  | {
+      readonly code: 'server-recognised';
+      readonly title: string;
+      readonly variants: readonly string[];
+    }
+  /** What this type's reload reads is its configuration only. */
+  | { readonly code: 'configuration-only'; readonly title: string }
+  /** The new version cannot be tried aside. */
+  | { readonly code: 'unchecked'; readonly title: string }
+  /** The supervisor's stop signal is not this type's graceful stop. */
+  | {
+      readonly code: 'stop-not-graceful';
+      readonly title: string;
+      readonly stopsignal: SignalName;
+      readonly means: 'fast' | 'no-stop' | 'unknown';
+      /** What would be graceful; undefined: no signal is. */
+      readonly graceful: SignalName | undefined;
+    }
+  /** Jobs that run are waited for. */
+  | { readonly code: 'jobs-finish'; readonly title: string; readonly seconds: number }
   | { readonly code: 'type-unknown' }
   | { readonly code: 'release-by-link'; readonly path: string };
 
@@ -310,7 +388,7 @@ export interface PlannedProc extends ProcId {
 export interface Plan {
   readonly action: Action;
   /** undefined where the action is not a reload (start, stop). */
-  readonly strategy: Exclude<Strategy, 'auto'> | undefined;
+  readonly strategy: PlanStrategy | undefined;
   readonly target: PlanTarget;
   /** The server type's name: 'gunicorn', 'unknown'. */
   readonly serverType: string;
@@ -318,6 +396,8 @@ export interface Plan {
   readonly procs: readonly PlannedProc[];
   /** How many workers there will be at the end; undefined where there are none to count. */
   readonly workersAfter: number | undefined;
+  /** What clients see of it, where the server's type says it. */
+  readonly clients?: string;
   readonly notes: readonly PlanNote[];
   readonly steps: readonly Step[];
   /** Carried out, in this order, when a step in phase 'prove' fails or is interrupted. */
@@ -378,5 +458,11 @@ export type Refusal =
   | { readonly code: 'strategy-impossible'; readonly strategy: Strategy; readonly why: string }
   /** It can only be done with a moment out of service, and that was not allowed. */
   | { readonly code: 'needs-downtime'; readonly strategy: Strategy }
+  /** Servers of this type cannot do that. */
+  | { readonly code: 'not-offered'; readonly action: Action; readonly title: string }
+  /** The configuration names a type that is not what runs there, or that there is not. */
+  | { readonly code: 'type-mismatch'; readonly pid: number; readonly type: string }
+  /** The new binary would run under another pid, which the supervisor would not watch. */
+  | { readonly code: 'upgrade-escapes'; readonly title: string }
   /** There is no supervisor that could start it again. */
   | { readonly code: 'no-supervisor'; readonly action: Action };

@@ -222,7 +222,7 @@ export function scaleWorkers(
 export function verifyResult(
   options: ReloadOptions,
   workers: number | undefined,
-  settings?: GunicornSettings,
+  settings?: Pick<GunicornSettings, 'maxRequests'>,
 ): readonly Step[] {
   const settled: Step = {
     id: stepId('settled'),

@@ -4,6 +4,7 @@ import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.t
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
+import { checkKnown } from './known-conditions.ts';
 import { findLeftovers } from './leftover-processes.ts';
 import type { Session } from './session.ts';
 import {
@@ -31,6 +32,15 @@ export function checkOf(session: Session, condition: Condition): Check {
       return checkBridge(session, condition);
     case 'bridge-gone':
       return async () => verdict(await isBridgeGone(session));
+    case 'reload-begun':
+    case 'workers-complete':
+    case 'retired-gone':
+    case 'workers-idle':
+      return withMaster(session, (view) => checkKnown(session, condition, view));
+    case 'master-ended':
+      return async () => verdict((await session.look()) === undefined);
+    case 'told':
+      return () => Promise.resolve(TRUE);
     case 'new-worker-appeared':
       return withMaster(session, (view) =>
         verdict(view.workers.some(({ proc }) => !session.isOld(proc))),
@@ -194,6 +204,10 @@ function checkSettled(
     }
     const view = await session.look();
     if (view === undefined) return never(masterDied(session));
+    if (view.isSingle === true) {
+      if (steadiness.heldMs('runs') < ms) return NOT_YET;
+      return checkSupervisedRuns(session);
+    }
     const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
     const ready = await readyOf(session, fresh);
     watch.note(fresh, ready);

@@ -38,6 +38,12 @@ async function findVictims(session: Session, condition: Condition): Promise<read
     case 'new-worker-appeared':
     case 'new-workers-ready':
     case 'code-read-anew':
+    case 'reload-begun':
+    case 'workers-complete':
+    case 'retired-gone':
+    case 'workers-idle':
+    case 'master-ended':
+    case 'told':
     case 'workers-ready':
     case 'workers-at-least':
     case 'drained':

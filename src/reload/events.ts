@@ -39,6 +39,10 @@ export type StepFailure =
   /** The new workers run what the master had loaded before: preload_app was on when it started. */
   | { readonly why: 'old-code'; readonly pid: number }
   | { readonly why: 'hook'; readonly detail: string }
+  /** A command or control channel of the server did not take what it was told. */
+  | { readonly why: 'told'; readonly shown: string; readonly detail: string }
+  /** The server has shown no effect of a reload: it goes on as before. */
+  | { readonly why: 'ignored'; readonly title: string; readonly limitMs: number }
   | { readonly why: 'interrupted' };
 
 /** How an action ended. */
@@ -82,6 +86,8 @@ export type EventBody =
       readonly via: 'direct' | 'supervisor';
       readonly outcome: 'sent' | 'gone' | 'denied' | 'unsafe';
     }
+  /** A command or a message into a control channel; `outcome` is 'taken' or what went wrong. */
+  | { readonly event: 'told'; readonly shown: string; readonly outcome: string }
   /** Emitted when any number changes. */
   | { readonly event: 'workers'; readonly now: ServingNow; readonly expected: number | undefined }
   | {

@@ -221,6 +221,7 @@ async function stillServes(session: Session, plan: Plan, touched: boolean): Prom
   if ((await session.look()) === undefined) await adoptRunningMaster(session);
   const { view } = session;
   if (view === undefined) return session.master === undefined && session.supervised !== undefined;
+  if (view.isSingle === true) return true;
   const isReplacing = view.workers.some(({ proc }) => !session.isOld(proc));
   const oldLeave =
     touched && (plan.strategy === 'restart' || (plan.strategy !== 'rolling' && isReplacing));

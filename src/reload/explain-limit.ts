@@ -10,6 +10,12 @@ export function explainLimit(session: Session, condition: Condition, limitMs: nu
       return session.lastUnhealthy === undefined
         ? limit
         : { why: 'unhealthy', ...session.lastUnhealthy };
+    case 'reload-begun':
+      return {
+        why: 'ignored',
+        title: session.parts.serverType?.type.title ?? 'the server',
+        limitMs,
+      };
     case 'settled':
     case 'serving':
     case 'stopped':
@@ -28,6 +34,11 @@ export function explainLimit(session: Session, condition: Condition, limitMs: nu
     case 'new-workers-ready':
     case 'old-workers-left':
     case 'code-read-anew':
+    case 'workers-complete':
+    case 'retired-gone':
+    case 'workers-idle':
+    case 'master-ended':
+    case 'told':
     case 'workers-ready':
     case 'workers-at-least':
     case 'drained':

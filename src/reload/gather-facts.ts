@@ -7,6 +7,9 @@ import { askOverlap } from '../rpc/overlap.ts';
 import type { OverlapState, ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
+import { SERVER_TYPES } from '../servers/registry.ts';
+import type { GunicornTarget } from './boot-context.ts';
+import { gatherKnown } from './gather-known.ts';
 import { gatherGunicorn, logFilesOf } from './gather-gunicorn.ts';
 import type { Journal } from './journal.ts';
 import type { LogSources } from './program-log.ts';
@@ -134,7 +137,10 @@ async function askSupervisor(
 }
 
 type Configured = Partial<
-  Pick<SupervisionFacts, 'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart'>
+  Pick<
+    SupervisionFacts,
+    'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart' | 'stopsignal'
+  >
 >;
 
 /** What the supervisor says of a program that is not in the configuration at hand. */
@@ -171,6 +177,7 @@ function describeSupervision(
     proc: proc === undefined ? undefined : { pid: proc.pid, startTicks: proc.startTicks },
     startsecs: program.startsecs ?? SUPERVISOR_DEFAULTS.startsecs,
     startretries: program.startretries ?? SUPERVISOR_DEFAULTS.startretries,
+    stopsignal: program.stopsignal,
     stopwaitsecs: program.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
     autorestart: program.autorestart ?? 'unexpected',
   };
@@ -229,6 +236,8 @@ async function gatherServer(
       },
     };
   }
+  const known = await findKnown(os, { program, root, supervisorProc, startsAnew }, abort);
+  if (known !== undefined) return known;
   const signals = await os.signals(root);
   return {
     facts: {
@@ -237,9 +246,42 @@ async function gatherServer(
       caught: signals.ok ? signals.value.caught : undefined,
       maySignal: await os.maySignal(root),
       expectedGunicorn: type === 'gunicorn',
+      ...(type === undefined || type === 'gunicorn' ? {} : { expectedType: type }),
     },
     extras: NO_EXTRAS,
   };
+}
+
+/** A server of a type that is registered, or of the one that the configuration names. */
+async function findKnown(
+  os: Os,
+  target: GunicornTarget,
+  abort: AbortSignal,
+): Promise<GatheredServer | undefined> {
+  const wanted = target.program?.settings.type;
+  if (wanted === 'gunicorn') return undefined;
+  const known = await gatherKnown(
+    os,
+    target,
+    SERVER_TYPES.filter(({ name }) => wanted === undefined || name === wanted),
+    abort,
+  );
+  switch (known.found) {
+    case 'none':
+      return undefined;
+    case 'booting': {
+      const { pid, startTicks } = known.proc;
+      return {
+        facts: { type: 'known-booting', title: known.title, proc: { pid, startTicks } },
+        extras: NO_EXTRAS,
+      };
+    }
+    case 'server':
+      return {
+        facts: known.facts,
+        extras: { preflightContext: known.context, settings: undefined },
+      };
+  }
 }
 
 function unfinishedOf(journal: Journal, server: ServerFacts): ReloadFacts['unfinished'] {

@@ -27,10 +27,16 @@ export async function runPreflight(
   const result =
     step.how === 'canary'
       ? await runCanary(session, step, abort)
-      : await run(session, step, [...step.argv, '--check-config'], abort, {});
+      : await run(
+          session,
+          step,
+          step.how === 'command' ? step.argv : [...step.argv, '--check-config'],
+          abort,
+          {},
+        );
   session.readyAfterMs = Math.max(session.readyAfterMs, result.elapsedMs * 1.5);
   if (result.end === 'stopped') return undefined;
-  if (result.end === 'exit' && result.code === 0 && step.how === 'check-config') return undefined;
+  if (result.end === 'exit' && result.code === 0 && step.how !== 'canary') return undefined;
   if (result.end === 'aborted') return { why: 'interrupted' };
   const output = extractCause([result.stdout, result.stderr].join('\n'));
   if (output !== '') session.emit({ event: 'output', source: 'preflight', text: output });

@@ -133,7 +133,12 @@ class ActionRun {
     const { server } = gathered.facts;
     // What an overlap leaves when it is cut short, the supervisor knows and puts right.
     const { strategy } = plan.value;
-    if (server.type === 'gunicorn' && strategy !== undefined && strategy !== 'overlap') {
+    const isOwn =
+      strategy !== undefined &&
+      strategy !== 'overlap' &&
+      strategy !== 'native' &&
+      strategy !== 'drain';
+    if (server.type === 'gunicorn' && isOwn) {
       await journal.begin({
         strategy,
         workersAfter: plan.value.workersAfter ?? server.workers.length,
@@ -161,6 +166,7 @@ class ActionRun {
         bootCommand: bootCommandOf(facts.server),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
+        serverType: facts.server.type === 'known' ? facts.server.server : undefined,
         ...limitsOf(facts.supervision, settings),
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
@@ -170,6 +176,9 @@ class ActionRun {
     if (facts.server.type === 'gunicorn') {
       session.master = facts.server.master;
       session.bridge = facts.server.bridge;
+      if (target.kind === 'process') session.supervised = facts.server.master;
+    } else if (facts.server.type === 'known') {
+      session.master = facts.server.master;
       if (target.kind === 'process') session.supervised = facts.server.master;
     } else if (facts.server.type === 'other' && target.kind === 'process') {
       session.supervised = facts.server.proc;

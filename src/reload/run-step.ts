@@ -13,6 +13,7 @@ import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
+import { tellServer } from './tell-server.ts';
 import { callSupervisor } from './supervisor-step.ts';
 import { remainingMs, waitUntil, type Verdict } from './watch.ts';
 
@@ -56,6 +57,12 @@ export async function runStep(
       }
       const watch = step.signal === 'SIGTERM' ? watchWorkers(session, step.to) : undefined;
       return settle(session, step.effect, check, step, abort, watch);
+    }
+    case 'tell': {
+      const check = checkOf(session, step.effect);
+      const failure = await tellServer(session, step, abort);
+      if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
+      return settle(session, step.effect, check, step, abort);
     }
     case 'retire-workers': {
       const check = checkOf(session, step.effect);

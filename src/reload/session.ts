@@ -6,6 +6,8 @@ import type { Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornView } from '../servers/gunicorn/observe.ts';
 import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import { TypeObserver, type ServerObserver } from '../servers/observe-server.ts';
+import type { ResolvedType } from '../servers/resolve-type.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { EventBody, EventSink, ServingNow } from './events.ts';
 import type { Interruption } from './interruption.ts';
@@ -32,6 +34,8 @@ export interface SessionParts {
   readonly hasControlSocket: boolean;
   /** When the supervisor KILLs what it stops, where that is not stopwaitsecs of the program. */
   readonly stopwaitMs?: number | undefined;
+  /** The type of a server that is no gunicorn; undefined: gunicorn, or nobody knows. */
+  readonly serverType?: ResolvedType | undefined;
   /** gunicorn's graceful_timeout; undefined where it is not known. */
   readonly gracefulMs?: number | undefined;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
@@ -44,7 +48,8 @@ export interface SessionParts {
  */
 export class Session {
   readonly parts: SessionParts;
-  readonly observer: GunicornObserver;
+  /** Looks at the master; which one that is follows from the type of the server. */
+  observer: ServerObserver;
   readonly #startedAt: number;
   readonly #stepStarts = new Map<StepId, number>();
   #old: readonly ProcId[] = [];
@@ -100,7 +105,10 @@ export class Session {
 
   constructor(parts: SessionParts, readyAfterMs: number, startedAt = parts.os.now()) {
     this.parts = parts;
-    this.observer = new GunicornObserver(parts.os);
+    this.observer =
+      parts.serverType === undefined
+        ? new GunicornObserver(parts.os)
+        : new TypeObserver(parts.os, parts.serverType.workers);
     this.readyAfterMs = readyAfterMs;
     this.#startedAt = startedAt;
   }
@@ -131,6 +139,11 @@ export class Session {
   bindOldWorkers(view: GunicornView | undefined): void {
     this.#old =
       view?.workers.map(({ proc }) => ({ pid: proc.pid, startTicks: proc.startTicks })) ?? [];
+  }
+
+  /** The workers that there were when the change began. */
+  get oldWorkers(): readonly ProcId[] {
+    return this.#old;
   }
 
   isOld(id: ProcId): boolean {

@@ -1,6 +1,10 @@
 import type { ProcId } from '../os/proc.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
+import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import { TypeObserver } from '../servers/observe-server.ts';
+import { findServer } from '../servers/recognise.ts';
+import { SERVER_TYPES } from '../servers/registry.ts';
 import { describeFailure } from './failure-text.ts';
 import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
@@ -101,6 +105,33 @@ export function checkServing(
   };
 }
 
+/** A server of a type that is registered serves when its workers are ready; what nobody knows serves when it runs. */
+async function checkKnownServer(session: Session, supervised: ProcId): Promise<Verdict> {
+  const search = await findServer(session.os, supervised, SERVER_TYPES);
+  if (search.found === 'booting') return NOT_YET;
+  session.master = undefined;
+  session.view = undefined;
+  if (search.found === 'none') {
+    if (session.parts.serverType !== undefined) return NOT_YET;
+    return checkListens(session, supervised);
+  }
+  const { proc } = search.live;
+  const { workers } = search.server;
+  session.observer = new TypeObserver(session.os, workers);
+  session.master = { pid: proc.pid, startTicks: proc.startTicks };
+  const view = await session.look();
+  if (view === undefined) return NOT_YET;
+  if (workers === undefined) return checkListens(session, supervised);
+  const ready = await session.countReady(view.workers);
+  return view.workers.length > 0 && ready === view.workers.length ? TRUE : NOT_YET;
+}
+
+/** RUNNING only says that it has lived for startsecs: what listened before has to listen again, wherever that is now. */
+async function checkListens(session: Session, supervised: ProcId): Promise<Verdict> {
+  const mustListen = session.listenedOn.length > 0;
+  return !mustListen || (await findListening(session.os, supervised)).length > 0 ? TRUE : NOT_YET;
+}
+
 async function checkServer(
   session: Session,
   pid: number,
@@ -112,12 +143,9 @@ async function checkServer(
   session.supervised = supervised;
   const search = await findGunicornMaster(session.os, supervised);
   if (search.found === 'booting') return NOT_YET;
-  if (search.found === 'none') {
-    session.master = undefined;
-    session.view = undefined;
-    // RUNNING only says that it has lived for startsecs: what listened before has to listen again, wherever that is now.
-    const mustListen = session.listenedOn.length > 0;
-    return !mustListen || (await findListening(session.os, supervised)).length > 0 ? TRUE : NOT_YET;
+  if (search.found === 'none') return checkKnownServer(session, supervised);
+  if (!(session.observer instanceof GunicornObserver)) {
+    session.observer = new GunicornObserver(session.os);
   }
   session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
   const view = await session.look();

@@ -1,3 +1,4 @@
+import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 import { checkOf } from './conditions.ts';
@@ -8,6 +9,7 @@ import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
 import { findListening } from './listening.ts';
+import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { askForOverlap, isOverlapStep } from './successor-step.ts';
 import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
@@ -123,6 +125,10 @@ async function stopProcess(
         const call = await supervisor.stopProcess(step.name, false);
         const isExpected =
           call.ok || (call.error.kind === 'fault' && call.error.name === 'NOT_RUNNING');
+        if (call.ok && step.alsoSend !== undefined) {
+          const failure = await endMaster(session, step.alsoSend);
+          if (failure !== undefined) return { is: 'never', failure };
+        }
         if (!isExpected && call.error.kind !== 'timeout') {
           return {
             is: 'never',
@@ -152,6 +158,13 @@ async function stopProcess(
     session.view = undefined;
   }
   return failureOf(session, step, end);
+}
+
+/** The supervisor waits for an end that its own signal does not bring about. */
+async function endMaster(session: Session, signal: SignalName): Promise<StepFailure | undefined> {
+  const { master } = session;
+  if (master === undefined || !(await isAlive(session, master))) return undefined;
+  return sendSignal(session, signal, { id: master, role: 'master', via: 'direct' });
 }
 
 function failureOf(session: Session, step: SupervisorStep, end: WaitEnd): StepFailure | undefined {

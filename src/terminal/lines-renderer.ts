@@ -58,6 +58,8 @@ export class LinesRenderer implements Renderer {
       case 'signal':
         this.#tellSignal(event);
         break;
+      case 'told':
+        break; // Its step tells it.
       case 'workers':
         if (event.atMs - this.#lastLineAtMs >= WORKERS_EVERY_MS) {
           this.#line(event, `workers: ${workersWords(event.now, event.expected)}`);

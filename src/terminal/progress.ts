@@ -89,6 +89,8 @@ export function advance(progress: Progress, event: ReloadEvent): Progress {
     case 'signal':
       // A signal that went out is told by its step.
       return event.outcome === 'sent' ? progress : remark(progress, event);
+    case 'told':
+      return progress; // Its step tells it.
     case 'lock-wait':
     case 'killed':
     case 'interrupted':

@@ -1,4 +1,5 @@
 import type {
+  ChannelAnswer,
   CommandRequest,
   CommandResult,
   HttpProbe,
@@ -207,6 +208,10 @@ export class FakeOs implements Os {
 
   httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
     return this.#probe(url, timeoutMs, abort);
+  }
+
+  tell(): Promise<ChannelAnswer> {
+    return this.#answer({ ok: false, error: 'it is not there' });
   }
 
   tryLock(name: string, purpose: string): Promise<LockAttempt> {

@@ -47,6 +47,10 @@ export function createLinuxOs(): Os {
       const { probeHttp } = await import('../http-get.ts');
       return probeHttp(url, timeoutMs, abort);
     },
+    tell: async (channel, path, message, timeoutMs) => {
+      const { tellChannel } = await import('../control-channel.ts');
+      return tellChannel(channel, path, message, timeoutMs);
+    },
     tryLock: async (name, purpose) => {
       const { tryLockBySocket } = await import('./socket-lock.ts');
       return tryLockBySocket(name, purpose);

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { realClock } from '../clock.ts';
 import { runCommand } from '../command/run-command.ts';
 import { realFiles } from '../files.ts';
+import { tellChannel } from '../control-channel.ts';
 import { probeHttp } from '../http-get.ts';
 import { deliver, refuseUnsafeTarget } from '../kill.ts';
 import { tryLockByFile } from '../lock/lock-file.ts';
@@ -45,6 +46,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
       (await table.findSame(id)) !== undefined && deliver(id.pid, 0) === 'sent',
     run: (request) => run(table, uid, request),
     httpGet: probeHttp,
+    tell: tellChannel,
     tryLock: (name, purpose) => tryLock(table, lockDirectory, uid, name, purpose),
     userByName: findUserByName,
     userById: findUserById,

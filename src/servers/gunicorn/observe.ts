@@ -23,6 +23,10 @@ export interface GunicornView extends GunicornMaster {
   readonly bridge: GunicornMaster | undefined;
   /** False where /proc/PID/fd is closed to us: who is ready is then unknown. */
   readonly seesReadiness: boolean;
+  /** Of other servers than gunicorn: workers that take nothing new, and finish what they have. */
+  readonly retiring?: readonly Proc[];
+  /** Of other servers: one process does everything. */
+  readonly isSingle?: boolean;
 }
 
 /** The signals that a gunicorn master catches and its workers do not, all of them (gunicorn/arbiter.py, SIGNALS). */

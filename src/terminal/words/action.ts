@@ -8,9 +8,13 @@ export function actionWords(action: Action): string {
     case 'restart':
     case 'start':
     case 'stop':
+    case 'scale':
+    case 'upgrade':
     case 'signal':
     case 'check':
       return action;
+    case 'reopen-logs':
+      return 'reopen the logs of';
     case 'hard-restart':
       return 'hard restart';
   }
@@ -28,6 +32,12 @@ export function achievedWords(action: Action): string {
       return 'started';
     case 'stop':
       return 'stopped';
+    case 'reopen-logs':
+      return 'logs reopened';
+    case 'scale':
+      return 'scaled';
+    case 'upgrade':
+      return 'upgraded';
     case 'signal':
       return 'signalled';
     case 'check':
@@ -42,7 +52,9 @@ export function missedWords(action: Action): string {
 
 /** Whether the action leaves an old version in place when it is not done. */
 export function keepsOldVersion(action: Action): boolean {
-  return action === 'reload' || action === 'restart' || action === 'hard-restart';
+  return (
+    action === 'reload' || action === 'restart' || action === 'hard-restart' || action === 'upgrade'
+  );
 }
 
 /** Whether an outcome means that what was asked for has been done. */
@@ -52,6 +64,7 @@ export function isDone(outcome: Outcome): boolean {
 
 /** What clients notice of a plan, as a sentence without its full stop; undefined where that is plain. */
 export function clientsWords(plan: Plan): string | undefined {
+  if (plan.clients !== undefined) return plan.clients;
   if (plan.action === 'check') return 'nothing: the running version is not touched';
   if (plan.action === 'stop') return 'requests in flight are answered, later ones are refused';
   if (plan.action === 'start' || plan.action === 'signal') return undefined;
@@ -62,6 +75,10 @@ export function clientsWords(plan: Plan): string | undefined {
       return 'nothing: no request fails, and none waits for the new code to boot';
     case 'hup':
       return 'no request fails, but requests wait while the new code boots';
+    case 'native':
+      return undefined;
+    case 'drain':
+      return 'jobs that run end; new ones wait until it is started again';
     case 'restart':
     case undefined:
       return holdsSockets(plan)

@@ -19,6 +19,18 @@ export function conditionWords(condition: Condition): string {
       return 'the new workers have read the code themselves';
     case 'new-workers-ready':
       return `the master has ${countOf(condition.count, 'ready new worker')}`;
+    case 'reload-begun':
+      return 'its workers begin to change';
+    case 'workers-complete':
+      return 'every worker is ready';
+    case 'retired-gone':
+      return 'the old workers have finished';
+    case 'workers-idle':
+      return 'no worker has a connection';
+    case 'master-ended':
+      return 'the master has ended';
+    case 'told':
+      return 'the server has taken it';
     case 'old-workers-left':
       return condition.atMost === 0
         ? 'every old worker is gone'

@@ -27,6 +27,10 @@ export function failureWords(failure: StepFailure): string {
     }
     case 'old-code':
       return `the new workers run the code that master ${failure.pid} had loaded before: preload_app was on when it started`;
+    case 'told':
+      return `${shown(failure.shown)}: ${shown(failure.detail)}`;
+    case 'ignored':
+      return `${shown(failure.title)} showed no effect within ${formatSpan(failure.limitMs)}: it has ignored it and goes on as before`;
     case 'hook':
       return `the hook failed: ${shown(failure.detail)}`;
     case 'interrupted':

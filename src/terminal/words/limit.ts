@@ -29,6 +29,10 @@ export function limitReasonWords(reason: LimitReason): string {
       return 'health check';
     case 'supervisor-call':
       return "the supervisor's answer";
+    case 'server-type':
+      return 'what servers of this type need';
+    case 'job':
+      return 'how long a job may take';
   }
 }
 

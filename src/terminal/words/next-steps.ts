@@ -49,6 +49,8 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
     case 'died':
     case 'unsteady':
     case 'preflight':
+    case 'ignored':
+    case 'told':
       return [
         `Repair the new version or put the previous one back, then ${again}. Its log: ${logCommand(asked)}.`,
       ];

@@ -1,5 +1,6 @@
 import type { PlanNote } from '../../policy/plan.ts';
-import { countOf, formatBytes } from '../text/quantities.ts';
+import { countOf, formatBytes, formatSpan } from '../text/quantities.ts';
+import { signalWords } from './role.ts';
 import { shown } from '../text/shown.ts';
 
 /** 'why': explains the choice. 'info': good to know. 'warn': costs somebody something. */
@@ -47,7 +48,9 @@ export function noteWords(note: PlanNote): string {
     case 'stall':
       return note.why === 'hup'
         ? 'requests wait while the new code boots, since HUP ends the old workers first'
-        : 'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open';
+        : note.why === 'sockets-held'
+          ? 'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open'
+          : 'requests wait while the new code boots, since the old workers go first';
     case 'leftover-successor':
       return `an interrupted reload left successor ${note.pid} behind; it is ended first`;
     case 'leftover-bridge':
@@ -56,6 +59,16 @@ export function noteWords(note: PlanNote): string {
       return `an earlier reload (${note.strategy}) was interrupted; there will be ${countOf(note.workers, 'worker')}, as there were before it`;
     case 'memory-unknown':
       return 'how much memory is available could not be found out';
+    case 'server-recognised':
+      return `recognised as ${[shown(note.title), ...note.variants].join(', ')}, which has a reload of its own`;
+    case 'configuration-only':
+      return `what ${shown(note.title)} reads anew is its configuration`;
+    case 'unchecked':
+      return `the new version cannot be tried aside: what ${shown(note.title)} does with a broken one is seen only when it has happened`;
+    case 'stop-not-graceful':
+      return stopWords(note);
+    case 'jobs-finish':
+      return `jobs that run get up to ${formatSpan(note.seconds * 1000)} to finish`;
     case 'type-unknown':
       return 'this is not a server whose reload is known';
     case 'release-by-link':
@@ -71,6 +84,7 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'overlap-is-default':
     case 'memory-for-some':
     case 'type-unknown':
+    case 'server-recognised':
       return 'why';
     case 'supervisor-signals-only':
     case 'workers-change':
@@ -81,6 +95,8 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'interrupted-before':
     case 'memory-unknown':
     case 'release-by-link':
+    case 'configuration-only':
+    case 'jobs-finish':
       return 'info';
     case 'config-changed':
       return note.applied ? 'info' : 'warn';
@@ -92,7 +108,26 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'stopwaitsecs-too-short':
     case 'downtime':
     case 'stall':
+    case 'unchecked':
+    case 'stop-not-graceful':
       return 'warn';
+  }
+}
+
+function stopWords(note: Extract<PlanNote, { code: 'stop-not-graceful' }>): string {
+  const signal = signalWords(note.stopsignal);
+  const title = shown(note.title);
+  const remedy =
+    note.graceful === undefined
+      ? ''
+      : `; stopsignal=${signalWords(note.graceful)} would let everything in flight finish`;
+  switch (note.means) {
+    case 'fast':
+      return `${signal}, the configured stopsignal, cuts off what ${title} is doing${remedy}`;
+    case 'no-stop':
+      return `${signal}, the configured stopsignal, does not stop ${title}${remedy}`;
+    case 'unknown':
+      return `what ${signal}, the configured stopsignal, means to ${title} is not known${remedy}`;
   }
 }
 

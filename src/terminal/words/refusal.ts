@@ -49,6 +49,12 @@ export function refusalWords(refusal: Refusal): string {
       return refusal.strategy === 'hup'
         ? 'it can only be done by HUP, with requests waiting while the new code boots'
         : 'it can only be done with a moment out of service';
+    case 'not-offered':
+      return `${shown(refusal.title)} has no way to ${notOfferedWords(refusal.action)}`;
+    case 'type-mismatch':
+      return `process ${refusal.pid} is no ${shown(refusal.type, 60)}, which the configuration calls it`;
+    case 'upgrade-escapes':
+      return `the new ${shown(refusal.title)} would run under another pid, and the supervisor would start a second one beside it`;
     case 'no-supervisor':
       return `there is no supervisor that could start it again, so ${actionWords(refusal.action)} is not possible`;
   }
@@ -123,6 +129,16 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       ];
     case 'needs-downtime':
       return [`Allow it: ${sameCommand(action, target, '--allow-downtime')}.`];
+    case 'not-offered':
+      return refusal.action === 'reload'
+        ? [`Stop and start it: ${commandWords('restart', target)}.`]
+        : [`See what it understands: ${commandWords('plan reload', target)}.`];
+    case 'type-mismatch':
+      return [
+        `Correct \`type\` in [reloadctl:${shown(target)}], or leave it out: what runs there is recognised.`,
+      ];
+    case 'upgrade-escapes':
+      return [`Stop and start it: ${commandWords('restart', target)}.`];
     case 'no-supervisor':
       return [
         `Only ${commandWords('reload', target)} is possible here; to stop or restart it, use whatever started it.`,
@@ -149,8 +165,30 @@ export function outputOf(refusal: Refusal): string | undefined {
     case 'bind-taken':
     case 'strategy-impossible':
     case 'needs-downtime':
+    case 'not-offered':
+    case 'type-mismatch':
+    case 'upgrade-escapes':
     case 'no-supervisor':
       return undefined;
+  }
+}
+
+function notOfferedWords(action: Action): string {
+  switch (action) {
+    case 'reopen-logs':
+      return 'reopen its logs';
+    case 'scale':
+      return 'be given more or fewer workers';
+    case 'reload':
+      return 'reload';
+    case 'restart':
+    case 'hard-restart':
+    case 'start':
+    case 'stop':
+    case 'upgrade':
+    case 'signal':
+    case 'check':
+      return `be told to ${actionWords(action)}`;
   }
 }
 

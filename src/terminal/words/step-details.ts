@@ -3,6 +3,7 @@ import { redactArgv } from '../text/redact.ts';
 import { formatSpan } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';
 import { conditionWords } from './condition.ts';
+import { signalWords } from './role.ts';
 import { atLimitWords, limitWords, type StepNumber } from './limit.ts';
 import { limitOf } from './step.ts';
 
@@ -31,8 +32,26 @@ function ownDetails(step: Step): Detail[] {
       return preflightDetails(step);
     case 'signal':
       return [...viaDetails(step.via), { label: 'until', text: conditionWords(step.effect) }];
-    case 'retire-workers':
+    case 'tell':
+      return [
+        step.what.by === 'command'
+          ? { label: 'runs', text: redactArgv(step.what.argv).map(shellWord).join(' ') }
+          : { label: 'file', text: shown(step.what.path) },
+        { label: 'until', text: conditionWords(step.effect) },
+      ];
     case 'supervisor':
+      return [
+        ...(step.alsoSend === undefined
+          ? []
+          : [
+              {
+                label: 'with',
+                text: `${signalWords(step.alsoSend)} to the master, since the supervisor's signal does not end it`,
+              } as const,
+            ]),
+        { label: 'until', text: conditionWords(step.effect) },
+      ];
+    case 'retire-workers':
       return [{ label: 'until', text: conditionWords(step.effect) }];
     case 'scale':
       return [
@@ -83,7 +102,7 @@ function preflightDetails(step: Extract<Step, { do: 'preflight' }>): Detail[] {
   details.push({
     label: 'until',
     text:
-      step.how === 'check-config'
+      step.how !== 'canary'
         ? 'it exits with 0'
         : `one worker is ready and steady for ${formatSpan(step.steadyMs)}`,
   });

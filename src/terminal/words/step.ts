@@ -13,9 +13,13 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'preflight':
       return step.how === 'check-config'
         ? 'the new code loads (gunicorn --check-config)'
-        : 'the new code boots aside, on a private socket';
+        : step.how === 'command'
+          ? `the new version passes its check (${shown(step.shown ?? '', 60)})`
+          : 'the new code boots aside, on a private socket';
     case 'signal':
       return `${signalWords(step.signal)} → ${processWords(step.to, pidOf(step.to))}: ${effectWords(step.effect)}`;
+    case 'tell':
+      return `${shown(step.what.shown, 60)}: ${effectWords(step.effect)}`;
     case 'retire-workers':
       return `${signalWords(step.signal)} → ${countOf(step.count, 'old worker')}: finish and go`;
     case 'scale':
@@ -46,12 +50,15 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'preflight':
       return step.how === 'check-config'
         ? 'see whether the new code loads (gunicorn --check-config)'
-        : 'see whether the new code boots aside, on a private socket';
+        : step.how === 'command'
+          ? `see whether the new version passes its check (${shown(step.shown ?? '', 60)})`
+          : 'see whether the new code boots aside, on a private socket';
     case 'supervisor':
       return `have ${callWords(step).replace(/^(the supervisor) (start|stop|keep|put)s/u, '$1 $2')}`;
     case 'clear-leftovers':
       return 'end whatever of the program is left behind';
     case 'signal':
+    case 'tell':
     case 'retire-workers':
     case 'scale':
     case 'hook':
@@ -93,6 +100,13 @@ export function effectWords(effect: Condition): string {
       return 'one more worker';
     case 'old-workers-left':
       return 'let old workers finish and go';
+    case 'reload-begun':
+      return 'change to the new version';
+    case 'workers-idle':
+      return 'take nothing new';
+    case 'told':
+      return 'do it';
+    case 'master-ended':
     case 'drained':
     case 'stopped':
     case 'nothing-left':
@@ -101,6 +115,8 @@ export function effectWords(effect: Condition): string {
     case 'bridge-steady':
     case 'code-read-anew':
       return 'read the code anew';
+    case 'workers-complete':
+    case 'retired-gone':
     case 'new-workers-ready':
     case 'workers-ready':
     case 'settled':
@@ -121,6 +137,7 @@ export function effectWords(effect: Condition): string {
 export function observedWords(step: Step): string | undefined {
   switch (step.do) {
     case 'signal':
+    case 'tell':
     case 'retire-workers':
     case 'supervisor':
       return conditionWords(step.effect);
@@ -142,6 +159,7 @@ export function limitOf(step: Step): Limit | undefined {
   switch (step.do) {
     case 'preflight':
     case 'signal':
+    case 'tell':
     case 'retire-workers':
     case 'scale':
     case 'wait':

@@ -310,6 +310,12 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
   // Nobody tells these yet.
   'bind-changes': [],
   'release-by-link': [],
+  // Those of servers of other types have tests of their own.
+  'server-recognised': [],
+  'configuration-only': [],
+  unchecked: [],
+  'stop-not-graceful': [],
+  'jobs-finish': [],
 };
 
 const ROWS = Object.entries<readonly Case[]>(CASES).flatMap(([code, cases]) =>

@@ -218,6 +218,16 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 1,
     },
   ],
+  // Those of servers of other types have tests of their own.
+  'not-offered': [],
+  'type-mismatch': [
+    {
+      facts: other({ expectedType: 'nginx' }),
+      refusal: { code: 'type-mismatch', pid: MASTER.pid, type: 'nginx' },
+      exit: 10,
+    },
+  ],
+  'upgrade-escapes': [],
   'preflight-failed': [],
   'needs-downtime': [],
 };

@@ -35,6 +35,8 @@ class Counts {
       case 'scale':
         this.#scale(step.from, step.to);
         break;
+      case 'tell':
+        break;
       case 'retire-workers':
         expect(step.count, 'no more may go than are there').toBeLessThanOrEqual(this.old);
         this.old -= step.count;

@@ -17,6 +17,12 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   ],
   'bridge-gone': [[{ is: 'bridge-gone' }, 'the bridge is gone']],
   'new-worker-appeared': [[{ is: 'new-worker-appeared' }, 'the master has started a new worker']],
+  'reload-begun': [[{ is: 'reload-begun' }, 'its workers begin to change']],
+  'workers-complete': [[{ is: 'workers-complete' }, 'every worker is ready']],
+  'retired-gone': [[{ is: 'retired-gone' }, 'the old workers have finished']],
+  'workers-idle': [[{ is: 'workers-idle' }, 'no worker has a connection']],
+  'master-ended': [[{ is: 'master-ended' }, 'the master has ended']],
+  told: [[{ is: 'told' }, 'the server has taken it']],
   'code-read-anew': [[{ is: 'code-read-anew' }, 'the new workers have read the code themselves']],
   'new-workers-ready': [
     [{ is: 'new-workers-ready', count: 2 }, 'the master has 2 ready new workers'],

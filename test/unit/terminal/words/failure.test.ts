@@ -48,6 +48,18 @@ const ROWS: RowsByVariant<StepFailure, 'why'> = {
       'the new workers run the code that master 77 had loaded before: preload_app was on when it started',
     ],
   ],
+  told: [
+    [
+      { why: 'told', shown: 'caddy reload', detail: 'exit status 1' },
+      'caddy reload: exit status 1',
+    ],
+  ],
+  ignored: [
+    [
+      { why: 'ignored', title: 'nginx', limitMs: 15_000 },
+      'nginx showed no effect within 15 s: it has ignored it and goes on as before',
+    ],
+  ],
   hook: [[{ why: 'hook', detail: 'exit status 1' }, 'the hook failed: exit status 1']],
   interrupted: [[{ why: 'interrupted' }, 'interrupted']],
 };

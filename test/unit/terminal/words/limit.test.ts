@@ -19,6 +19,8 @@ const REASONS: Readonly<Record<LimitReason, string>> = {
   hook: 'hooks',
   health: 'health check',
   'supervisor-call': "the supervisor's answer",
+  'server-type': 'what servers of this type need',
+  job: 'how long a job may take',
 };
 
 const AT_LIMIT: Readonly<Record<AtLimit, RegExp>> = {

@@ -139,6 +139,59 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
       'an earlier reload (rolling) was interrupted; there will be 4 workers, as there were before it',
     ],
   ],
+  'server-recognised': [
+    [
+      { code: 'server-recognised', title: 'uWSGI', variants: ['die-on-term'] },
+      'recognised as uWSGI, die-on-term, which has a reload of its own',
+    ],
+  ],
+  'configuration-only': [
+    [{ code: 'configuration-only', title: 'nginx' }, 'what nginx reads anew is its configuration'],
+  ],
+  unchecked: [
+    [
+      { code: 'unchecked', title: 'uWSGI' },
+      'the new version cannot be tried aside: what uWSGI does with a broken one is seen only when it has happened',
+    ],
+  ],
+  'stop-not-graceful': [
+    [
+      {
+        code: 'stop-not-graceful',
+        title: 'nginx',
+        stopsignal: 'SIGTERM',
+        means: 'fast',
+        graceful: 'SIGQUIT',
+      },
+      'TERM, the configured stopsignal, cuts off what nginx is doing; stopsignal=QUIT would let everything in flight finish',
+    ],
+    [
+      {
+        code: 'stop-not-graceful',
+        title: 'uWSGI',
+        stopsignal: 'SIGTERM',
+        means: 'no-stop',
+        graceful: undefined,
+      },
+      'TERM, the configured stopsignal, does not stop uWSGI',
+    ],
+    [
+      {
+        code: 'stop-not-graceful',
+        title: 'rq',
+        stopsignal: 'SIGUSR1',
+        means: 'unknown',
+        graceful: 'SIGTERM',
+      },
+      'what USR1, the configured stopsignal, means to rq is not known; stopsignal=TERM would let everything in flight finish',
+    ],
+  ],
+  'jobs-finish': [
+    [
+      { code: 'jobs-finish', title: 'Celery', seconds: 600 },
+      'jobs that run get up to 10 min to finish',
+    ],
+  ],
   'memory-unknown': [
     [{ code: 'memory-unknown' }, 'how much memory is available could not be found out'],
   ],
@@ -168,6 +221,8 @@ describe('noteWords', () => {
       'stopwaitsecs-too-short',
       'downtime',
       'stall',
+      'unchecked',
+      'stop-not-graceful',
     ]);
   });
 

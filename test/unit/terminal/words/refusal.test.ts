@@ -113,6 +113,33 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
       'it can only be done by HUP, with requests waiting while the new code boots',
     ],
   ],
+  'not-offered': [
+    [{ code: 'not-offered', action: 'reload', title: 'Redis' }, 'Redis has no way to reload'],
+    [
+      { code: 'not-offered', action: 'reopen-logs', title: 'rq' },
+      'rq has no way to reopen its logs',
+    ],
+    [
+      { code: 'not-offered', action: 'scale', title: 'nginx' },
+      'nginx has no way to be given more or fewer workers',
+    ],
+    [
+      { code: 'not-offered', action: 'upgrade', title: 'rq' },
+      'rq has no way to be told to upgrade',
+    ],
+  ],
+  'type-mismatch': [
+    [
+      { code: 'type-mismatch', pid: 1234, type: 'nginx' },
+      'process 1234 is no nginx, which the configuration calls it',
+    ],
+  ],
+  'upgrade-escapes': [
+    [
+      { code: 'upgrade-escapes', title: 'nginx' },
+      'the new nginx would run under another pid, and the supervisor would start a second one beside it',
+    ],
+  ],
   'no-supervisor': [
     [
       { code: 'no-supervisor', action: 'hard-restart' },
@@ -144,6 +171,9 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
   'bind-taken': [/another address/u],
   'strategy-impossible': [/--strategy out/u],
   'needs-downtime': [/--allow-downtime/u],
+  'not-offered': [/`reloadctl/u],
+  'type-mismatch': [/\[reloadctl:usercenter\]/u],
+  'upgrade-escapes': [/`reloadctl restart usercenter`/u],
   'no-supervisor': [/`reloadctl reload usercenter`/u],
 };
 

@@ -86,6 +86,57 @@ const ROWS: {
       },
     ],
   ],
+  tell: [
+    [
+      {
+        ...base,
+        do: 'tell',
+        what: { by: 'command', shown: 'caddy reload', argv: ['/usr/bin/caddy', 'reload'] },
+        effect: { is: 'told' },
+        limit,
+        atLimit: 'refuse',
+      },
+      {
+        title: 'caddy reload: do it',
+        task: 'caddy reload: do it',
+        observed: 'the server has taken it',
+        details: [
+          'runs /usr/bin/caddy reload',
+          'until the server has taken it',
+          "limit at most 10 s: the master's main loop",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+    [
+      {
+        ...base,
+        do: 'tell',
+        what: {
+          by: 'channel',
+          channel: 'fifo',
+          shown: 'q into the master FIFO',
+          path: '/run/u.fifo',
+          message: 'q',
+          answer: undefined,
+        },
+        effect: { is: 'master-ended' },
+        limit,
+        atLimit: 'note',
+      },
+      {
+        title: 'q into the master FIFO: finish and stop',
+        task: 'q into the master FIFO: finish and stop',
+        observed: 'the master has ended',
+        details: [
+          'file /run/u.fifo',
+          'until the master has ended',
+          "limit at most 10 s: the master's main loop",
+          'else say so and go on',
+        ],
+      },
+    ],
+  ],
   signal: [
     [
       SIGNAL,

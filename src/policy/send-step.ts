@@ -1,0 +1,53 @@
+import { err, ok, type Result } from '../base/result.ts';
+import { isSameProc } from '../os/proc.ts';
+import type { Way } from '../servers/server-type.ts';
+import type { KnownServerFacts, ReloadFacts } from './facts.ts';
+import type { Action, Phase, Refusal, Step } from './plan.ts';
+import { stepId } from './steps.ts';
+
+/** What becomes of a thing that is sent. */
+export interface Sent extends Pick<Extract<Step, { do: 'tell' }>, 'effect' | 'limit' | 'atLimit'> {
+  readonly id: string;
+  readonly phase: Phase;
+}
+
+/** The step that sends what a way says: a signal to the master alone, a command, or a message into a control channel. */
+export function sendStep(
+  facts: ReloadFacts,
+  server: KnownServerFacts,
+  action: Action,
+  { send }: Pick<Way, 'send'>,
+  { id, ...sent }: Sent,
+): Result<Step, Refusal> {
+  const base = { id: stepId(id), ...sent };
+  const notOffered: Refusal = { code: 'not-offered', action, title: server.server.type.title };
+  switch (send.by) {
+    case 'signal': {
+      const supervised = facts.supervision?.proc;
+      const reaches = supervised !== undefined && isSameProc(supervised, server.master);
+      if (!server.maySignal && !reaches) {
+        const { pid } = server.master;
+        return err({ code: 'not-permitted', pid, user: facts.user, strategy: 'auto' });
+      }
+      return ok({
+        ...base,
+        do: 'signal',
+        signal: send.signal,
+        to: 'master',
+        via: server.maySignal ? 'direct' : 'supervisor',
+      });
+    }
+    case 'command': {
+      const argv = send.argv(server.live);
+      if (argv === undefined) return err(notOffered);
+      return ok({ ...base, do: 'tell', what: { by: 'command', shown: send.shown, argv } });
+    }
+    case 'channel': {
+      const path = send.path(server.live);
+      if (path === undefined) return err(notOffered);
+      const { by, channel, shown, message } = send;
+      const answer = send.answer?.source;
+      return ok({ ...base, do: 'tell', what: { by, channel, shown, message, path, answer } });
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { SignalName } from '../os/signals.ts';
+import type { StopMeaning } from '../servers/server-type.ts';
+import type { KnownServerFacts, ReloadFacts, SupervisionFacts } from './facts.ts';
+import type { Limit, PlanNote, Step } from './plan.ts';
+import { sendStep } from './send-step.ts';
+
+const SECOND = 1000;
+
+/** For a job runner that has no limit of its own: long enough for most jobs, short enough for somebody who waits. */
+const JOB_SECS = 3600;
+
+/** What the supervisor's stop signal means to a server. */
+function meaningOf(
+  server: KnownServerFacts,
+  { stopsignal }: SupervisionFacts,
+): StopMeaning | 'unknown' {
+  return stopsignal === undefined
+    ? 'unknown'
+    : (server.server.stopSignals[stopsignal] ?? 'unknown');
+}
+
+/** How long what is in flight may take before the supervisor is asked to stop the server. */
+function limitDrain(server: KnownServerFacts, { stopwaitsecs }: SupervisionFacts): Limit {
+  const { type, actions } = server.server;
+  const graceSecs = actions.gracefulStop?.graceSecs;
+  if (type.kind === 'job-runner') {
+    const seconds = Math.max(stopwaitsecs, graceSecs ?? JOB_SECS);
+    return { ms: seconds * SECOND, reason: 'job' };
+  }
+  const seconds = graceSecs ?? stopwaitsecs;
+  return { ms: seconds * SECOND, reason: graceSecs === undefined ? 'stopwaitsecs' : 'server-type' };
+}
+
+/** Whether the supervisor's own stop lets everything in flight end. */
+function isGraceful(server: KnownServerFacts, supervision: SupervisionFacts): boolean {
+  const meaning = meaningOf(server, supervision);
+  // What nobody knows a better signal for is left to the supervisor.
+  if (meaning === 'unknown' && supervision.stopsignal === undefined) return true;
+  return (
+    meaning === 'graceful' &&
+    limitDrain(server, supervision).ms <= supervision.stopwaitsecs * SECOND
+  );
+}
+
+/**
+ * What comes before the supervisor's stop of a server of a known type, where that would cut something off: its own graceful stop, else
+ * its own way to take nothing new until it is idle.
+ */
+export function drainKnown(
+  facts: ReloadFacts,
+  server: KnownServerFacts,
+  supervision: SupervisionFacts,
+): readonly Step[] {
+  if (isGraceful(server, supervision)) return [];
+  const { gracefulStop, quiet } = server.server.actions;
+  const limit = limitDrain(server, supervision);
+  const base = { phase: 'switch', limit, atLimit: 'note' } as const;
+  if (gracefulStop !== undefined) {
+    const sent = sendStep(facts, server, 'stop', gracefulStop, {
+      ...base,
+      id: 'graceful-stop',
+      effect: { is: 'master-ended' },
+    });
+    return sent.ok ? [sent.value] : [];
+  }
+  if (quiet === undefined) return [];
+  const sent = sendStep(facts, server, 'stop', quiet, {
+    ...base,
+    id: 'quiet',
+    effect: { is: 'workers-idle' },
+  });
+  return sent.ok ? [sent.value] : [];
+}
+
+/** A signal that ends the master, where the supervisor's own would not; undefined where it would. */
+export function endingSignal(
+  server: KnownServerFacts,
+  supervision: SupervisionFacts,
+): SignalName | undefined {
+  const send = server.server.actions.fastStop?.send;
+  if (meaningOf(server, supervision) !== 'no-stop' || send?.by !== 'signal') return undefined;
+  return send.signal;
+}
+
+/** What a reader should know about the stop of a server of a known type. */
+export function noteKnownStop(
+  server: KnownServerFacts,
+  supervision: SupervisionFacts,
+): readonly PlanNote[] {
+  const { type, actions } = server.server;
+  const { stopsignal } = supervision;
+  const notes: PlanNote[] = [];
+  const means = meaningOf(server, supervision);
+  if (stopsignal !== undefined && means !== 'graceful') {
+    const send = actions.gracefulStop?.send;
+    notes.push({
+      code: 'stop-not-graceful',
+      title: type.title,
+      stopsignal,
+      means,
+      graceful: send?.by === 'signal' ? send.signal : undefined,
+    });
+  }
+  if (type.kind === 'job-runner') {
+    const seconds = limitDrain(server, supervision).ms / SECOND;
+    notes.push({ code: 'jobs-finish', title: type.title, seconds });
+  }
+  return notes;
+}

@@ -1,0 +1,107 @@
+import type { Os } from '../os/os.ts';
+import type { Proc } from '../os/proc.ts';
+import type { CheckFacts, KnownServerFacts } from '../policy/facts.ts';
+import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import type { LiveServer } from '../servers/live-process.ts';
+import { TypeObserver } from '../servers/observe-server.ts';
+import { findServer } from '../servers/recognise.ts';
+import { resolveType } from '../servers/resolve-type.ts';
+import type { AskAside, ServerType } from '../servers/server-type.ts';
+import { findUser, readEnvironment, type GunicornTarget } from './boot-context.ts';
+
+/** What stands at a target that is no gunicorn. */
+export type GatheredKnown =
+  | {
+      readonly found: 'server';
+      readonly facts: KnownServerFacts;
+      /** Where and as whom the server's own check runs. */
+      readonly context: GunicornContext;
+    }
+  | { readonly found: 'booting'; readonly title: string; readonly proc: Proc }
+  | { readonly found: 'none' };
+
+/** A command that only prints something takes a moment; on a machine under load some seconds. */
+const ASK_MS = 15_000;
+
+const MAX_OUTPUT_BYTES = 256 * 1024;
+
+/** Looks for a server of one of these types at or below the target, and at that from every side. */
+export async function gatherKnown(
+  os: Os,
+  target: GunicornTarget,
+  types: readonly ServerType[],
+  abort: AbortSignal,
+): Promise<GatheredKnown> {
+  const search = await findServer(os, target.root, types);
+  if (search.found === 'none') return search;
+  if (search.found === 'booting') {
+    return { found: 'booting', title: search.type.title, proc: search.proc };
+  }
+  const { type } = search.server;
+  const { proc } = search.live;
+  const environment = await readEnvironment(os, target, proc);
+  const user = await findUser(os, proc.uid);
+  const context: GunicornContext = {
+    cwd: search.live.cwd,
+    env: environment.value,
+    user: os.me.uid === 0 ? user : undefined,
+  };
+  const live = await askServer(os, search.live, type, context, abort);
+  const server = resolveType(type, live);
+  const view = await new TypeObserver(os, server.workers).look(proc);
+  // As another user than the server's, a check that fails may be about our permissions only.
+  const mayCheck = os.me.uid === 0 || os.me.uid === proc.uid;
+  return {
+    found: 'server',
+    context,
+    facts: {
+      type: 'known',
+      server,
+      live,
+      master: { pid: proc.pid, startTicks: proc.startTicks },
+      maySignal: await os.maySignal(proc),
+      workers: (view?.workers ?? []).map((worker) => ({
+        pid: worker.proc.pid,
+        startTicks: worker.proc.startTicks,
+        ready: worker.ready,
+      })),
+      check: mayCheck ? describeCheck(type, live, context, environment.source) : undefined,
+    },
+  };
+}
+
+function describeCheck(
+  type: ServerType,
+  live: LiveServer,
+  { cwd, user }: GunicornContext,
+  environment: CheckFacts['environment'],
+): CheckFacts | undefined {
+  const command = type.check?.command(live);
+  return command === undefined ? undefined : { ...command, cwd, user: user?.name, environment };
+}
+
+/** Has the server's own binary tell what only it knows. */
+async function askServer(
+  os: Os,
+  live: LiveServer,
+  type: ServerType,
+  context: GunicornContext,
+  abort: AbortSignal,
+): Promise<LiveServer> {
+  const ask: AskAside = async (argv) => {
+    const result = await os.run({
+      ...context,
+      argv,
+      timeoutMs: ASK_MS,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      abort,
+      endsWithUs: true,
+    });
+    return result.end === 'exit' && result.code === 0
+      ? `${result.stdout}\n${result.stderr}`
+      : undefined;
+  };
+  const version = await type.version?.(live, ask);
+  const settings = await type.settings?.({ ...live, version }, ask);
+  return { ...live, version, settings: settings ?? live.settings };
+}

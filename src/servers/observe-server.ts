@@ -1,0 +1,89 @@
+import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
+import type { Os } from '../os/os.ts';
+import type { GunicornView, GunicornWorker } from './gunicorn/observe.ts';
+import {
+  catches,
+  listChildren,
+  readLiveProcess,
+  readLiveServer,
+  type LiveProcess,
+  type LiveServer,
+} from './live-process.ts';
+import type { WorkerRules } from './server-type.ts';
+
+/** Looks at a master and its workers; undefined when the master is gone. */
+export interface ServerObserver {
+  look(master: ProcId, listing?: readonly Proc[]): Promise<GunicornView | undefined>;
+}
+
+const key = (id: ProcId): string => `${id.pid}:${id.startTicks}`;
+
+/**
+ * Looks at the master of a known type again and again. What cannot change about a process any more (that it has been ready, that it takes
+ * nothing new) is asked for once.
+ */
+export class TypeObserver implements ServerObserver {
+  readonly #os: Os;
+  readonly #rules: WorkerRules | undefined;
+  #master: LiveServer | undefined;
+  readonly #deaf = new Set<string>();
+
+  constructor(os: Os, rules: WorkerRules | undefined) {
+    this.#os = os;
+    this.#rules = rules;
+  }
+
+  async look(master: ProcId, listing?: readonly Proc[]): Promise<GunicornView | undefined> {
+    const all = listing ?? (await this.#os.processes());
+    const proc = all.find((candidate) => isSameProc(candidate, master));
+    if (proc === undefined || hasEnded(proc)) return undefined;
+    const workers: GunicornWorker[] = [];
+    const retiring: Proc[] = [];
+    let seesReadiness = true;
+    for (const child of await this.#findWorkers(proc, all)) {
+      if (await this.#isDeaf(child.proc, proc)) {
+        retiring.push(child.proc);
+        continue;
+      }
+      const ready = this.#isReady(child);
+      seesReadiness &&= ready !== undefined;
+      workers.push({ proc: child.proc, ready });
+    }
+    const isSingle = this.#rules === undefined;
+    return { proc, workers, retiring, isSingle, bridge: undefined, seesReadiness };
+  }
+
+  async #findWorkers(proc: Proc, all: readonly Proc[]): Promise<readonly LiveProcess[]> {
+    const rules = this.#rules;
+    if (rules === undefined) return [];
+    if (this.#master === undefined || !isSameProc(this.#master.proc, proc)) {
+      this.#master = await readLiveServer(this.#os, proc, all);
+    }
+    const master = this.#master;
+    const children = await Promise.all(
+      listChildren(all, proc).map((child) => readLiveProcess(this.#os, child)),
+    );
+    return children.filter((child) => rules.isWorker(child, master));
+  }
+
+  #isReady(child: LiveProcess): boolean | undefined {
+    const signals = this.#rules?.readyWhenCatching ?? [];
+    if (signals.length === 0) return true;
+    return child.caught === undefined ? undefined : catches(child, signals);
+  }
+
+  /** Whether a worker has closed the listening sockets that its master holds: it inherits them, so it had them. */
+  async #isDeaf(worker: Proc, master: Proc): Promise<boolean> {
+    if (this.#rules?.retiredWhen !== 'deaf') return false;
+    if (this.#deaf.has(key(worker))) return true;
+    const listeners = await this.#os.listeners();
+    const inodes = new Set(listeners.map(({ inode }) => `socket:[${inode}]`));
+    const listens = async (proc: Proc): Promise<boolean | undefined> => {
+      const files = await this.#os.openFiles(proc);
+      return files.ok ? files.value.some(({ target }) => inodes.has(target)) : undefined;
+    };
+    const isDeaf = (await listens(worker)) === false && (await listens(master)) === true;
+    if (isDeaf) this.#deaf.add(key(worker));
+    return isDeaf;
+  }
+}
