@@ -5,6 +5,7 @@ import { loadConfiguration } from '../config/load-configuration.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { continueInBackground, findForeground } from '../daemon/spawn/detach.ts';
 import type { Context } from './context.ts';
+import { openEngineFor } from './engine/open-engine.ts';
 import { overridesOf, refuseOperands } from './daemon-flags.ts';
 import type { DaemonFlags } from './daemon-options.ts';
 
@@ -39,6 +40,7 @@ export async function runDaemonCommand(
       overrides,
       isDetached: foreground !== undefined,
       environment: process.env,
+      openEngine: (os) => openEngineFor(file, os),
       onReady: () => foreground?.reportReady(),
     });
   } catch (error) {

@@ -21,6 +21,7 @@ import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { raiseLimits } from './raise-limits.ts';
+import type { OpenEngine } from './server/engine.ts';
 import { openServers } from './server/open-servers.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
@@ -34,6 +35,8 @@ export interface RunDaemonOptions {
   readonly isDetached: boolean;
   /** The environment that the programs inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Makes what is behind reloadctl.reload and its like. */
+  readonly openEngine: (os: Os) => OpenEngine;
   /** Called when the daemon listens and its pid file is written. */
   readonly onReady: () => void;
 }
@@ -119,7 +122,13 @@ async function liveOnce(
       environment: options.environment,
       readConfiguration: () => reread(options.file),
     });
-    const servers = await openServers(daemon, configuration, mainLog, () => os.wallClock() / 1000);
+    const servers = await openServers(
+      daemon,
+      configuration,
+      mainLog,
+      () => os.wallClock() / 1000,
+      options.openEngine(os),
+    );
     closers.push(servers.close);
     await cleanAutoLogs(mainLog, settings, legacy);
     await preparePipes(runtime, configuration);

@@ -122,7 +122,7 @@ export function parseRecord(text: string): ProgramRecord {
   return {
     unfinished: isUnfinished(record.unfinished) ? record.unfinished : undefined,
     loaded: isLoaded(record.loaded) ? record.loaded : undefined,
-    last: isEntry(record.last) ? record.last : undefined,
+    last: isHistoryEntry(record.last) ? record.last : undefined,
   };
 }
 
@@ -150,7 +150,8 @@ function isLoaded(value: unknown): value is NonNullable<ProgramRecord['loaded']>
   );
 }
 
-function isEntry(value: unknown): value is HistoryEntry {
+/** Whether a value that was read is an entry of the history. */
+export function isHistoryEntry(value: unknown): value is HistoryEntry {
   return (
     isObject(value) &&
     typeof value.program === 'string' &&

@@ -39,14 +39,54 @@ const READING_METHOD =
 /** Methods that return a piece of a log. */
 const LOG_METHOD = /^supervisor\.(?:read|tail)/;
 
+/** One call on its way to a supervisor. */
+export interface OutgoingCall {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  readonly timeoutMs: number;
+  readonly abort: AbortSignal | undefined;
+  /** It changes nothing, so that it does no harm when it is received twice. */
+  readonly repeatable: boolean;
+}
+
+/** How calls reach a supervisor. */
+export interface CallChannel {
+  /** unix:///path or http://host:port, without a password. */
+  readonly url: string;
+  /** The body of the answer. */
+  readonly send: (call: OutgoingCall) => Promise<Result<Uint8Array, RpcFailure>>;
+  readonly close: () => void;
+}
+
 /**
- * A client for supervisord's API. Nothing is connected before the first call. Throws a ReloadctlError 'usage' for a URL that is
+ * A client for supervisord's API over HTTP. Nothing is connected before the first call. Throws a ReloadctlError 'usage' for a URL that is
  * neither unix:///path nor http://host:port.
  */
 export function createSupervisor(options: EndpointOptions): Supervisor {
   const endpoint = parseEndpoint(options);
-  const { url } = endpoint;
   const exchanger = new Exchanger(endpoint);
+  return createSupervisorOn({
+    url: endpoint.url,
+    send: ({ method, params, ...limits }) =>
+      exchanger.fetch(
+        {
+          method: 'POST',
+          path: '/RPC2',
+          body: encodeMethodCall(method, params),
+          label: method,
+          ...limits,
+        },
+        DEFAULT_WIRE_LIMITS.maxBytes,
+      ),
+    close: () => {
+      exchanger.close();
+    },
+  });
+}
+
+/** A client for supervisord's API whose calls go through `channel`. */
+export function createSupervisorOn(channel: CallChannel): Supervisor {
+  const { url } = channel;
 
   async function invoke<T>(
     method: string,
@@ -54,18 +94,8 @@ export function createSupervisor(options: EndpointOptions): Supervisor {
     shape: Shape<T>,
     { timeoutMs = DEFAULT_TIMEOUT_MS, abort }: CallOptions = {},
   ): Promise<RpcResult<T>> {
-    const reply = await exchanger.fetch(
-      {
-        method: 'POST',
-        path: '/RPC2',
-        body: encodeMethodCall(method, params),
-        label: method,
-        timeoutMs,
-        abort,
-        repeatable: READING_METHOD.test(method),
-      },
-      DEFAULT_WIRE_LIMITS.maxBytes,
-    );
+    const repeatable = READING_METHOD.test(method);
+    const reply = await channel.send({ method, params, timeoutMs, abort, repeatable });
     if (!reply.ok) return err(explainLogFailure(reply.error, method));
     return readReply(reply.value, method, shape, url);
   }
@@ -143,9 +173,7 @@ export function createSupervisor(options: EndpointOptions): Supervisor {
     shutdown: (o) => invoke('supervisor.shutdown', [], asTrue, o),
     restart: (o) => invoke('supervisor.restart', [], asTrue, o),
     call: (method, params, o) => invoke(method, params, asAnything, o),
-    close: () => {
-      exchanger.close();
-    },
+    close: channel.close,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { RpcValue } from '../../rpc/value.ts';
 import type { DaemonControl } from '../control.ts';
+import type { Engine } from './engine.ts';
+import { engineMethods } from './methods/engine-methods.ts';
 import { FaultError } from './methods/fault-error.ts';
 import type { MethodTable } from './methods/method.ts';
 import { Params } from './methods/params.ts';
@@ -16,6 +18,8 @@ export interface DispatchOptions {
   readonly hasSupervisor: boolean;
   /** Seconds since the epoch. */
   readonly nowS: () => number;
+  /** undefined: there are no methods of the engine. */
+  readonly engine?: Engine | undefined;
   /** Told of what a method throws that is no fault, where the answer cannot be an HTTP 500. */
   readonly onBug: (method: string, error: unknown) => void;
 }
@@ -23,7 +27,7 @@ export interface DispatchOptions {
 /** Every method that the daemon answers. */
 export function createDispatch(
   control: DaemonControl,
-  { hasSupervisor, nowS, onBug }: DispatchOptions,
+  { hasSupervisor, nowS, onBug, engine }: DispatchOptions,
 ): Dispatch {
   const dispatch: Dispatch = async (name, values) => {
     const method = table.get(name);
@@ -35,7 +39,13 @@ export function createDispatch(
     return await method.run(new Params(values));
   };
   const table: MethodTable = new Map([
-    ...(hasSupervisor ? [...supervisorMethods(control, nowS), ...reloadctlMethods(control)] : []),
+    ...(hasSupervisor
+      ? [
+          ...supervisorMethods(control, nowS),
+          ...reloadctlMethods(control),
+          ...(engine === undefined ? [] : engineMethods(control, engine)),
+        ]
+      : []),
     ...systemMethods({ methods: () => table, call: dispatch, onBug }),
   ]);
   return dispatch;

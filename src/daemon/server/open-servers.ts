@@ -5,7 +5,10 @@ import type { Configuration, HttpServer } from '../../config/program.ts';
 import { errnoOf } from '../../os/errno.ts';
 import type { DaemonControl } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
+import { defaultServerUrl } from '../spawn/child-environment.ts';
 import { createDispatch, type Dispatch } from './dispatch.ts';
+import type { OpenEngine } from './engine.ts';
+import { createInProcessSupervisor } from './in-process-supervisor.ts';
 import type { Credentials } from './http/authenticate.ts';
 import { bindUnixSocket } from './http/bind-unix-socket.ts';
 import { createHttpServer } from './http/create-http-server.ts';
@@ -33,8 +36,9 @@ export async function openServers(
   configuration: Pick<Configuration, 'httpServers' | 'rpcInterfaces'>,
   logger: Logger,
   nowS: () => number,
+  openEngine?: OpenEngine,
 ): Promise<OpenServers> {
-  const dispatch = dispatchFor(control, configuration, logger, nowS);
+  const dispatch = dispatchFor(control, configuration, logger, nowS, openEngine);
   const closing = new AbortController();
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => {
@@ -77,22 +81,24 @@ export async function openServers(
 
 function dispatchFor(
   control: DaemonControl,
-  { rpcInterfaces }: Pick<Configuration, 'rpcInterfaces'>,
+  { rpcInterfaces, httpServers }: Pick<Configuration, 'httpServers' | 'rpcInterfaces'>,
   logger: Logger,
   nowS: () => number,
+  openEngine: OpenEngine | undefined,
 ): Dispatch {
   for (const { name, factory } of rpcInterfaces) {
     if (name === 'supervisor') logger.log('info', `RPC interface '${name}' initialized`);
     else logger.log('warn', `RPC interface '${name}' (${factory}) is Python's and not available`);
   }
-  return createDispatch(control, {
-    hasSupervisor: rpcInterfaces.some(({ name }) => name === 'supervisor'),
-    nowS,
-    onBug: (method, error) => {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.log('error', `internal error in ${method}: ${reason}`);
-    },
-  });
+  const onBug = (method: string, error: unknown): void => {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    logger.log('error', `internal error in ${method}: ${reason}`);
+  };
+  // Whatever clients may call, the engine has the whole of it.
+  const own = createDispatch(control, { hasSupervisor: true, nowS, onBug });
+  const engine = openEngine?.(createInProcessSupervisor(own, defaultServerUrl(httpServers) ?? ''));
+  const hasSupervisor = rpcInterfaces.some(({ name }) => name === 'supervisor');
+  return createDispatch(control, { hasSupervisor, nowS, onBug, engine });
 }
 
 function credentialsOf({ username, password }: HttpServer): Credentials | undefined {

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeMethodCall } from '../../../rpc/decode.ts';
-import { encodeFault, encodeMethodResponse } from '../../../rpc/encode.ts';
 import type { Dispatch } from '../dispatch.ts';
-import { FaultError } from '../methods/fault-error.ts';
+import { answerTo } from '../methods/answer-to.ts';
 import { readBody } from './read-body.ts';
 import { sendBody, sendError } from './responses.ts';
 
@@ -27,18 +26,5 @@ export async function answerCall(
     sendError(response, 400);
     return;
   }
-  sendBody(response, 'text/xml', await carryOut(dispatch, call.value.method, call.value.params));
-}
-
-async function carryOut(
-  dispatch: Dispatch,
-  method: string,
-  params: Parameters<Dispatch>[1],
-): Promise<Buffer> {
-  try {
-    return encodeMethodResponse(await dispatch(method, params));
-  } catch (error) {
-    if (error instanceof FaultError) return encodeFault(error.code, error.message);
-    throw error;
-  }
+  sendBody(response, 'text/xml', await answerTo(dispatch, call.value.method, call.value.params));
 }

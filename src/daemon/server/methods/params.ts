@@ -1,4 +1,4 @@
-import type { RpcValue } from '../../../rpc/value.ts';
+import type { RpcStruct, RpcValue } from '../../../rpc/value.ts';
 import { FaultError } from './fault-error.ts';
 
 /** The parameters of a call, taken as supervisord's Python takes them. */
@@ -46,6 +46,21 @@ export class Params {
     if (Array.isArray(value)) return value.length > 0;
     if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
     return value !== null && value !== '' && value !== 0 && value !== false;
+  }
+
+  /** Whether there is one at all. */
+  has(index: number): boolean {
+    return this.#values[index] !== undefined;
+  }
+
+  /** A struct, empty where there is none; INCORRECT_PARAMETERS for anything else. */
+  struct(index: number): RpcStruct {
+    const value = this.#values[index];
+    if (value === undefined) return {};
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new FaultError('INCORRECT_PARAMETERS');
+    }
+    return value as RpcStruct;
   }
 
   /** An array; INCORRECT_PARAMETERS for anything else. */
