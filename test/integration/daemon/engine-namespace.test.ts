@@ -23,9 +23,9 @@ const clientOf = (site: Site): Supervisor =>
 /** Some calls take as long as a reload. */
 const LONG = { timeoutMs: 60_000 };
 
-function valueOf<T>(result: RpcResult<unknown>): T {
+function valueOf(result: RpcResult<unknown>): unknown {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value as T;
+  return result.value;
 }
 
 describe('the reloadctl.* namespace of the daemon', () => {
@@ -34,29 +34,29 @@ describe('the reloadctl.* namespace of the daemon', () => {
     const client = clientOf(site);
     const load = await startWatchedLoad(site);
 
-    const plan = valueOf<{ plan: { steps: unknown[] } }>(
-      await client.call('reloadctl.plan', ['usercenter'], LONG),
-    );
+    const plan = valueOf(await client.call('reloadctl.plan', ['usercenter'], LONG)) as {
+      plan: { steps: unknown[] };
+    };
     expect(plan.plan.steps.length).toBeGreaterThan(4);
     expect(await client.call('reloadctl.history', ['usercenter'])).toMatchObject({ value: [] });
 
     site.setVersion('v2', { bootSeconds: 0.5 });
     const options = { settle: 0.5, wait: true };
-    const answer = valueOf<ReloadAnswer>(
+    const answer = valueOf(
       await client.call('reloadctl.reload', ['usercenter', options], LONG),
-    );
+    ) as ReloadAnswer;
     expect(answer, site.report()).toMatchObject({ exitCode: 0, outcome: 'done' });
     expect(answer.events.at(0)).toMatchObject({ event: 'plan' });
     expect(answer.events.at(-1)).toMatchObject({ event: 'result', outcome: 'done' });
     expect((await site.get()).version).toBe('v2');
     await load.stopWithoutFailure();
 
-    const workers = valueOf<{ type: string; masterPid: number; workers: unknown[] }>(
-      await client.call('reloadctl.workers', ['usercenter']),
-    );
+    const workers = valueOf(await client.call('reloadctl.workers', ['usercenter'])) as {
+      workers: unknown[];
+    };
     expect(workers).toMatchObject({ type: 'gunicorn', masterPid: (await site.master()).pid });
     expect(workers.workers).toHaveLength(2);
-    const history = valueOf<unknown[]>(await client.call('reloadctl.history', []));
+    const history = valueOf(await client.call('reloadctl.history', []));
     expect(history).toMatchObject([{ program: 'usercenter', action: 'reload', outcome: 'done' }]);
     client.close();
 
@@ -68,9 +68,9 @@ describe('the reloadctl.* namespace of the daemon', () => {
     const site = await siteForTest({ supervisor: 'reloadctl' });
     const client = clientOf(site);
     site.setVersion('v2', { broken: 'import-error' });
-    const answer = valueOf<ReloadAnswer>(
+    const answer = valueOf(
       await client.call('reloadctl.reload', ['usercenter'], LONG),
-    );
+    ) as ReloadAnswer;
     expect(answer).toMatchObject({ exitCode: 10, outcome: 'refused' });
     const text = expect.stringContaining('ModuleNotFoundError') as string;
     expect(answer.events).toContainEqual(expect.objectContaining({ event: 'output', text }));
