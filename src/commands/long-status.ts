@@ -3,14 +3,12 @@ import type { Os } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { sampleUsage } from '../os/usage.ts';
-import { Journal } from '../reload/journal.ts';
-import { keyOf } from '../reload/target.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import { describeServer, type ServerSummary } from '../servers/describe-server.ts';
 import { renderLongStatus, type LongStatusRow } from '../terminal/long-status-table.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import type { Context } from './context.ts';
-import { rowOf } from './row-of.ts';
+import { longStatusRow, readLastAction } from './long-status-row.ts';
 
 /** Everything that can be seen of the processes from here. */
 export async function describeLongStatus(
@@ -30,32 +28,13 @@ export async function describeLongStatus(
       const used = (summary?.procs ?? []).flatMap(({ pid }) => usage.get(pid) ?? []);
       const sum = (values: readonly number[]): number | undefined =>
         values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
-      const key = keyOf({
-        kind: 'supervised',
-        label: '',
-        name: `${info.group}:${info.name}`,
-        supervisor: context.supervisor,
-        program: undefined,
-      });
-      const journal = await Journal.open(state.ok ? state.value : undefined, key);
-      const { last } = journal.record;
-      return {
-        ...rowOf(info),
-        pid: info.pid === 0 ? undefined : info.pid,
-        type: summary?.type,
-        version: summary?.version ?? last?.version,
-        workers: summary?.workers,
+      const seen = {
+        summary,
         memoryBytes: sum(used.map(({ memoryBytes }) => memoryBytes)),
         cpuPercent: sum(used.map(({ cpuPercent }) => cpuPercent)),
-        uptimeMs: info.state === 'RUNNING' ? (info.now - info.start) * 1000 : undefined,
-        reloaded:
-          last === undefined
-            ? undefined
-            : {
-                agoMs: Math.max(0, os.wallClock() - last.startedEpochMs - last.elapsedMs),
-                outcome: last.outcome,
-              },
+        last: await readLastAction(state.ok ? state.value : undefined, context.supervisor, info),
       };
+      return longStatusRow(info, seen, os.wallClock());
     }),
   );
 }

@@ -180,11 +180,25 @@ export function buildProgram(
       '-l, --long',
       'type, version, workers, memory, processor use and the last reload as well',
     )
+    .option('-w, --watch', 'live, on the whole screen, with keys to reload, stop and start')
+    .addOption(intervalOption())
     .description('show the programs in the columns of supervisorctl')
     .action((words: readonly string[], flags: StatusFlags) =>
       run(async (made) => {
         const { runStatus } = await import('./status.ts');
         return runStatus(made, words, flags);
+      }),
+    );
+
+  program
+    .command('top')
+    .argument('[TARGET...]', 'name, group:name, group:* or all')
+    .addOption(intervalOption())
+    .description('status --watch: the programs live, with keys to reload, stop and start')
+    .action((words: readonly string[], flags: StatusFlags) =>
+      run(async (made) => {
+        const { runStatus } = await import('./status.ts');
+        return runStatus(made, words, { ...flags, watch: true });
       }),
     );
 
@@ -216,6 +230,9 @@ export function buildProgram(
   addHelpCommands(program, run, createContext);
   return program;
 }
+
+const intervalOption = (): Option =>
+  new Option('--interval <SECS>', 'how often a live view looks (1)');
 
 const timeoutOption = (): Option =>
   new Option('--timeout <SECS>', 'limit for one boot of the new version (gunicorn: its timeout)');

@@ -3,8 +3,8 @@ import type { ProcessInfo, ProcessState, RpcFailure } from '../rpc/supervisor.ts
 import { renderStatus } from '../terminal/status-table.ts';
 import { escapeForTerminal } from '../terminal/text/escape.ts';
 import type { Context } from './context.ts';
-import { splitNameSpec } from './name-spec.ts';
 import { rowOf } from './row-of.ts';
+import { selectProcesses } from './select-processes.ts';
 import { describeUnusable, refuse } from './supervisorctl/check-up.ts';
 import { Report } from './supervisorctl/report.ts';
 import { wordsOf } from './supervisorctl/words-of.ts';
@@ -12,6 +12,9 @@ import { wordsOf } from './supervisorctl/words-of.ts';
 /** Flags of `status`. */
 export interface StatusFlags {
   readonly long?: true;
+  readonly watch?: true;
+  /** Seconds, with `watch`. */
+  readonly interval?: string;
 }
 
 /** States in which supervisorctl's `status` exits with 3 (supervisor/states.py, STOPPED_STATES). */
@@ -22,12 +25,6 @@ const STOPPED: ReadonlySet<ProcessState> = new Set<ProcessState>([
   'UNKNOWN',
 ]);
 
-/** The processes to show, and the lines for words that mean none. */
-interface Selection {
-  readonly infos: readonly ProcessInfo[];
-  readonly errors: readonly string[];
-}
-
 /** Shows processes in supervisorctl's columns, with its messages and its exit codes. */
 export async function runStatus(
   context: Context,
@@ -36,7 +33,11 @@ export async function runStatus(
 ): Promise<ExitCode> {
   const all = await context.supervisor.getAllProcessInfo();
   if (!all.ok) return fail(context, all.error);
-  const { infos, errors } = select(all.value, wordsOf(words));
+  const { infos, errors } = selectProcesses(all.value, wordsOf(words));
+  if (flags.watch === true && (errors.length === 0 || infos.length > 0)) {
+    const { runWatch } = await import('./watch/run-watch.ts');
+    return runWatch(context, words, flags.interval);
+  }
   if (context.options.json === true) context.printJson(await describe(context, infos, flags));
   else {
     context.print(...errors.map((line) => escapeForTerminal(line)));
@@ -67,25 +68,6 @@ async function describe(
   if (flags.long !== true) return infos;
   const { describeLongStatus } = await import('./long-status.ts');
   return describeLongStatus(context, infos);
-}
-
-function select(all: readonly ProcessInfo[], words: readonly string[]): Selection {
-  if (words.length === 0 || words.includes('all')) return { infos: all, errors: [] };
-  const infos: ProcessInfo[] = [];
-  const errors: string[] = [];
-  for (const word of words) {
-    const { group, name } = splitNameSpec(word);
-    const found = all.filter(
-      (info) => info.group === group && (name === undefined || info.name === name),
-    );
-    infos.push(...found);
-    if (found.length === 0) {
-      errors.push(
-        name === undefined ? `${group}: ERROR (no such group)` : `${word}: ERROR (no such process)`,
-      );
-    }
-  }
-  return { infos, errors };
 }
 
 /** supervisorctl says on stdout why the supervisor cannot be used, and exits with 4. */

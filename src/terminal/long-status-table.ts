@@ -1,6 +1,6 @@
 import { formatAge, formatBytes, formatCompact } from './text/quantities.ts';
 import { shown } from './text/shown.ts';
-import { displayWidth, padEnd, padStart, truncate } from './text/width.ts';
+import { displayWidth, truncate } from './text/width.ts';
 import type { StatusRow } from './status-table.ts';
 import type { Theme, Tone } from './theme.ts';
 
@@ -31,7 +31,32 @@ interface Column {
   readonly cell: (row: LongStatusRow) => Cell;
 }
 
-const GAP = '  ';
+/** A cell in its place: the blanks around it make it as wide as its column. */
+export interface LaidCell {
+  readonly before: string;
+  readonly text: string;
+  readonly after: string;
+  readonly tone: Tone | undefined;
+}
+
+/** The same columns for every row. */
+export interface LaidTable {
+  readonly heading: readonly LaidCell[];
+  readonly rows: ReadonlyArray<readonly LaidCell[]>;
+}
+
+/** What a table is fitted into. */
+export interface TableLayout {
+  /** In columns; undefined: as wide as it gets. */
+  readonly width?: number | undefined;
+  /** Which columns give way first; the name and the state never do. */
+  readonly dispensable?: readonly ColumnName[];
+  /** Widths below which a column does not go, so that a table that is drawn again stays where it is. */
+  readonly atLeast?: Partial<Readonly<Record<ColumnName, number>>>;
+}
+
+/** The blanks between two columns. */
+export const GAP = '  ';
 const NOTHING = '-';
 
 const COLUMNS = {
@@ -64,9 +89,10 @@ const COLUMNS = {
   reloaded: { heading: 'RELOADED', cell: reloadedCell },
 } as const satisfies Readonly<Record<string, Column>>;
 
-type ColumnName = keyof typeof COLUMNS;
+/** The columns of `status --long`. */
+export type ColumnName = keyof typeof COLUMNS;
 
-/** Which columns give way first where the terminal is too narrow for all. The name and the state never do. */
+/** Which columns give way first where the terminal is too narrow for all. */
 const DISPENSABLE: readonly ColumnName[] = [
   'version',
   'cpu',
@@ -84,31 +110,47 @@ export function renderLongStatus(
   theme: Theme,
   width?: number,
 ): string[] {
+  const table = layLongStatus(rows, theme, { width });
+  const join = (cells: readonly LaidCell[]): string =>
+    cells
+      .map(({ before, text, after, tone }) => before + paint(theme, tone, text) + after)
+      .join(GAP)
+      .trimEnd();
+  return [theme.paint('faint', join(table.heading)), ...table.rows.map(join)];
+}
+
+/** The cells of `status --long`, in the characters that the output can show, not yet painted. */
+export function layLongStatus(
+  rows: readonly LongStatusRow[],
+  theme: Theme,
+  { width, dispensable = DISPENSABLE, atLeast = {} }: TableLayout,
+): LaidTable {
   const all = Object.keys(COLUMNS) as ColumnName[];
-  const widths = new Map(all.map((name) => [name, naturalWidth(name, rows, theme)]));
-  const names = width === undefined ? all : fit(all, widths, width);
+  const widths = new Map(
+    all.map((name) => [name, Math.max(atLeast[name] ?? 0, naturalWidth(name, rows, theme))]),
+  );
+  const names = width === undefined ? all : fit(all, dispensable, widths, width);
   if (width !== undefined) widths.set('name', roomForName(names, widths, width));
-  const heading = names.map((name) => lay(name, { text: COLUMNS[name].heading }, widths, theme));
-  return [
-    theme.paint('faint', heading.join(GAP).trimEnd()),
-    ...rows.map((row) =>
-      names
-        .map((name) => lay(name, COLUMNS[name].cell(row), widths, theme))
-        .join(GAP)
-        .trimEnd(),
-    ),
-  ];
+  return {
+    heading: names.map((name) => lay(name, { text: COLUMNS[name].heading }, widths, theme)),
+    rows: rows.map((row) => names.map((name) => lay(name, COLUMNS[name].cell(row), widths, theme))),
+  };
+}
+
+function paint(theme: Theme, tone: Tone | undefined, text: string): string {
+  return tone === undefined ? text : theme.paint(tone, text);
 }
 
 function fit(
   all: readonly ColumnName[],
+  dispensable: readonly ColumnName[],
   widths: ReadonlyMap<ColumnName, number>,
   width: number,
 ): readonly ColumnName[] {
   let names = all;
-  for (const dispensable of DISPENSABLE) {
+  for (const next of dispensable) {
     if (totalWidth(names, widths) <= width) return names;
-    names = names.filter((name) => name !== dispensable);
+    names = names.filter((name) => name !== next);
   }
   return names;
 }
@@ -138,12 +180,14 @@ function lay(
   { text, tone }: Cell,
   widths: ReadonlyMap<ColumnName, number>,
   theme: Theme,
-): string {
+): LaidCell {
   const width = widths.get(name) ?? 0;
   const kept = truncate(theme.plain(text), width, theme.symbols.ellipsis);
   const column: Column = COLUMNS[name];
-  const padded = column.right === true ? padStart(kept, width) : padEnd(kept, width);
-  return tone === undefined ? padded : padded.replace(kept, () => theme.paint(tone, kept));
+  const blanks = ' '.repeat(Math.max(0, width - displayWidth(kept)));
+  return column.right === true
+    ? { before: blanks, text: kept, after: '', tone }
+    : { before: '', text: kept, after: blanks, tone };
 }
 
 function workersCell({ workers }: LongStatusRow): Cell {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** Why a piece of text stands out. What that looks like is decided here alone. */
-export type Tone = 'strong' | 'faint' | 'good' | 'bad' | 'warn' | 'active';
+export type Tone = 'strong' | 'faint' | 'good' | 'bad' | 'warn' | 'active' | 'chosen';
 
 /** The marks of the list of steps and of the bars. */
 interface Symbols {
@@ -39,6 +39,7 @@ const FORMATS: Readonly<Record<Tone, Format>> = {
   bad: 'red',
   warn: 'yellow',
   active: 'cyan',
+  chosen: 'inverse',
 };
 
 const UNICODE: Symbols = {

@@ -44,7 +44,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { line: 'status', does: 'all programs' },
     { line: "status usercenter 'web:*'", does: 'some of them' },
     { line: 'status --long', does: 'with workers, memory and the last reload' },
+    { line: 'status --watch', does: 'live, as top' },
     { line: 'status --json', does: 'for scripts' },
+  ],
+  top: [
+    { line: 'top', does: 'all programs, live on the whole screen' },
+    { line: "top 'web:*' --interval 2", does: 'one group, every two seconds' },
+    { line: 'top | tee status.log', does: 'as plain listings, until Ctrl-C' },
   ],
   signal: [
     { line: 'signal USR1 usercenter', does: 'let gunicorn open its log files again' },
