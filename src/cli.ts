@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { EXIT, ReloadctlError } from './base/errors.ts';
+import { EXIT, type ExitCode } from './base/errors.ts';
+import type { GlobalOptions } from './commands/context.ts';
 import { buildProgram, type Invocation } from './commands/program.ts';
 import { Interruption } from './reload/interruption.ts';
-import { toJsonLine } from './terminal/json.ts';
-import { columnsOf, tolerateLostReader } from './terminal/output-stream.ts';
+import { tolerateLostReader } from './terminal/output-stream.ts';
 
 /** Ctrl-C and TERM end an action in order; a lost terminal must not end it half done. */
 function listenForSignals(): Interruption {
@@ -17,25 +17,15 @@ function listenForSignals(): Interruption {
   return interruption;
 }
 
-async function report(error: unknown): Promise<void> {
-  const { errorToJson, renderError } = await import('./terminal/render-error.ts');
-  if (process.argv.includes('--json')) {
-    process.stdout.write(toJsonLine(errorToJson(error)));
-    return;
-  }
-  const { createOutputs } = await import('./terminal/create-renderer.ts');
-  const { err } = createOutputs({
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    noColor: process.argv.includes('--no-color'),
-  });
-  const lines = renderError(error, {
-    theme: err.theme,
-    width: columnsOf(err.stream),
-    debug: process.env.RELOADCTL_DEBUG === '1',
-  });
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+async function openShell(options: GlobalOptions): Promise<ExitCode> {
+  const { runShell } = await import('./commands/shell/run-shell.ts');
+  return runShell(options);
+}
+
+async function report(error: unknown): Promise<ExitCode> {
+  const { reportError } = await import('./commands/report-error.ts');
+  const argv = process.argv.slice(2);
+  return reportError(error, { json: argv.includes('--json'), color: !argv.includes('--no-color') });
 }
 
 async function main(): Promise<number> {
@@ -47,13 +37,10 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return invocation.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.code === 'commander.help') {
-      process.stderr.write(program.helpInformation());
-      return EXIT.usage;
-    }
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    await report(error);
-    return error instanceof ReloadctlError ? error.exitCode : EXIT.failed;
+    if (!(error instanceof CommanderError)) return report(error);
+    if (error.exitCode === 0) return EXIT.ok;
+    // Every other error of commander's has been made one of ours: there was no command.
+    return openShell(program.opts<GlobalOptions>()).catch(report);
   }
 }
 

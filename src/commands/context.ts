@@ -16,6 +16,8 @@ export interface GlobalOptions {
   readonly password?: string;
   readonly json?: true;
   readonly quiet?: true;
+  readonly interactive?: true;
+  readonly history_file?: string;
   /** commander's form of --no-color. */
   readonly color: boolean;
 }
@@ -23,14 +25,25 @@ export interface GlobalOptions {
 /** supervisorctl's own default, where no configuration is found. */
 const DEFAULT_SERVER_URL = 'http://localhost:9001';
 
+/** What the commands of a shell share: a connection that is kept, and the person who typed them. */
+export interface SharedSession {
+  readonly endpoint: EndpointOptions;
+  readonly supervisor: Supervisor;
+  /** The answer to a question; '' when there is none. */
+  readonly ask: (question: string) => Promise<string>;
+}
+
 /** What a command works with. Everything is made when it is first asked for: most commands need little of it. */
 export class Context {
   readonly options: GlobalOptions;
   #endpoint: EndpointOptions | undefined;
   #supervisor: Supervisor | undefined;
+  readonly #session: SharedSession | undefined;
 
-  constructor(options: GlobalOptions) {
+  constructor(options: GlobalOptions, session?: SharedSession) {
     this.options = options;
+    this.#session = session;
+    this.#endpoint = session?.endpoint;
   }
 
   /** The configuration file, or undefined when none was named and none is found. Throws config-not-found. */
@@ -62,8 +75,17 @@ export class Context {
   }
 
   get supervisor(): Supervisor {
+    if (this.#session !== undefined) return this.#session.supervisor;
     this.#supervisor ??= createSupervisor(this.endpoint);
     return this.#supervisor;
+  }
+
+  /** Whether to go on. Without -i and outside the shell nobody is asked, and the answer is yes. */
+  async confirm(question: string): Promise<boolean> {
+    if (this.#session !== undefined) return isYes(await this.#session.ask(question));
+    if (this.options.interactive !== true) return true;
+    const { askOnStdin } = await import('./shell/ask-on-stdin.ts');
+    return isYes(await askOnStdin(question));
   }
 
   /**
@@ -117,8 +139,13 @@ export class Context {
     process.stdout.write(toJsonDocument(value));
   }
 
-  /** Ends kept connections, so that the process can end. */
+  /** Ends kept connections of its own, so that the process can end. */
   close(): void {
     this.#supervisor?.close();
   }
+}
+
+/** As supervisorctl takes it: everything else is no. */
+function isYes(answer: string): boolean {
+  return /^y/i.test(answer);
 }

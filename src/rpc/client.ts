@@ -59,21 +59,25 @@ export interface CallChannel {
 }
 
 /**
- * A client for supervisord's API over HTTP. Nothing is connected before the first call. Throws a ReloadctlError 'usage' for a URL that is
- * neither unix:///path nor http://host:port.
+ * A client for supervisord's API over HTTP. Nothing is connected before the first call. `defaultAbort` is asked for a signal for each call that has none.
+ * Throws a ReloadctlError 'usage' for a URL that is neither unix:///path nor http://host:port.
  */
-export function createSupervisor(options: EndpointOptions): Supervisor {
+export function createSupervisor(
+  options: EndpointOptions,
+  defaultAbort: () => AbortSignal | undefined = () => undefined,
+): Supervisor {
   const endpoint = parseEndpoint(options);
   const exchanger = new Exchanger(endpoint);
   return createSupervisorOn({
     url: endpoint.url,
-    send: ({ method, params, ...limits }) =>
+    send: ({ method, params, abort = defaultAbort(), ...limits }) =>
       exchanger.fetch(
         {
           method: 'POST',
           path: '/RPC2',
           body: encodeMethodCall(method, params),
           label: method,
+          abort,
           ...limits,
         },
         DEFAULT_WIRE_LIMITS.maxBytes,

@@ -10,6 +10,8 @@ interface Entry {
   /** The words that it takes. */
   readonly usage: string;
   readonly description: string;
+  /** What a person is asked before it, in supervisorctl's words. */
+  readonly question?: string;
   readonly load: () => Promise<Run>;
 }
 
@@ -90,12 +92,14 @@ const COMMANDS: readonly Entry[] = [
     name: 'shutdown',
     usage: '',
     description: 'stop everything and end the supervisor',
+    question: 'Really shut the remote supervisord process down y/N? ',
     load: async () => (await import('./shutdown.ts')).runShutdown,
   },
   {
     name: 'restart-supervisor',
     usage: '',
     description: 'stop everything and start the supervisor anew (supervisorctl: reload)',
+    question: 'Really restart the remote supervisord process y/N? ',
     load: async () => (await import('./restart-supervisor.ts')).runRestartSupervisor,
   },
   ...['exit', 'quit'].map((name) => ({
@@ -117,7 +121,7 @@ export function addSupervisorctlCommands(
   program: Command,
   run: (work: (context: Context) => Promise<ExitCode>) => Promise<void>,
 ): void {
-  for (const { name, usage, description, load } of COMMANDS) {
+  for (const { name, usage, description, question, load } of COMMANDS) {
     program
       .command(name)
       .usage(usage)
@@ -126,7 +130,12 @@ export function addSupervisorctlCommands(
       .allowUnknownOption()
       .allowExcessArguments()
       .action((_options: unknown, command: Command) =>
-        run(async (context) => (await load())(context, command.args)),
+        run(async (context) => {
+          // Wrong words are told at once.
+          const isAsked = question !== undefined && command.args.length === 0;
+          if (isAsked && !(await context.confirm(question))) return EXIT.ok;
+          return (await load())(context, command.args);
+        }),
       );
   }
 }
