@@ -19,6 +19,11 @@ export type Afterwards = 'go on' | 'end';
 /** Commands that are a process of their own and not one of a shell's. */
 const NOT_HERE: ReadonlySet<string> = new Set(['daemon', 'run']);
 
+/** Scripts of completion have commands that nobody types. */
+function isForShell(name: string): boolean {
+  return !name.startsWith('__') && !NOT_HERE.has(name);
+}
+
 /** Carries out the lines of a shell, by the same code as the command line's. */
 export class LineRunner {
   readonly #session: ShellSession;
@@ -39,9 +44,9 @@ export class LineRunner {
 
   /** Carries out one line and says what is wrong with it. */
   async run(text: string): Promise<Afterwards> {
-    const commands = this.program.commands.filter((command) => !command.name().startsWith('__'));
+    const commands = this.program.commands.filter((command) => isForShell(command.name()));
     const names = commands.map((command) => command.name());
-    const parsed = parseLine(text, new Set([...names, 'EOF']));
+    const parsed = parseLine(text, new Set([...names, ...NOT_HERE, 'EOF']));
     if (parsed.kind === 'empty') return 'go on';
     if (parsed.kind === 'unknown') {
       this.#sayUnknown(parsed.line, names);

@@ -4,6 +4,7 @@ import { createOutputs } from '../../terminal/create-renderer.ts';
 import { readNames } from '../completion/read-names.ts';
 import type { Names } from '../completion/list-candidates.ts';
 import type { GlobalOptions } from '../context.ts';
+import { standardInput } from '../standard-input.ts';
 import { completeLine } from './complete-line.ts';
 import { History } from './history.ts';
 import type { LineReader, LivePrompt } from './line-reader.ts';
@@ -40,6 +41,7 @@ export async function runShell(options: GlobalOptions): Promise<ExitCode> {
     : new StreamReader();
   const runner = new LineRunner(session, reader, isTerminal);
   const prompt = choosePrompt(session, isTerminal, isSilent);
+  let endedAt = -Infinity;
   const lostReader = new AbortController();
   const loseReader = (): void => {
     lostReader.abort();
@@ -51,20 +53,26 @@ export async function runShell(options: GlobalOptions): Promise<ExitCode> {
       if (prompt instanceof StatusPrompt) await prompt.prepare();
       const typed = await reader.read(prompt);
       names = undefined;
-      if (typed.kind === 'interrupt' && typed.hadText) continue;
+      if (typed.kind === 'interrupt' && (typed.hadText || isMeantForCommand(endedAt))) continue;
       if (typed.kind !== 'line') {
         if (!isSilent && typed.kind === 'end') process.stdout.write('\n');
         break;
       }
       await history.add(typed.text);
       if ((await runner.run(typed.text)) === 'end') break;
+      endedAt = performance.now();
     }
   } finally {
     process.stdout.off('error', loseReader);
-    process.stdin.pause();
+    standardInput().pause();
     session.close();
   }
   return EXIT.ok;
+}
+
+/** Whoever presses Ctrl-C as a command ends meant the command, and not the shell. */
+function isMeantForCommand(endedAt: number): boolean {
+  return performance.now() - endedAt < 1000;
 }
 
 function choosePrompt(session: ShellSession, isTerminal: boolean, isSilent: boolean): LivePrompt {

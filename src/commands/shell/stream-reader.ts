@@ -1,3 +1,4 @@
+import { standardInput } from '../standard-input.ts';
 import type { LineReader, LivePrompt, Typed } from './line-reader.ts';
 import { readLine } from './read-line.ts';
 
@@ -27,7 +28,7 @@ export class StreamReader implements LineReader {
     process.on('SIGINT', interrupt);
     try {
       process.stdout.write(prompt);
-      const line = await readLine(process.stdin, controller.signal);
+      const line = await readLine(standardInput(), controller.signal);
       if (line !== undefined) return { line };
       return controller.signal.aborted ? 'interrupt' : undefined;
     } finally {

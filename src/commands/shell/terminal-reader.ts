@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { ReadStream } from 'node:tty';
+import { standardInput } from '../standard-input.ts';
 import type { LineReader, LivePrompt, Typed } from './line-reader.ts';
 
 /** What the Tab key needs: the candidates for the text before the cursor, and the part of it that they stand for. */
@@ -22,7 +22,6 @@ export class TerminalReader implements LineReader {
   /** Lines that came with the last one, when several were pasted, and what stands behind them. */
   readonly #pasted: string[] = [];
   #begun = '';
-  #input: ReadStream | undefined;
 
   constructor(options: TerminalReaderOptions) {
     this.#options = options;
@@ -36,7 +35,7 @@ export class TerminalReader implements LineReader {
     }
     const { complete, history } = this.#options;
     const editor = createInterface({
-      input: this.#openInput(),
+      input: standardInput(),
       output: process.stdout,
       terminal: true,
       prompt: prompt.text,
@@ -75,7 +74,7 @@ export class TerminalReader implements LineReader {
   ): Promise<string | undefined> {
     if (hidden) process.stdout.write(question);
     const editor = createInterface({
-      input: this.#openInput(),
+      input: standardInput(),
       output: hidden
         ? new Writable({
             write: (_piece, _encoding, done) => {
@@ -106,6 +105,7 @@ export class TerminalReader implements LineReader {
         else {
           setImmediate(() => {
             this.#begun = editor.line;
+            if (this.#begun !== '') process.stdout.write('\n');
             resolve({ kind: 'line', text });
           });
         }
@@ -121,13 +121,6 @@ export class TerminalReader implements LineReader {
         resolve({ kind: 'end' });
       });
     });
-  }
-
-  /** stdin, or a new one where Ctrl-D has ended it for a command that read from it. */
-  #openInput(): ReadStream {
-    if (!process.stdin.readableEnded && !process.stdin.destroyed) return process.stdin;
-    if (this.#input === undefined || this.#input.destroyed) this.#input = new ReadStream(0);
-    return this.#input;
   }
 }
 

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { repr } from '../../config/python/repr.ts';
 import type { RpcFailure } from '../../rpc/supervisor.ts';
+import { standardInput } from '../standard-input.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { followLog } from './follow-log.ts';
 import { HELP } from './help-texts.ts';
@@ -60,7 +61,7 @@ async function converse(
       followLog(surroundings, { name, channel }, end),
     ),
   );
-  const lines = createInterface({ input: process.stdin, signal: abort });
+  const lines = createInterface({ input: standardInput(), signal: abort });
   try {
     for await (const line of lines) {
       const ended = await sendLine(surroundings, name, line);
