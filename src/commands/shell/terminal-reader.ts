@@ -4,7 +4,7 @@ import { standardInput } from '../standard-input.ts';
 import type { LineReader, LivePrompt, Typed } from './line-reader.ts';
 
 /** What the Tab key needs: the candidates for the text before the cursor, and the part of it that they stand for. */
-export type Completer = (line: string) => Promise<readonly [readonly string[], string]>;
+type Completer = (line: string) => Promise<readonly [readonly string[], string]>;
 
 /** What the editor of a terminal works with. */
 export interface TerminalReaderOptions {
