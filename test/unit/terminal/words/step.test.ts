@@ -264,6 +264,94 @@ const ROWS: {
       {
         ...base,
         do: 'supervisor',
+        call: 'startSuccessor',
+        name: 'web:api',
+        seconds: 90,
+        effect: { is: 'successor-appeared' },
+        limit: { ms: 30_000, reason: 'supervisor-call' },
+        atLimit: 'refuse',
+      },
+      {
+        title: 'the supervisor starts a successor of web:api',
+        task: 'have the supervisor start a successor of web:api',
+        observed: 'the successor has started',
+        details: [
+          'until the successor has started',
+          "limit at most 30 s: the supervisor's answer",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+    [
+      {
+        ...base,
+        do: 'supervisor',
+        call: 'promoteSuccessor',
+        name: 'web:api',
+
+        effect: { is: 'promoted' },
+        limit: { ms: 30_000, reason: 'supervisor-call' },
+        atLimit: 'refuse',
+      },
+      {
+        title: 'the supervisor puts the successor in its place',
+        task: 'have the supervisor put the successor in its place',
+        observed: 'the successor is what the supervisor runs',
+        details: [
+          'until the successor is what the supervisor runs',
+          "limit at most 30 s: the supervisor's answer",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+    [
+      {
+        ...base,
+        do: 'supervisor',
+        call: 'stopSuccessor',
+        name: 'web:api',
+
+        effect: { is: 'successor-gone' },
+        limit: { ms: 30_000, reason: 'supervisor-call' },
+        atLimit: 'refuse',
+      },
+      {
+        title: 'the supervisor stops the successor',
+        task: 'have the supervisor stop the successor',
+        observed: 'the successor is gone',
+        details: [
+          'until the successor is gone',
+          "limit at most 30 s: the supervisor's answer",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+    [
+      {
+        ...base,
+        do: 'supervisor',
+        call: 'holdSockets',
+        name: 'web:api',
+        seconds: 60,
+        effect: { is: 'sockets-held' },
+        limit: { ms: 30_000, reason: 'supervisor-call' },
+        atLimit: 'refuse',
+      },
+      {
+        title: 'the supervisor keeps the listening sockets open',
+        task: 'have the supervisor keep the listening sockets open',
+        observed: 'the supervisor holds the listening sockets',
+        details: [
+          'until the supervisor holds the listening sockets',
+          "limit at most 30 s: the supervisor's answer",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+    [
+      {
+        ...base,
+        do: 'supervisor',
         call: 'stopProcess',
         name: 'web:api',
         effect: { is: 'stopped' },
