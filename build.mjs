@@ -48,8 +48,6 @@ async function buildChunks() {
     entryPoints: { main: 'src/cli.ts' },
     outdir,
     bundle: true,
-    // Holds machine code, and may be missing.
-    external: ['node-unix-socket'],
     // esbuild splits ES modules only; each of its chunks becomes CommonJS below.
     splitting: true,
     format: 'esm',

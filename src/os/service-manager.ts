@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import type * as UnixSockets from 'node-unix-socket';
 import { err, ok, type Result } from '../base/result.ts';
 
 /** Tells the service manager that started us how we are; sd_notify(3). Messages go out in the order in which they were given. */
@@ -11,27 +10,53 @@ export interface ServiceManager {
   notify(assignments: readonly string[]): Promise<Result<true, string>>;
   /** How often it wants to hear WATCHDOG=1, in milliseconds; undefined when it does not. */
   readonly watchdogMs: number | undefined;
-  close(): void;
 }
 
-type Send = (message: string) => Promise<Result<true, string>>;
-
-/** A datagram that nobody takes within this time is given up: the service manager hangs. */
+/** A message that nobody takes within this time is given up: the service manager hangs. */
 const SEND_TIMEOUT_MS = 5000;
 
+/** What can send a datagram to a socket in the file system, which Node itself cannot. $1 is the message. */
+const SENDERS: ReadonlyArray<(message: string, pid: number) => readonly [string, ...string[]]> = [
+  // As root it gives our pid for its own (SCM_CREDENTIALS), so that NotifyAccess=main is enough. Without --no-block it waits for an answer.
+  (message, pid) => ['systemd-notify', '--no-block', `--pid=${pid}`, ...message.split('\n')],
+  (message) => [
+    'python3',
+    '-c',
+    "import os,socket,sys\np=os.environ['NOTIFY_SOCKET']\nsocket.socket(socket.AF_UNIX,socket.SOCK_DGRAM).sendto(sys.argv[1].encode(),'\\0'+p[1:] if p[0]=='@' else p)",
+    message,
+  ],
+  (message) => [
+    'perl',
+    '-MSocket',
+    '-e',
+    '$p=$ENV{NOTIFY_SOCKET};$p=~s/^@/\\0/;socket(S,PF_UNIX,SOCK_DGRAM,0);send(S,$ARGV[0],0,pack_sockaddr_un($p))||die $!',
+    message,
+  ],
+];
+
 /**
- * The service manager that `environment` names (NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID); undefined where there is none. Messages come
- * from our own process where the package node-unix-socket is installed, so that NotifyAccess=main is enough; else from systemd-notify(1),
- * which needs NotifyAccess=all unless we are root. Node itself has no datagram sockets in the file system.
+ * The service manager that `environment` names (NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID); undefined where there is none. A helper sends the
+ * messages: systemd-notify(1), else python3 or perl, as a container has them. They do not come from our own process, so that the unit needs
+ * NotifyAccess=all, unless systemd-notify runs as root.
  */
-export async function findServiceManager(
+export function findServiceManager(
   environment: Readonly<Record<string, string | undefined>>,
   pid: number,
-): Promise<ServiceManager | undefined> {
+): ServiceManager | undefined {
   const address = environment.NOTIFY_SOCKET;
   if (address === undefined || !/^[@/]/.test(address)) return undefined;
-  const own = address.startsWith('/') ? await openSocket(address) : undefined;
-  const send = own?.send ?? sendByCommand(address, pid);
+  const env = { PATH: environment.PATH, NOTIFY_SOCKET: address };
+  let senders = SENDERS;
+  const send = async (message: string): Promise<Result<true, string>> => {
+    for (const sender of senders) {
+      const sent = await run(sender(message, pid), env);
+      if (sent.ok || sent.error.isThere) {
+        senders = [sender];
+        return sent.ok ? sent : err(sent.error.text);
+      }
+    }
+    return err('no systemd-notify, python3 or perl to send it with');
+  };
   let last: Promise<unknown> = Promise.resolve();
   return {
     watchdogMs: readWatchdog(environment, pid),
@@ -39,10 +64,6 @@ export async function findServiceManager(
       const sent = last.then(() => send(assignments.join('\n')));
       last = sent;
       return sent;
-    },
-    close: () => {
-      // What is on its way is let out.
-      void last.then(() => own?.close());
     },
   };
 }
@@ -55,42 +76,17 @@ function readWatchdog(
   return forPid === undefined || Number(forPid) === pid ? Number(usec) / 1000 : undefined;
 }
 
-async function openSocket(
-  path: string,
-): Promise<{ readonly send: Send; readonly close: () => void } | undefined> {
-  let sockets: typeof UnixSockets;
-  try {
-    sockets = await import('node-unix-socket');
-  } catch {
-    return undefined; // Not installed, or not made for this system: an optional dependency.
-  }
-  const socket = new sockets.DgramSocket();
-  return {
-    send: (message) =>
-      new Promise((resolve) => {
-        const data = Buffer.from(message);
-        try {
-          socket.sendTo(data, 0, data.length, path, (error) => {
-            resolve(error === undefined ? ok(true) : err(`${path}: ${error.message}`));
-          });
-        } catch (error) {
-          resolve(err(`${path}: ${error instanceof Error ? error.message : String(error)}`));
-        }
-      }),
-    close: () => {
-      socket.close();
-    },
-  };
-}
-
-function sendByCommand(address: string, pid: number): Send {
-  return (message) =>
-    new Promise((resolve) => {
-      // As root it gives our pid for its own (SCM_CREDENTIALS).
-      const argv = ['--no-block', `--pid=${pid}`, ...message.split('\n')];
-      const env = { ...process.env, NOTIFY_SOCKET: address };
-      execFile('systemd-notify', argv, { env, timeout: SEND_TIMEOUT_MS }, (error) => {
-        resolve(error === null ? ok(true) : err(`systemd-notify: ${error.message.trim()}`));
-      });
+function run(
+  [file, ...args]: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+): Promise<Result<true, { readonly isThere: boolean; readonly text: string }>> {
+  return new Promise((resolve) => {
+    execFile(file, args, { env, timeout: SEND_TIMEOUT_MS }, (error, _stdout, stderr) => {
+      if (error === null) resolve(ok(true));
+      else {
+        const text = `${file}: ${(stderr.trim().split('\n').at(-1) ?? '') || `ended with ${String(error.code ?? error.signal)}`}`;
+        resolve(err({ isThere: error.code !== 'ENOENT', text }));
+      }
     });
+  });
 }

@@ -1,59 +1,78 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findServiceManager, type ServiceManager } from '../../src/os/service-manager.ts';
-import { findOnPath } from '../rig/on-path.ts';
 import { listenForNotifications, type NotifySocket } from '../rig/notify-socket.ts';
+import { findOnPath } from '../rig/on-path.ts';
 import { pythonForTests } from '../rig/python.ts';
 import { waitFor } from '../rig/wait-for.ts';
 
 const python = await pythonForTests('newest');
 
-async function listen(abstract: boolean): Promise<NotifySocket> {
+async function listen(abstract = false): Promise<NotifySocket> {
   const socket = await listenForNotifications(python?.bin.python ?? '', { abstract });
   onTestFinished(() => socket.close());
   return socket;
 }
 
-async function managerAt(address: string): Promise<ServiceManager> {
-  const manager = await findServiceManager({ NOTIFY_SOCKET: address }, process.pid);
-  if (manager === undefined) throw new Error('no service manager');
+/** A PATH on which only `name` is. */
+function pathWith(name: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'reloadctl-path-'));
   onTestFinished(() => {
-    manager.close();
+    rmSync(directory, { recursive: true, force: true });
   });
+  const file = name === 'python3' ? python?.bin.python : findOnPath(name)[0];
+  symlinkSync(file ?? '', join(directory, name));
+  return directory;
+}
+
+function managerAt(address: string, PATH = process.env.PATH): ServiceManager {
+  const manager = findServiceManager({ NOTIFY_SOCKET: address, PATH }, process.pid);
+  if (manager === undefined) throw new Error('no service manager');
   return manager;
 }
 
 describe.skipIf(python === undefined)('findServiceManager', () => {
-  test('messages arrive in their order and from our own process', async () => {
-    const socket = await listen(false);
-    const manager = await managerAt(socket.address);
-    const sent = await Promise.all([
-      manager.notify(['READY=1', 'STATUS=2 workers serve']),
-      manager.notify(['WATCHDOG=1']),
-      manager.notify(['STOPPING=1']),
-    ]);
-    expect(sent.every(({ ok }) => ok)).toBe(true);
-    await waitFor('three messages', () => socket.received.length === 3 || undefined);
-    expect(socket.received).toEqual([
-      { text: 'READY=1\nSTATUS=2 workers serve', pid: process.pid },
-      { text: 'WATCHDOG=1', pid: process.pid },
-      { text: 'STOPPING=1', pid: process.pid },
-    ]);
+  describe.each(['systemd-notify', 'python3', 'perl'])('by %s', (sender) => {
+    const isMissing = sender !== 'python3' && findOnPath(sender).length === 0;
+
+    test.skipIf(isMissing).each([false, true])(
+      'messages arrive in their order (abstract: %s)',
+      async (abstract) => {
+        const socket = await listen(abstract);
+        const manager = managerAt(socket.address, pathWith(sender));
+        const sent = await Promise.all([
+          manager.notify(['READY=1', 'STATUS=2 workers serve']),
+          manager.notify(['WATCHDOG=1']),
+          manager.notify(['STOPPING=1']),
+        ]);
+        expect(sent).toEqual(Array(3).fill({ ok: true, value: true }));
+        await waitFor('three messages', () => socket.received.length === 3 || undefined);
+        // systemd-notify adds who it speaks for.
+        const lines = socket.received.map(({ text }) =>
+          text.split('\n').filter((line) => !line.startsWith('MAINPID=')),
+        );
+        expect(lines).toEqual([
+          ['READY=1', 'STATUS=2 workers serve'],
+          ['WATCHDOG=1'],
+          ['STOPPING=1'],
+        ]);
+      },
+    );
   });
 
-  test.skipIf(findOnPath('systemd-notify').length === 0)(
-    'an abstract address is reached by systemd-notify',
-    async () => {
-      const socket = await listen(true);
-      const manager = await managerAt(socket.address);
-      expect(await manager.notify(['READY=1'])).toEqual({ ok: true, value: true });
-      await waitFor('a message', () => socket.received.length > 0 || undefined);
-      expect(socket.received[0]?.text).toContain('READY=1');
-    },
-  );
-
   test('nobody listens: said, not thrown', async () => {
-    const manager = await managerAt('/nonexistent/notify');
-    expect(await manager.notify(['READY=1'])).toMatchObject({ ok: false });
+    const sent = await managerAt('/nonexistent/notify').notify(['READY=1']);
+    expect(sent).toMatchObject({ ok: false, error: expect.stringContaining(': ') as unknown });
+  });
+
+  test('nothing to send with: said, not thrown', async () => {
+    const sent = await managerAt('/nonexistent/notify', '/nonexistent').notify(['READY=1']);
+    expect(sent).toEqual({
+      ok: false,
+      error: 'no systemd-notify, python3 or perl to send it with',
+    });
   });
 
   test.each([
@@ -68,9 +87,8 @@ describe.skipIf(python === undefined)('findServiceManager', () => {
       { watchdogMs: undefined },
     ],
     [{ NOTIFY_SOCKET: '/x', WATCHDOG_USEC: 'soon' }, { watchdogMs: undefined }],
-  ])('%j', async (environment, expected) => {
-    const manager = await findServiceManager(environment, 7);
-    manager?.close();
+  ])('%j', (environment, expected) => {
+    const manager = findServiceManager(environment, 7);
     if (expected === undefined) expect(manager).toBeUndefined();
     else expect(manager).toMatchObject(expected);
   });
