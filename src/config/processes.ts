@@ -7,7 +7,7 @@ import { parseEnvironment } from './environment.ts';
 import { environmentNames, expand } from './expansion.ts';
 import { key, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
 import { nameInSection, parseName } from './names.ts';
-import { DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
+import { DEFAULT_STOPWAITSECS, DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
 import type { LogSettings, Program } from './program.ts';
 import { repr } from './python/repr.ts';
 import { compareCodePoints, strip } from './python/text.ts';
@@ -211,7 +211,8 @@ function toProgram({ context, keys, ...section }: Section, own: OwnValues): Bare
     exitcodes: keys.exitcodes,
     stopsignalNumber: keys.stopsignal,
     stopsignal: signalName(keys.stopsignal),
-    stopwaitsecs: keys.stopwaitsecs,
+    stopwaitsecs: keys.stopwaitsecs ?? DEFAULT_STOPWAITSECS,
+    isStopwaitSet: keys.stopwaitsecs !== undefined,
     stopasgroup: keys.stopasgroup,
     killasgroup: keys.killasgroup ?? keys.stopasgroup,
     redirectStderr: keys.redirect_stderr,

@@ -13,6 +13,9 @@ import {
 
 const TERM = 15;
 
+/** stopwaitsecs where the file does not say it. */
+export const DEFAULT_STOPWAITSECS = 10;
+
 /** The keys of [program:x], [eventlistener:x] and [fcgi-program:x] that are the same for every process of the section. */
 export const SECTION_KEYS = {
   priority: key(parseInteger, 999),
@@ -21,7 +24,8 @@ export const SECTION_KEYS = {
   startsecs: key(parseInteger, 1),
   startretries: key(parseInteger, 3),
   stopsignal: key(parseSignal, TERM),
-  stopwaitsecs: key(parseInteger, 10),
+  /** What is not set is {@link DEFAULT_STOPWAITSECS}. */
+  stopwaitsecs: key(parseInteger, undefined),
   stopasgroup: key(parseBoolean, false),
   /** What is not set is as stopasgroup. */
   killasgroup: key(parseBoolean, undefined),

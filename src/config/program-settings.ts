@@ -22,14 +22,28 @@ import {
   parseType,
 } from './setting-values.ts';
 import type { ProgramSettings } from './settings.ts';
-import { parseBoolean, type Parse } from './values.ts';
+import { parseSocketAddress, type SocketAddress } from './socket-address.ts';
+import { parseBoolean, splitList, type Parse } from './values.ts';
 
 const SECTION = 'reloadctl';
 const PREFIX = 'reloadctl:';
 
-const parseSwitch: Parse<boolean> = (text) => {
+/** A switch, or the addresses between commas. */
+const parseSocket: Parse<boolean | readonly SocketAddress[]> = (text) => {
   const flag = parseBoolean(text);
-  return flag.ok ? flag : err(`is ${repr(text)}; it has to be on or off`);
+  if (flag.ok) return flag;
+  const addresses: SocketAddress[] = [];
+  const words = splitList(text);
+  for (const word of words.length === 0 ? [''] : words) {
+    const address = parseSocketAddress(word);
+    if (!address.ok) {
+      return err(
+        `holds ${repr(word)}; it has to be on, off, or addresses: HOST:PORT or unix:/path`,
+      );
+    }
+    addresses.push(address.value);
+  }
+  return ok(addresses);
 };
 
 /** The keys of [reloadctl] and [reloadctl:NAME]. */
@@ -44,7 +58,7 @@ export const SETTING_KEYS = {
   stop_signal: key(parseSignalName, undefined),
   pidfile: key(parseAbsolutePath, undefined),
   hooks: key(parseHooks, undefined),
-  socket: key(parseSwitch, undefined),
+  socket: key(parseSocket, undefined),
 } satisfies KeyTable;
 
 type SettingName = keyof typeof SETTING_KEYS;

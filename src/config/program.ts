@@ -63,6 +63,8 @@ export interface Program {
   /** The name of {@link stopsignalNumber}, when it has one here. */
   readonly stopsignal: SignalName | undefined;
   readonly stopwaitsecs: number;
+  /** Whether the file says stopwaitsecs. */
+  readonly isStopwaitSet: boolean;
   readonly stopasgroup: boolean;
   readonly killasgroup: boolean;
   readonly redirectStderr: boolean;

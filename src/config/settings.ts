@@ -1,4 +1,5 @@
 import type { SignalName } from '../os/signals.ts';
+import type { SocketAddress } from './socket-address.ts';
 
 /** How a reload is done. */
 export const STRATEGIES = ['auto', 'bridge', 'rolling', 'hup', 'overlap', 'restart'] as const;
@@ -35,6 +36,9 @@ export interface ProgramSettings {
   readonly pidfile: string | undefined;
   /** Shell-free commands by moment, to be split by splitCommand. */
   readonly hooks: Readonly<Partial<Record<HookMoment, string>>>;
-  /** Whether reloadctl, where it is the supervisor, binds the program's listening sockets itself and hands them on. */
-  readonly socket: boolean | undefined;
+  /**
+   * Whether reloadctl, where it is the supervisor, binds the program's listening sockets itself and hands them on; the addresses for a program
+   * whose own settings it cannot read, which then has to take LISTEN_FDS (sd_listen_fds(3)).
+   */
+  readonly socket: boolean | readonly SocketAddress[] | undefined;
 }

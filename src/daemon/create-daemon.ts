@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
+import type { Os } from '../os/os.ts';
 import type { Syslog } from '../os/syslog.ts';
 import type { RuntimeDirectory } from './adopt/runtime-directory.ts';
 import { serializeState, type SavedState } from './adopt/saved-state.ts';
@@ -11,11 +12,14 @@ import { createAutoLog } from './logs/auto-log.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { ProcessPipes } from './process/process-pipes.ts';
 import { defaultServerUrl } from './spawn/child-environment.ts';
+import { bindSocket } from './sockets/bind-socket.ts';
+import { SocketRegistry } from './sockets/socket-registry.ts';
+import { listenOn } from './spawn/listen-on.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** What a daemon is made from. */
 export interface DaemonIngredients {
-  readonly os: MemberWorld['os'];
+  readonly os: MemberWorld['os'] & Pick<Os, 'listeners'>;
   readonly version: string;
   readonly configuration: Configuration;
   readonly runtime: RuntimeDirectory;
@@ -38,6 +42,10 @@ export interface CreatedDaemon {
 /** Puts a daemon together: its state goes to the runtime directory, its programs' output to their logs. */
 export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
   const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
+  const sockets = new SocketRegistry({
+    bind: (request) => bindSocket(request, () => os.listeners()),
+    listen: listenOn,
+  });
   const events = createEventBus((error) => {
     mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
   });
@@ -61,6 +69,7 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
         identifier: configuration.supervisord.identifier,
       }),
     openPipes: pipesOpener(ingredients, events),
+    sockets,
   });
   return { daemon, events };
 }

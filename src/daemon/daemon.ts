@@ -16,13 +16,16 @@ import type {
   StartOutcome,
 } from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
+import type { SocketRegistry } from './sockets/socket-registry.ts';
 import { createSpawnTurns } from './spawn/spawn-turns.ts';
+import { createTurns } from './spawn/turns.ts';
 import { createEventSerials } from './events/event-serials.ts';
 import { ActiveGroup } from './groups/active-group.ts';
 import { compareGroups } from './groups/compare-groups.ts';
 import { configInfo } from './groups/config-info.ts';
 import { describeChanges } from './groups/describe-changes.ts';
-import type { Member, MemberWorld, OpenedLogs } from './groups/member.ts';
+import type { OpenedLogs } from './groups/member-pipes.ts';
+import type { Member, MemberWorld } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { namespecOf } from './process/managed-process.ts';
 import type { ProcessPipes } from './process/process-pipes.ts';
@@ -39,6 +42,7 @@ export interface DaemonParts {
   readonly defaultServerUrl: string | undefined;
   readonly makeAutoLog: MemberWorld['makeAutoLog'];
   readonly openPipes: MemberWorld['openPipes'];
+  readonly sockets: SocketRegistry;
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Result<Configuration, string>;
   /** Keeps what a next daemon has to know; called at every change. */
@@ -47,6 +51,9 @@ export interface DaemonParts {
 
 /** How the daemon's life ends. */
 export type DaemonEnd = 'shutdown' | 'restart';
+
+/** So many programs are asked for their settings at the same time; each takes a processor for as long as python needs to start. */
+const PLANS_AT_ONCE = 4;
 
 /** How often a shutdown says for whom it waits. */
 const REPORT_EVERY_MS = 3000;
@@ -94,6 +101,11 @@ export class Daemon implements DaemonControl {
       },
       makeAutoLog: parts.makeAutoLog,
       openPipes: (program, autoLogs) => this.#openPipes(program, autoLogs),
+      saveNow: () => {
+        this.#saveNow();
+      },
+      sockets: parts.sockets,
+      inPlanTurn: createTurns(PLANS_AT_ONCE),
     };
   }
 
@@ -109,6 +121,7 @@ export class Daemon implements DaemonControl {
     for (const saved of ended) this.#memberFor(saved)?.noteEnded(saved);
     for (const saved of resting) this.#memberFor(saved)?.recall(saved);
     for (const member of this.#members()) member.nameLogs();
+    this.#parts.sockets.closeUnused();
     this.#parts.events.emit({ type: 'SUPERVISOR_STATE_CHANGE_RUNNING' });
     for (const group of this.#byPriority()) group.autostart();
     this.#scheduleSave();
@@ -138,12 +151,12 @@ export class Daemon implements DaemonControl {
 
   start(group: string, name: string): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
     const member = this.#find(group, name);
-    return member.ok ? member.value.process.start() : member;
+    return member.ok ? member.value.start() : member;
   }
 
   stop(group: string, name: string): Result<{ readonly settled: Promise<void> }, Fault> {
     const member = this.#find(group, name);
-    return member.ok ? member.value.process.stop() : member;
+    return member.ok ? member.value.stop() : member;
   }
 
   signal(group: string, name: string, signalNumber: number): Result<true, Fault> {
@@ -332,6 +345,10 @@ export class Daemon implements DaemonControl {
     const member = this.#groups.get(saved.group)?.member(saved.name);
     if (member === undefined) return;
     const { mainLog } = this.#parts;
+    if (saved.role !== 'main') {
+      member.endBeside(saved);
+      return;
+    }
     mainLog.log('info', `adopted: '${saved.name}' with pid ${saved.id.pid}`);
     await member.takeOver(saved);
     if (member.fingerprint === saved.fingerprint) return;
@@ -385,7 +402,7 @@ export class Daemon implements DaemonControl {
     const { mainLog, os } = this.#parts;
     while (!until.aborted) {
       const names = this.#members()
-        .filter(({ process }) => !process.isStopped)
+        .filter((member) => !member.isStopped)
         .map(({ program }) => program.name);
       if (names.length > 0) mainLog.log('info', `waiting for ${names.join(', ')} to die`);
       await os.sleep(REPORT_EVERY_MS, until).catch(() => undefined); // Aborted: the condition says so.
@@ -398,15 +415,19 @@ export class Daemon implements DaemonControl {
     this.#isSaving = true;
     setImmediate(() => {
       this.#isSaving = false;
-      if (this.#isOver) return; // The directory may be gone already.
-      this.#parts.save(this.#savedState);
+      this.#saveNow();
     });
+  }
+
+  #saveNow(): void {
+    if (this.#isOver) return; // The directory may be gone already.
+    this.#parts.save(this.#savedState);
   }
 
   get #savedState(): SavedState {
     const members = this.#members();
     return {
-      processes: members.flatMap(({ saved }) => (saved === undefined ? [] : [saved])),
+      processes: members.flatMap(({ saved }) => saved),
       resting: members.flatMap(({ resting }) => (resting === undefined ? [] : [resting])),
       groups: [...this.#groups.keys()],
     };

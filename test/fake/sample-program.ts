@@ -49,6 +49,7 @@ export function sampleProgram(changes: Partial<Program> = {}): Program {
     stopsignalNumber: 15,
     stopsignal: 'SIGTERM',
     stopwaitsecs: 10,
+    isStopwaitSet: false,
     stopasgroup: false,
     killasgroup: false,
     redirectStderr: true,

@@ -3,6 +3,7 @@ import type { Configuration } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, type Proc } from '../../os/proc.ts';
 import { digestOf } from '../groups/compare-groups.ts';
+import { CONFIGURED_FILES } from '../overlap/instance-files.ts';
 import { isAlive } from './foreign-processes.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import type { RestingProcess } from './resting-process.ts';
@@ -26,7 +27,7 @@ export const NO_LEGACY: Legacy = { survivors: [], ended: [], resting: [] };
  * has survived (the whole container was killed), the rest of the state is of no use either: everything begins anew.
  */
 export async function findLegacy(
-  os: Pick<Os, 'process' | 'processes' | 'openFiles' | 'startedAt'>,
+  os: Pick<Os, 'process' | 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   bootId: string,
@@ -38,49 +39,58 @@ export async function findLegacy(
   const unknown = await findByPipes(os, runtime, configuration, known);
   const survivors = [...known, ...unknown];
   if (survivors.length === 0) return NO_LEGACY;
-  const names = new Set(survivors.map(nameOf));
+  const names = new Set(survivors.filter(isMain).map(nameOf));
   const hasNotSurvived = (each: { readonly group: string; readonly name: string }): boolean =>
     !names.has(nameOf(each));
   return {
     survivors,
-    ended: state.processes.filter(hasNotSurvived),
+    ended: state.processes.filter(isMain).filter(hasNotSurvived),
     resting: state.resting.filter(hasNotSurvived),
   };
 }
 
 async function findByPipes(
-  os: Pick<Os, 'processes' | 'openFiles' | 'startedAt'>,
+  os: Pick<Os, 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   survivors: readonly SavedProcess[],
 ): Promise<readonly SavedProcess[]> {
-  const known = new Set(survivors.map(nameOf));
-  const unknown = configuration.groups
-    .flatMap(({ programs }) => programs)
-    .filter((program) => !known.has(nameOf(program)));
   // Where the pipes are only made later, nobody can have them open.
   const byStdin = new Map(
-    unknown
+    configuration.groups
+      .flatMap(({ programs }) => programs)
       .map((program) => [runtime.fifosOf(program.group, program.name).stdin, program] as const)
       .filter(([path]) => existsSync(path)),
   );
   const found: SavedProcess[] = [];
   if (byStdin.size === 0) return found;
-  for (const proc of await os.processes()) {
-    if (hasEnded(proc) || !leadsSession(proc)) continue;
+  const pids = new Set<number>(survivors.map(({ id }) => id.pid));
+  const mains = new Set(survivors.filter(isMain).map(nameOf));
+  const strangers = (await os.processes())
+    .filter((proc) => !hasEnded(proc) && leadsSession(proc) && !pids.has(proc.pid))
+    .sort((a, b) => a.startTicks - b.startTicks);
+  for (const proc of strangers) {
     const program = byStdin.get((await stdinOf(os, proc)) ?? '');
     if (program === undefined) continue;
+    const isBeside = mains.has(nameOf(program));
+    // Beside a process that is known it is a second instance, or something that the program itself has started.
+    if (isBeside && !(await hasOurSockets(os, proc))) continue;
+    mains.add(nameOf(program));
     const startedEpochMs = await os.startedAt(proc);
     found.push({
       id: { pid: proc.pid, startTicks: proc.startTicks },
       group: program.group,
       name: program.name,
       kind: program.kind,
+      role: isBeside ? 'successor' : 'main',
       state: 'RUNNING',
       startedEpochMs,
       memory: memoryOfNothing('RUNNING', startedEpochMs),
       logs: { stdout: undefined, stderr: undefined },
       fingerprint: digestOf(program),
+      sockets: [],
+      files: CONFIGURED_FILES,
+      gracefulTimeoutS: undefined,
       stop: {
         signalNumber: program.stopsignalNumber,
         waitSecs: program.stopwaitsecs,
@@ -90,6 +100,16 @@ async function findByPipes(
     });
   }
   return found;
+}
+
+function isMain({ role }: SavedProcess): boolean {
+  return role === 'main';
+}
+
+/** Whether listening sockets were passed to this very process, and not to one above it. */
+async function hasOurSockets(os: Pick<Os, 'environment'>, proc: Proc): Promise<boolean> {
+  const environment = await os.environment(proc);
+  return environment.ok && environment.value.LISTEN_PID === String(proc.pid);
 }
 
 function nameOf({ group, name }: { readonly group: string; readonly name: string }): string {

@@ -1,4 +1,9 @@
 import type { Pid, ProcId } from '../../os/proc.ts';
+import {
+  CONFIGURED_FILES,
+  type InstanceFiles,
+  type PrivateFile,
+} from '../overlap/instance-files.ts';
 import type { ProcessRecord } from '../process/managed-process.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { parseMemory, parseResting, type RestingProcess } from './resting-process.ts';
@@ -8,11 +13,17 @@ export interface SavedProcess extends ProcessRecord {
   readonly group: string;
   readonly name: string;
   readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
+  /** The process itself, a second instance that was not promoted yet, or one that was replaced and ends. */
+  readonly role: 'main' | 'successor' | 'retiring';
   /** The log files, to go on with those whose names the supervisor chose. */
   readonly logs: { readonly stdout: string | undefined; readonly stderr: string | undefined };
   readonly memory: ProcessMemory;
   /** Stands for the configuration with which it was started. */
   readonly fingerprint: string;
+  /** The listening sockets of the daemon that it has: '127.0.0.1:8000'. */
+  readonly sockets: readonly string[];
+  readonly files: InstanceFiles;
+  readonly gracefulTimeoutS: number | undefined;
   readonly stop: {
     readonly signalNumber: number;
     readonly waitSecs: number;
@@ -61,7 +72,8 @@ export function parseState(text: string, bootId: string): SavedState {
 
 function parseProcess(entry: unknown): SavedProcess | undefined {
   if (!isRecord(entry) || !isRecord(entry.stop) || !isRecord(entry.logs)) return undefined;
-  const { group, name, kind, state, startedEpochMs, fingerprint, stop, logs } = entry;
+  const { group, name, kind, role, state, startedEpochMs, fingerprint, stop, logs } = entry;
+  const { sockets, gracefulTimeoutS } = entry;
   const id = parseId(entry.id);
   if (id === undefined || typeof group !== 'string' || typeof name !== 'string') return undefined;
   if (kind !== 'program' && kind !== 'eventlistener' && kind !== 'fcgi-program') return undefined;
@@ -78,6 +90,12 @@ function parseProcess(entry: unknown): SavedProcess | undefined {
     startedEpochMs: since,
     memory: parseMemory(entry.memory) ?? memoryOfNothing(state, since),
     fingerprint: typeof fingerprint === 'string' ? fingerprint : '',
+    role: role === 'successor' || role === 'retiring' ? role : 'main',
+    sockets: Array.isArray(sockets)
+      ? sockets.filter((each): each is string => typeof each === 'string')
+      : [],
+    files: parseFiles(entry.files),
+    gracefulTimeoutS: typeof gracefulTimeoutS === 'number' ? gracefulTimeoutS : undefined,
     logs: { stdout: textOf(logs.stdout), stderr: textOf(logs.stderr) },
     stop: {
       signalNumber: typeof stop.signalNumber === 'number' ? stop.signalNumber : 15,
@@ -104,6 +122,19 @@ export function memoryOfNothing(
     spawnError: '',
     exitStatus: 0,
   };
+}
+
+function parseFiles(value: unknown): InstanceFiles {
+  if (!isRecord(value)) return CONFIGURED_FILES;
+  return { pidFile: parseFile(value.pidFile), controlSocket: parseFile(value.controlSocket) };
+}
+
+function parseFile(value: unknown): PrivateFile | undefined {
+  if (!isRecord(value)) return undefined;
+  const { configured, own } = value;
+  return typeof configured === 'string' && typeof own === 'string'
+    ? { configured, own }
+    : undefined;
 }
 
 function parseId(value: unknown): ProcId | undefined {

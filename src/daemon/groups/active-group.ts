@@ -52,7 +52,7 @@ export class ActiveGroup {
   }
 
   get isStopped(): boolean {
-    return this.members.every(({ process }) => process.isStopped);
+    return this.members.every((member) => member.isStopped);
   }
 
   get snapshot(): GroupSnapshot {
@@ -101,11 +101,7 @@ export class ActiveGroup {
   /** Stops everything together, in descending priority; resolves when nothing runs any more. Nothing is tried again. */
   async shutDown(): Promise<void> {
     const members = [...this.byPriority].reverse();
-    for (const { process } of members) {
-      process.giveUp();
-      process.stop(); // Refused where there is nothing to stop.
-    }
-    await Promise.all(members.map(({ process }) => process.settleStop()));
+    await Promise.all(members.map((member) => member.shutDown()));
   }
 
   async close(): Promise<void> {
@@ -114,7 +110,10 @@ export class ActiveGroup {
   }
 
   #createMember(program: Program): Member {
-    return new Member(program, this.#world, this.#hooksOf(program.name));
+    return new Member(program, this.#world, {
+      fcgi: this.#config.fcgi,
+      listener: this.#hooksOf(program.name),
+    });
   }
 
   #openPool({ identifier, serials, events, logger }: MemberWorld): ListenerPool {
@@ -148,8 +147,6 @@ function programsOf({ programs }: ProgramGroup): readonly Program[] {
 }
 
 async function leave(member: Member): Promise<void> {
-  member.process.giveUp();
-  member.process.stop(); // Refused where there is nothing to stop.
-  await member.process.settleStop();
+  await member.shutDown();
   await member.close();
 }

@@ -54,7 +54,7 @@ function withLogsOf(wanted: Program, active: Program): Program {
 
 /** What supervisord compares: neither where the section stands nor what reloadctl alone reads. */
 function parameters(program: Program): unknown {
-  return { ...program, position: undefined, settings: undefined };
+  return { ...program, position: undefined, settings: undefined, isStopwaitSet: undefined };
 }
 
 /** A text that stands for everything that a restart of the program would apply, and that tells nothing of it. */

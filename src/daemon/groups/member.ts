@@ -1,53 +1,47 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import type { Program } from '../../config/program.ts';
-import { settleWithin } from '../../os/clock.ts';
-import { errnoOf } from '../../os/errno.ts';
+import type { FcgiSettings, Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
-import { watchUntilGone } from '../adopt/foreign-processes.ts';
+import { isAlive, watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { RestingProcess } from '../adopt/resting-process.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
-import type { Fault, OverlapSnapshot } from '../control.ts';
+import type { Fault, OverlapSnapshot, StartOutcome } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 import type { EventSerials } from '../events/event-serials.ts';
-import type { InTurn } from '../logs/in-turn.ts';
-import type { Logger } from '../logs/logger.ts';
+import type { Instance, Launch } from '../overlap/instance.ts';
+import {
+  CONFIGURED_FILES,
+  filesForSuccessor,
+  publishControlSocket,
+  publishPidFile,
+} from '../overlap/instance-files.ts';
+import { markOfSuccessor, Overlap } from '../overlap/overlap.ts';
+import { stopPatienceS } from '../overlap/stop-patience.ts';
+import { Alarm } from '../process/alarm.ts';
 import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
-import type { ProcessPipes } from '../process/process-pipes.ts';
-import { childEnvironment } from '../spawn/child-environment.ts';
-import { findCommand } from '../spawn/find-command.ts';
-import { spawnChild } from '../spawn/spawn-child.ts';
+import { NO_PLAN } from '../sockets/plan-launch.ts';
+import { findCommand, type FoundCommand } from '../spawn/find-command.ts';
+import type { SpawnedChild } from '../spawn/spawn-child.ts';
 import { digestOf } from './compare-groups.ts';
-import { hasSameOutput, withStartOptions } from './start-options.ts';
+import { InstanceStarter, socketOwnerOf, type StarterWorld } from './instance-starter.ts';
+import { MemberPipes, type OpenedLogs } from './member-pipes.ts';
+import { withStartOptions } from './start-options.ts';
 
 /** What the members of all groups share. */
-export interface MemberWorld {
-  readonly os: Pick<Os, 'me' | 'now' | 'wallClock' | 'sleep' | 'kill' | 'process' | 'maySignal'>;
+export interface MemberWorld extends StarterWorld {
+  readonly os: Pick<
+    Os,
+    'me' | 'now' | 'wallClock' | 'sleep' | 'kill' | 'process' | 'maySignal' | 'run' | 'readFile'
+  >;
   readonly events: EventBus;
-  readonly logger: Logger;
-  /** The daemon's own environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of the supervisor. */
   readonly identifier: string;
   /** The numbers of the events, one row for the whole daemon. */
   readonly serials: EventSerials;
-  /** Whose turn it is to be spawned. */
-  readonly inSpawnTurn: InTurn;
-  readonly defaultServerUrl: string | undefined;
   readonly mayStart: () => boolean;
   readonly onChange: () => void;
-  /** Makes an AUTO log and returns its path. Rejects with the system error. */
-  readonly makeAutoLog: (program: Program, channel: 'stdout' | 'stderr') => Promise<string>;
-  /** Rejects when a log or a pipe cannot be opened. `autoLogs` are those that are there already. */
-  readonly openPipes: (program: Program, autoLogs: OpenedLogs) => Promise<ProcessPipes>;
+  /** Writes down what a next daemon has to know before anything else happens. */
+  readonly saveNow: () => void;
 }
-
-/** The log files of a program; undefined for a channel without one. */
-export interface OpenedLogs {
-  readonly stdout: string | undefined;
-  readonly stderr: string | undefined;
-}
-
-const NO_LOGS: OpenedLogs = { stdout: undefined, stderr: undefined };
 
 /** What the pool of an event listener wants of its processes. */
 export interface ListenerHooks {
@@ -55,55 +49,67 @@ export interface ListenerHooks {
   readonly takeOver: (isRunning: boolean) => void;
 }
 
-/** The log must not keep a crashed program from coming back. */
-const FLUSH_MS = 500;
+/** What only some groups have. */
+export interface MemberExtras {
+  readonly fcgi: FcgiSettings | undefined;
+  readonly listener: ListenerHooks | undefined;
+}
 
-/** A program of an active group: its process, and what stays open between two runs of it. */
+/** How a process is started that is the only one. */
+const FIRST = { files: CONFIGURED_FILES, args: [], isSecond: false };
+
+/** A program of an active group: its process, the instances beside it, and what stays open between two runs of it. */
 export class Member {
   readonly process: ManagedProcess;
   readonly #world: MemberWorld;
   readonly #listener: ListenerHooks | undefined;
+  readonly #pipes: MemberPipes;
+  readonly #starter: InstanceStarter;
+  readonly #overlap: Overlap;
   readonly #watch = new AbortController();
-  #naming: Promise<OpenedLogs> | undefined;
-  #autoLogs: OpenedLogs = NO_LOGS;
+  readonly #hold: Alarm;
   #program: Program;
-  /** What the process that runs was started as. */
-  #startedAs: Program | undefined;
-  #opening: Promise<ProcessPipes> | undefined;
-  #pipes: ProcessPipes | undefined;
-  /** What they were opened for. */
-  #pipesFor: Program | undefined;
+  #isHeld = false;
+  /** The instance that is the process, also for a while after its end. */
+  #main: Instance | undefined;
+  #isAdopted = false;
+  /** What the process was started with, or will be when it crashes. */
+  #launch: Launch | undefined;
+  /** Whether the next start has to look at the program's settings anew. */
+  #isLaunchStale = true;
+  #successorLaunch: Launch | undefined;
 
-  constructor(program: Program, world: MemberWorld, listener?: ListenerHooks) {
+  constructor(program: Program, world: MemberWorld, { fcgi, listener }: MemberExtras) {
     this.#program = program;
     this.#listener = listener;
     this.#world = world;
-    const { os, events, logger, mayStart, onChange } = world;
+    const { os, events, logger, mayStart } = world;
+    const onChange = (): void => {
+      this.#onChange();
+    };
+    this.#pipes = new MemberPipes(program, world, listener?.receive);
+    this.#starter = new InstanceStarter(fcgi, world, this.#pipes);
+    this.#overlap = new Overlap({ program: () => this.#program, os, logger, onChange });
+    this.#hold = new Alarm(os, () => {
+      this.#isHeld = false;
+      this.#closeIdleSockets();
+    });
     this.process = new ManagedProcess(program, {
       os,
       events,
       logger,
       mayStart,
       onChange,
-      findCommand: () => findCommand(this.#program, world.environment.PATH),
+      stopWaitS: () => this.#patienceS,
+      findCommand: () => this.#findCommand(),
       spawn: (toStart, command) => this.#spawn(toStart, command),
-      logs: () =>
-        this.#pipes?.logs ?? {
-          stdout: configuredLog(this.#program, 'stdout') ?? this.#autoLogs.stdout,
-          stderr: configuredLog(this.#program, 'stderr') ?? this.#autoLogs.stderr,
-        },
+      logs: () => this.#pipes.logs,
     });
   }
 
-  /**
-   * Makes the logs whose names the supervisor chooses: they are there, empty, from the beginning; those that the file names are made by the
-   * first start. `inherited` are those of an earlier daemon, which go on.
-   */
-  nameLogs(inherited: OpenedLogs = NO_LOGS): void {
-    this.#naming ??= this.#makeAutoLogs(inherited).then((names) => {
-      this.#autoLogs = names;
-      return names;
-    });
+  /** As MemberPipes.nameLogs. */
+  nameLogs(inherited?: OpenedLogs): void {
+    this.#pipes.nameLogs(inherited);
   }
 
   /** Stands for its configuration. */
@@ -117,37 +123,36 @@ export class Member {
 
   /** What the configuration would have to say to be what runs: of what only a start applies, that of the last start. */
   get programInForce(): Program {
-    const startedAs = this.process.record === undefined ? undefined : this.#startedAs;
+    const startedAs = this.process.record === undefined ? undefined : this.#main?.startedAs;
     return startedAs === undefined ? this.#program : withStartOptions(this.#program, startedAs);
   }
 
   /** Takes what a new configuration says: at once where that needs no start, else from the next start on. */
   configure(program: Program): void {
     this.#program = program;
+    this.#isLaunchStale = true;
     this.process.configure(program);
-    this.#pipes?.limit(program);
+    this.#pipes.configure(program);
   }
 
-  /** What a next daemon has to know, while there is a process. */
-  get saved(): SavedProcess | undefined {
+  /** Whether there is no process, and none soon. */
+  get isStopped(): boolean {
+    return this.process.isStopped && this.#overlap.isIdle;
+  }
+
+  /** What a next daemon has to know: the process and the instances beside it. */
+  get saved(): readonly SavedProcess[] {
     const { record } = this.process;
-    if (record === undefined) return undefined;
-    const { program } = this;
-    return {
-      ...record,
-      group: program.group,
-      name: program.name,
-      kind: program.kind,
-      logs: this.process.logs,
-      memory: this.process.memory,
-      fingerprint: digestOnce(this.programInForce),
-      stop: {
-        signalNumber: program.stopsignalNumber,
-        waitSecs: program.stopwaitsecs,
-        asGroup: program.stopasgroup,
-        killAsGroup: program.killasgroup,
-      },
-    };
+    const { successor, retiring } = this.#overlap;
+    const beside = (role: 'successor' | 'retiring') => (instance: Instance) =>
+      this.#save(role, instance, { ...instance, state: 'RUNNING' as const });
+    return [
+      ...(record === undefined || this.#main === undefined
+        ? []
+        : [this.#save('main', this.#main, record)]),
+      ...(successor === undefined ? [] : [successor].map(beside('successor'))),
+      ...retiring.map(beside('retiring')),
+    ];
   }
 
   /** What a next daemon has to know, while there is no process. */
@@ -157,6 +162,34 @@ export class Member {
     const { group, name, kind } = program;
     const { logs, memory } = this.process;
     return { group, name, kind, fingerprint: this.fingerprint, logs, memory };
+  }
+
+  /** As DaemonControl.start. */
+  start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
+    if (this.process.isStopped) this.#isLaunchStale = true;
+    return this.process.start();
+  }
+
+  /** As DaemonControl.stop. */
+  stop(): Result<{ readonly settled: Promise<void> }, Fault> {
+    this.#overlap.abandon();
+    const stopped = this.process.stop();
+    if (!stopped.ok && this.#overlap.isIdle) return stopped;
+    // From now on connections are refused, as they are when the program itself closes its sockets.
+    if (!this.#isHeld) this.#closeSockets();
+    return ok({ settled: this.settleStop() });
+  }
+
+  /** The daemon ends: stops what runs, and nothing is tried again. Resolves when nothing runs any more. */
+  shutDown(): Promise<void> {
+    this.process.giveUp();
+    this.stop(); // Refused where there is nothing to stop.
+    return this.settleStop();
+  }
+
+  /** Resolves when nothing of it runs. */
+  async settleStop(): Promise<void> {
+    await Promise.all([this.process.settleStop(), this.#overlap.whenIdle()]);
   }
 
   /** Goes on where an earlier daemon was with a process that does not run. */
@@ -175,28 +208,35 @@ export class Member {
 
   /** Goes on with a process of an earlier daemon. */
   async takeOver(saved: SavedProcess): Promise<void> {
-    const { os, logger } = this.#world;
+    const { logger, sockets } = this.#world;
     this.nameLogs(saved.logs);
     try {
-      (await this.#open()).takeOver(saved.id.pid);
+      (await this.#pipes.open()).takeOver(saved.id.pid);
     } catch (error) {
       logger.log('error', `output of adopted ${namespecOf(this.program)}: ${reasonOf(error)}`);
     }
     this.#listener?.takeOver(saved.state !== 'STARTING');
-    const gone = watchUntilGone(os, saved.id, this.#watch.signal);
-    this.process.adopt(
-      saved,
-      saved.memory,
-      gone.then(async () => {
-        await this.#flush();
-        return { kind: 'unknown' };
-      }),
+    const instance = this.#adopt(saved);
+    const lease = sockets.reclaim(socketOwnerOf(this.program), saved.sockets);
+    this.#isAdopted = true;
+    this.#becomeMain(
+      instance,
+      lease === undefined ? undefined : { plan: NO_PLAN, lease, reason: '' },
     );
+    // The daemon may have died between the promotion of this one and the last steps of it.
+    this.#report(publishPidFile(saved.files, saved.id.pid, this.program.user));
+    this.#report(publishControlSocket(saved.files));
+    this.process.adopt(saved, saved.memory, instance.exited);
+  }
+
+  /** Ends an instance that an earlier daemon had beside the process, as the successor or as one that had been replaced. */
+  endBeside(saved: SavedProcess): void {
+    void this.#overlap.retire(this.#adopt(saved));
   }
 
   /** Writes to the stdin of its process; false when that is closed or full. */
   send(data: Buffer): boolean {
-    return this.#pipes?.write(data).ok === true;
+    return this.#pipes.current?.write(data).ok === true;
   }
 
   /** As DaemonControl.writeStdin. */
@@ -204,7 +244,7 @@ export class Member {
     if (this.process.record === undefined) {
       return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
     }
-    const written = this.#pipes?.write(Buffer.from(text)) ?? err('closed');
+    const written = this.#pipes.current?.write(Buffer.from(text)) ?? err('closed');
     if (written.ok) return written;
     return written.error === 'closed'
       ? err({ name: 'NO_FILE', detail: namespecOf(this.program) })
@@ -218,144 +258,245 @@ export class Member {
       group,
       name,
       pid: this.process.snapshot.pid,
-      sockets: [],
-      socketReason: 'this version of the daemon does not hold sockets',
-      adopted: false,
-      successor: 0,
-      successorEnd: undefined,
-      retiring: [],
-      retired: undefined,
-      gracefulTimeoutS: 0,
+      sockets: this.#launch?.lease?.addresses ?? [],
+      socketReason: this.#socketReason,
+      adopted: this.#isAdopted,
+      ...this.#overlap.snapshot,
+      gracefulTimeoutS: this.#main?.gracefulTimeoutS ?? 0,
     };
   }
 
   /** As DaemonControl.startSuccessor. */
-  startSuccessor(leaseS: number): Promise<Result<number, Fault>> {
-    const detail = `${namespecOf(this.program)}: no second instance for ${leaseS} s without sockets`;
-    return Promise.resolve(err({ name: 'FAILED', detail }));
+  async startSuccessor(leaseS: number): Promise<Result<number, Fault>> {
+    const { state } = this.process;
+    if (state === 'STOPPED' || state === 'STOPPING' || state === 'UNKNOWN') {
+      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+    }
+    if (!this.#world.mayStart()) return this.#fail('the daemon is ending');
+    const command = this.#findCommand();
+    if (!command.ok) return this.#fail(command.error.text);
+    const started = await this.#overlap.start(leaseS, () => this.#spawnSuccessor(command.value));
+    this.#world.saveNow();
+    return started.ok ? ok(started.value.id.pid) : this.#fail(started.error);
   }
 
   /** As DaemonControl.stopSuccessor. */
   stopSuccessor(): Result<true, Fault> {
+    this.#overlap.abandon();
     return ok(true);
   }
 
   /** As DaemonControl.promoteSuccessor. */
-  promoteSuccessor(): Promise<Result<true, Fault>> {
-    return Promise.resolve(
-      err({ name: 'FAILED', detail: `${namespecOf(this.program)} has no successor` }),
-    );
+  async promoteSuccessor(): Promise<Result<true, Fault>> {
+    const waiting = this.#overlap.successor;
+    if (waiting === undefined) return this.#fail('there is no successor');
+    if (!(await isAlive(this.#world.os, waiting.id))) return this.#fail('the successor has ended');
+    // From here to the saving in one turn: nothing can happen in between.
+    if (!this.process.canBePromoted) return this.#fail(`it is ${this.process.state}`);
+    const launch = this.#successorLaunch;
+    const successor = this.#overlap.take();
+    if (successor === undefined) return this.#fail('the successor is being stopped');
+    const isOldAlive = this.process.record !== undefined;
+    const { main: old, launch: oldLaunch } = this.#becomeMain(successor, launch);
+    this.#isAdopted = false;
+    this.process.promote(successor.id, successor.startedEpochMs, successor.exited);
+    this.#pipes.current?.takeOver(successor.id.pid);
+    const { logger } = this.#world;
+    const { pid } = successor.id;
+    logger.log('info', `promoted: '${this.program.name}' is now pid ${pid}`);
+    const ended = isOldAlive && old !== undefined ? this.#overlap.retire(old) : undefined;
+    this.#report(publishPidFile(successor.files, pid, this.program.user));
+    this.#world.saveNow();
+    if (ended === undefined) oldLaunch?.lease?.release();
+    void Promise.resolve(ended).then(() => {
+      if (this.#main === successor && this.process.record?.id === successor.id) {
+        this.#report(publishControlSocket(successor.files));
+      }
+    });
+    return ok(true);
   }
 
   /** As DaemonControl.holdSockets. */
   holdSockets(seconds: number): Result<true, Fault> {
-    return seconds >= 0 ? ok(true) : err({ name: 'BAD_ARGUMENTS' });
+    this.#isHeld = seconds > 0;
+    this.#hold.set(this.#isHeld ? this.#world.os.now() + seconds * 1000 : undefined);
+    this.#closeIdleSockets();
+    return ok(true);
   }
 
   /** Rejects with the system error. */
   async clearLogs(): Promise<void> {
-    await this.#pipes?.clear();
+    await this.#pipes.current?.clear();
   }
 
   async reopenLogs(): Promise<void> {
-    await this.#pipes?.reopen();
+    await this.#pipes.current?.reopen();
   }
 
   /** Its process has to be stopped. */
   async close(): Promise<void> {
     this.process.dispose();
+    this.#overlap.dispose();
+    this.#hold.set(undefined);
     this.#watch.abort();
-    await this.#closePipes();
+    this.#launch?.lease?.release();
+    await this.#pipes.close();
   }
 
-  async #closePipes(): Promise<void> {
-    const opening = this.#opening;
-    const pipes = await opening?.catch(() => undefined); // Never opened: nothing to close.
-    await pipes?.close();
-    if (this.#opening === opening) this.#opening = undefined;
+  #adopt(saved: SavedProcess): Instance {
+    const gone = watchUntilGone(this.#world.os, saved.id, this.#watch.signal);
+    return this.#starter.adopt({
+      id: saved.id,
+      startedEpochMs: saved.startedEpochMs,
+      startedAs: undefined,
+      exited: gone.then(() => ({ kind: 'unknown' })),
+      files: saved.files,
+      sockets: saved.sockets,
+      gracefulTimeoutS: saved.gracefulTimeoutS,
+      patienceS: saved.stop.waitSecs,
+    });
   }
 
-  #open(): Promise<ProcessPipes> {
+  #findCommand(): ReturnType<typeof findCommand> {
+    return findCommand(this.#program, this.#world.environment.PATH);
+  }
+
+  /** Seconds from the stop signal to the KILL of the process that runs, or ran last. */
+  get #patienceS(): number {
+    return stopPatienceS(this.#program, this.#main?.gracefulTimeoutS);
+  }
+
+  get #socketReason(): string {
+    if (this.#launch !== undefined) return this.#launch.reason;
+    return this.#isAdopted ? 'an earlier daemon has started it' : 'it is not started';
+  }
+
+  /** Starts the process: after a crash as before, else as its settings are now. */
+  async #spawn(program: Program, command: FoundCommand): Promise<Result<SpawnedChild, string>> {
+    const mainBefore = this.#main;
+    const current = this.#isLaunchStale ? undefined : this.#launch;
+    const plan = current?.plan ?? (await this.#starter.plan(program, command));
+    // A lease of its own: whatever happens to the one before, these sockets are open until the process has them.
+    const opened = await this.#starter.openSockets(program, plan);
+    if (!opened.ok) return opened;
+    const launch = opened.value;
+    const started = await this.#starter.start(program, command, launch, FIRST);
+    if (!started.ok) {
+      launch.lease?.release();
+      return started;
+    }
+    const instance = started.value;
+    this.#releaseAtEnd(instance, launch);
+    if (this.#main !== mainBefore) {
+      // Its successor was promoted while it was started.
+      void this.#overlap.retire(instance);
+      return err('another instance has become the process');
+    }
+    const before = this.#becomeMain(instance, launch);
+    before.launch?.lease?.release();
+    this.#isLaunchStale = false;
+    this.#isAdopted = false;
+    this.#pipes.current?.attach(instance.id.pid);
+    if (this.process.state === 'STOPPING' && !this.#isHeld) this.#closeSockets();
+    return ok({ id: instance.id, exited: instance.exited });
+  }
+
+  async #spawnSuccessor(command: FoundCommand): Promise<Result<Instance, string>> {
     const program = this.#program;
-    this.#opening ??= this.#openPipes(program).then(
-      (pipes) => {
-        this.#pipesFor = program;
-        pipes.stdout.onData = this.#listener?.receive;
-        this.#pipes = pipes;
-        return pipes;
-      },
-      (error: unknown) => {
-        this.#opening = undefined;
-        throw error;
-      },
-    );
-    return this.#opening;
-  }
-
-  async #openPipes(program: Program): Promise<ProcessPipes> {
-    return this.#world.openPipes(program, (await this.#naming) ?? NO_LOGS);
-  }
-
-  async #makeAutoLogs(inherited: OpenedLogs): Promise<OpenedLogs> {
-    const make = async (channel: 'stdout' | 'stderr'): Promise<string | undefined> => {
-      const isMerged = channel === 'stderr' && this.program.redirectStderr;
-      if (isMerged || this.program[channel].target.kind !== 'auto') return undefined;
-      return inherited[channel] ?? (await this.#world.makeAutoLog(this.program, channel));
-    };
-    try {
-      return { stdout: await make('stdout'), stderr: await make('stderr') };
-    } catch {
-      return NO_LOGS; // The first start tries again, and tells.
+    const plan = await this.#starter.plan(program, command);
+    if (plan.sockets.length === 0) return err(plan.reason);
+    const launch = await this.#starter.openSockets(program, plan);
+    if (!launch.ok) return launch;
+    if (launch.value.lease === undefined) return err(launch.value.reason);
+    const { files, args } =
+      plan.gunicorn === undefined
+        ? { files: CONFIGURED_FILES, args: [] }
+        : filesForSuccessor(plan.gunicorn, markOfSuccessor(this.#world.os.wallClock()));
+    const started = await this.#starter.start(program, command, launch.value, {
+      files,
+      args,
+      isSecond: true,
+    });
+    if (!started.ok) {
+      launch.value.lease.release();
+      return started;
     }
+    this.#successorLaunch = launch.value;
+    this.#releaseAtEnd(started.value, launch.value);
+    return started;
   }
 
-  async #spawn(
-    program: Program,
-    command: Parameters<typeof spawnChild>[1]['command'],
-  ): ReturnType<typeof spawnChild> {
-    const { os, environment, defaultServerUrl, inSpawnTurn } = this.#world;
-    let pipes: ProcessPipes;
-    try {
-      if (this.#pipesFor !== undefined && !hasSameOutput(this.#pipesFor, program)) {
-        await this.#closePipes();
-      }
-      pipes = await this.#open();
-    } catch (error) {
-      const code = errnoOf(error) ?? reasonOf(error);
-      return err(`unknown error making dispatchers for '${program.name}': ${code}`);
-    }
-    this.#startedAs = program;
-    const spawned = await inSpawnTurn(() =>
-      pipes.lend((fds) =>
-        spawnChild(os, {
-          name: program.name,
-          command,
-          env: childEnvironment(program, environment, defaultServerUrl),
-          cwd: program.directory,
-          umask: program.umask,
-          user: program.user,
-          fds,
-        }),
-      ),
-    );
-    if (!spawned.ok) return spawned;
-    const { id, exited } = spawned.value;
-    pipes.attach(id.pid);
-    return ok({
+  #becomeMain(
+    instance: Instance,
+    launch: Launch | undefined,
+  ): { readonly main: Instance | undefined; readonly launch: Launch | undefined } {
+    const before = { main: this.#main, launch: this.#launch };
+    this.#main = instance;
+    this.#launch = launch;
+    return before;
+  }
+
+  /** The sockets of an instance go with it, unless they are those of the process, which will be started again. */
+  #releaseAtEnd(instance: Instance, launch: Launch): void {
+    void instance.exited.then(() => {
+      if (this.#launch !== launch) launch.lease?.release();
+    });
+  }
+
+  #onChange(): void {
+    if (this.process.state === 'BACKOFF') this.#isLaunchStale = true;
+    this.#closeIdleSockets();
+    this.#world.onChange();
+  }
+
+  /** Where nobody would accept there must be nobody to connect to. */
+  #closeIdleSockets(): void {
+    if (!this.#isHeld && this.process.isAtRest && this.#overlap.isIdle) this.#closeSockets();
+  }
+
+  /** Those of a FastCGI group stay open as long as the group is active. */
+  #closeSockets(): void {
+    if (this.program.kind === 'fcgi-program') return;
+    this.#launch?.lease?.release();
+    this.#launch = undefined;
+  }
+
+  #save(
+    role: SavedProcess['role'],
+    instance: Instance,
+    record: Pick<SavedProcess, 'id' | 'state' | 'startedEpochMs'>,
+  ): SavedProcess {
+    const { program } = this;
+    const { id, state, startedEpochMs } = record;
+    return {
       id,
-      exited: exited.then(async (status) => {
-        await this.#flush();
-        return status;
-      }),
-    });
+      state,
+      startedEpochMs,
+      role,
+      group: program.group,
+      name: program.name,
+      kind: program.kind,
+      logs: this.process.logs,
+      memory: this.process.memory,
+      fingerprint: digestOnce(role === 'main' ? this.programInForce : program),
+      sockets: instance.sockets,
+      files: instance.files,
+      gracefulTimeoutS: instance.gracefulTimeoutS,
+      stop: {
+        signalNumber: program.stopsignalNumber,
+        waitSecs: instance.patienceS,
+        asGroup: program.stopasgroup,
+        killAsGroup: program.killasgroup,
+      },
+    };
   }
 
-  /** What the process said comes before the news of its end. */
-  async #flush(): Promise<void> {
-    const flushed = this.#pipes?.flush() ?? Promise.resolve();
-    await settleWithin(flushed, FLUSH_MS, undefined).catch((error: unknown) => {
-      this.#world.logger.log('error', `${namespecOf(this.program)}: ${reasonOf(error)}`);
-    });
+  #fail(reason: string): Result<never, Fault> {
+    return err({ name: 'FAILED', detail: `${namespecOf(this.program)}: ${reason}` });
+  }
+
+  #report(result: Result<true, string>): void {
+    if (!result.ok) this.#world.logger.log('warn', `${namespecOf(this.program)}: ${result.error}`);
   }
 }
 
@@ -366,12 +507,6 @@ function digestOnce(program: Program): string {
   const digest = digests.get(program) ?? digestOf(program);
   digests.set(program, digest);
   return digest;
-}
-
-function configuredLog(program: Program, channel: 'stdout' | 'stderr'): string | undefined {
-  if (channel === 'stderr' && program.redirectStderr) return undefined;
-  const { target } = program[channel];
-  return target.kind === 'file' ? target.path : undefined;
 }
 
 function reasonOf(error: unknown): string {

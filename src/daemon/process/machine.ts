@@ -32,6 +32,7 @@ interface Counters {
  *      └────────────────stop────┘
  *
  *   a signal that the kernel refuses: any state with a process ──▶ UNKNOWN ──ended──▶ STOPPED
+ *   promoted: RUNNING stays RUNNING, STARTING ──▶ RUNNING, any stopped state or BACKOFF ──▶ STARTING ──▶ RUNNING
  * ```
  */
 export type Machine = Counters &
@@ -64,7 +65,9 @@ export type MachineEvent =
   /** The moment of {@link wakeAt}, or any other. */
   | { readonly type: 'tick' }
   /** The kernel did not let us signal the process. */
-  | { readonly type: 'signal-denied' };
+  | { readonly type: 'signal-denied' }
+  /** A second instance that is up has become the process. */
+  | { readonly type: 'promoted' };
 
 /** What has to be done about it, in this order. */
 export type MachineEffect =
@@ -125,6 +128,8 @@ export function transition(
         machine.state === 'STOPPING'
         ? change(machine, { ...countersOf(machine), state: 'UNKNOWN' })
         : stay(machine);
+    case 'promoted':
+      return onPromoted(machine, nowMs);
   }
 }
 
@@ -168,6 +173,34 @@ function onStart(machine: Machine): Transition {
 function begin(machine: Machine): Transition {
   const next: Machine = { ...countersOf(machine), state: 'STARTING', sinceMs: undefined };
   return change(machine, next, [{ do: 'spawn' }]);
+}
+
+/**
+ * Where there was a process there still is one: nobody needs to be told. Otherwise it is a start like any other.
+ */
+function onPromoted(machine: Machine, nowMs: number): Transition {
+  switch (machine.state) {
+    case 'RUNNING':
+      return stay({ ...machine, sinceMs: nowMs, failures: 0, briefRuns: 0 });
+    case 'STARTING':
+      return succeed({ ...machine, briefRuns: 0 }, nowMs);
+    case 'STOPPED':
+    case 'BACKOFF':
+    case 'EXITED':
+    case 'FATAL': {
+      const starting = change(machine, {
+        state: 'STARTING',
+        failures: 0,
+        briefRuns: 0,
+        sinceMs: nowMs,
+      });
+      const running = succeed(starting.machine, nowMs);
+      return { machine: running.machine, effects: [...starting.effects, ...running.effects] };
+    }
+    case 'STOPPING':
+    case 'UNKNOWN':
+      return stay(machine);
+  }
 }
 
 function onSpawnFailed(machine: Machine, settings: MachineSettings, nowMs: number): Transition {

@@ -39,6 +39,8 @@ export interface ProcessWorld {
     program: Program,
     command: FoundCommand,
   ) => Promise<Result<SpawnedChild, string>>;
+  /** Seconds from the stop signal to the KILL. */
+  readonly stopWaitS: () => number;
   /** Whether processes may be started: not while the daemon shuts down. */
   readonly mayStart: () => boolean;
   /** Called after every change of what {@link ManagedProcess.record} says. */
@@ -76,6 +78,8 @@ export class ManagedProcess {
   #startWaiters: Array<(outcome: StartOutcome) => void> = [];
   #stopWaiters: Array<() => void> = [];
   #isDisposed = false;
+  /** Counts what makes a spawn that is still under way out of date. */
+  #replacements = 0;
 
   constructor(program: Program, world: ProcessWorld) {
     this.#program = program;
@@ -102,6 +106,13 @@ export class ManagedProcess {
   /** In none of the states in which there is, or soon will be, a process. */
   get isStopped(): boolean {
     return isStoppedState(this.#machine);
+  }
+
+  /** Whether there is no process, and none will be unless somebody starts it. */
+  get isAtRest(): boolean {
+    const machine = this.#machine;
+    if (machine.state === 'EXITED') return machine.restartAtMs === undefined;
+    return machine.state === 'STOPPED' || machine.state === 'FATAL';
   }
 
   /** Whether it has never been started. */
@@ -250,6 +261,25 @@ export class ManagedProcess {
     this.#alarm.set(wakeAt(this.#machine, this.program));
   }
 
+  /**
+   * Makes a process that runs beside the present one the process; the present one is not followed any more. To be called only when
+   * {@link canBePromoted} says so.
+   */
+  promote(id: ProcId, startedEpochMs: number, exited: Promise<ExitStatus>): void {
+    this.#replacements += 1;
+    this.#signalWhenSpawned = false;
+    this.#follow(id, exited);
+    this.#dispatch({ type: 'promoted' });
+    this.#startedEpochMs = startedEpochMs;
+    this.#world.onChange();
+  }
+
+  /** Whether another process may take the place of the present one: not while that is being stopped. */
+  get canBePromoted(): boolean {
+    const { state } = this.#machine;
+    return state !== 'STOPPING' && state !== 'UNKNOWN';
+  }
+
   /** No timer and no end of the child moves it any more. */
   dispose(): void {
     this.#isDisposed = true;
@@ -270,8 +300,12 @@ export class ManagedProcess {
 
   #dispatch(event: MachineEvent): void {
     if (this.#isDisposed) return;
-    const mayStart = this.#world.mayStart();
-    const settings = mayStart ? this.program : { ...this.program, autorestart: false };
+    const { program } = this;
+    const settings = {
+      ...program,
+      stopwaitsecs: this.#world.stopWaitS(),
+      autorestart: this.#world.mayStart() && program.autorestart,
+    };
     const { machine, effects } = transition(this.#machine, event, settings, this.#world.os.now());
     this.#machine = machine;
     this.#alarm.set(wakeAt(machine, settings));
@@ -343,11 +377,14 @@ export class ManagedProcess {
       this.#failSpawn(found.error.text);
       return;
     }
+    const replacements = this.#replacements;
     const spawned = await this.#world.spawn(program, found.value).catch((error: unknown) => {
       // No file descriptor left, a pipe that somebody removed, a bug: none of it must end the daemon.
       const reason = error instanceof Error ? error.message : String(error);
       return err(`unknown error during fork for '${program.name}': ${reason}`);
     });
+    // Another instance has become the process: what has been spawned meanwhile is the business of who did it.
+    if (replacements !== this.#replacements) return;
     if (!spawned.ok) {
       this.#failSpawn(spawned.error);
       return;

@@ -62,14 +62,17 @@ export class ProcessPipes {
     return { stdout: this.#stdout.path, stderr: this.#stderr?.path };
   }
 
-  /** Lends the descriptors for one child to `spawn`. */
-  async lend<T>(spawn: (fds: [number, number, number]) => Promise<T>): Promise<T> {
-    const stdin = this.#stdin.openForChild();
+  /** Lends the descriptors for one child to `spawn`; what an earlier one has not read is thrown away, unless it still may (`isSecond`). */
+  async lend<T>(
+    spawn: (fds: [number, number, number]) => Promise<T>,
+    { isSecond }: { readonly isSecond: boolean },
+  ): Promise<T> {
+    const stdin = this.#stdin.openForChild({ isSecond });
     try {
       return await spawn([stdin, this.#stdout.writeFd, (this.#stderr ?? this.#stdout).writeFd]);
     } finally {
       // While the child's end is open here as well: without any reader ours could not be opened.
-      this.#stdin.openForWriting();
+      if (!isSecond) this.#stdin.openForWriting();
       closeSync(stdin);
     }
   }
@@ -80,7 +83,7 @@ export class ProcessPipes {
     this.#stderr?.attach(pid);
   }
 
-  /** The process of an earlier daemon is at the other end. */
+  /** A process that somebody else has started, or that has been beside another one, is at the other end. */
   takeOver(pid: number): void {
     this.attach(pid);
     this.#stdin.openForWriting();
@@ -90,9 +93,9 @@ export class ProcessPipes {
     return this.#stdin.write(data);
   }
 
-  /** The process has ended: resolves when all that it has written is in the logs. */
-  async flush(): Promise<void> {
-    this.#stdin.close();
+  /** A process has ended: resolves when all that it has written is in the logs. `isLast`: nobody else uses them. */
+  async flush({ isLast }: { readonly isLast: boolean }): Promise<void> {
+    if (isLast) this.#stdin.close();
     await this.#each((output) => output.flush());
   }
 

@@ -19,10 +19,14 @@ export class StdinPipe {
     this.#path = path;
   }
 
-  /** Opens the end of a new child, without what an earlier one has left unread. The caller closes it when the child has it. */
-  openForChild(): number {
-    this.close();
+  /**
+   * Opens the end of a new child, without what an earlier one has left unread; a second child (`isSecond`) shares it with the first. The caller
+   * closes it when the child has it.
+   */
+  openForChild({ isSecond }: { readonly isSecond: boolean }): number {
     const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
+    if (isSecond) return openSync(this.#path, O_RDWR | O_NOFOLLOW);
+    this.close();
     const drain = openSync(this.#path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
     try {
       drainPipe(drain);

@@ -8,6 +8,7 @@ import type { Os } from '../../os/os.ts';
 import type { ProcId } from '../../os/proc.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import type { FoundCommand } from './find-command.ts';
+import { socketPrefix } from './socket-prefix.ts';
 
 /** A process to start. */
 export interface SpawnRequest {
@@ -20,6 +21,8 @@ export interface SpawnRequest {
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
   /** The child's descriptors from 0 on; the first three are stdin, stdout and stderr. They stay open here. */
   readonly fds: readonly [number, number, number, ...number[]];
+  /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
+  readonly tellsSockets?: boolean | undefined;
 }
 
 /** A process that was started. */
@@ -60,16 +63,32 @@ interface Launch {
 /** The name of a system error, 'ENOENT'. */
 type LaunchFailure = string;
 
-function plan({ me }: Pick<Os, 'me'>, { command, cwd, user }: SpawnRequest): Launch {
+function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Launch {
+  const { command, cwd, user, env, tellsSockets } = request;
   const [argv0, ...args] = command.argv;
-  if (user === undefined || user.uid === me.uid) {
-    return { file: command.file, args, argv0, cwd, user: undefined };
-  }
-  const setpriv = findSetpriv();
+  const isOther = user !== undefined && user.uid !== me.uid;
+  const setpriv = isOther ? findSetpriv() : undefined;
   // Node's own change of user leaves the process without its supplementary groups.
-  if (setpriv === undefined) return { file: command.file, args, argv0, cwd, user };
-  const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
-  return { file: setpriv, args: [...become, command.file, ...args], cwd, user: undefined };
+  const asUser = isOther && setpriv === undefined ? user : undefined;
+  const become = !isOther || setpriv === undefined ? [] : [setpriv, ...becoming(user)];
+  const words = [
+    ...become,
+    ...(tellsSockets === true ? socketPrefix(env) : []),
+    command.file,
+    ...args,
+  ];
+  const [file = command.file, ...rest] = words;
+  return {
+    file,
+    args: rest,
+    ...(words.length > 1 + args.length ? {} : { argv0 }),
+    cwd,
+    user: asUser,
+  };
+}
+
+function becoming({ uid, gid }: { readonly uid: number; readonly gid: number }): readonly string[] {
+  return [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
 }
 
 /** Says `message` where the program would have said something, and ends as the program's process would have. */
@@ -84,6 +103,10 @@ function standIn(message: string): Launch {
   };
 }
 
+function environmentOf({ env, fds, tellsSockets }: SpawnRequest): Record<string, string> {
+  return tellsSockets === true ? { ...env, LISTEN_FDS: String(fds.length - 3) } : { ...env };
+}
+
 async function launch(
   os: Pick<Os, 'process'>,
   request: SpawnRequest,
@@ -96,7 +119,7 @@ async function launch(
         ...(argv0 === undefined ? {} : { argv0 }),
         ...(cwd === undefined ? {} : { cwd }),
         ...user,
-        env: { ...request.env },
+        env: environmentOf(request),
         stdio: [...request.fds],
         detached: true, // setsid(2): a group of its own, and no terminal that could hang up on it.
       }),

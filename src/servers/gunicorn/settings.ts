@@ -2,6 +2,21 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { CommandRequest, Os } from '../../os/os.ts';
 import type { GunicornCommandLine } from './command-line.ts';
 
+/** How a gunicorn would make its listening sockets. */
+export interface GunicornListening {
+  /** As gunicorn reads bind: paths are absolute; a number is a descriptor that it is to inherit. */
+  readonly addresses: ReadonlyArray<
+    | { readonly host: string; readonly port: number }
+    | { readonly path: string }
+    | { readonly fd: number }
+  >;
+  readonly backlog: number;
+  /** For unix sockets; gunicorn makes them with mode 0777. */
+  readonly umask: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The settings that the files and arguments of a gunicorn give at this moment: what its next boot would use. */
 export interface GunicornSettings {
   /** gunicorn's own version, '20.1.0'. */
@@ -31,6 +46,8 @@ export interface GunicornSettings {
   readonly errorLog: string | undefined;
   /** Server hooks that the configuration defines, by name. */
   readonly hooks: readonly string[];
+  /** Undefined where gunicorn's answer has none that can be understood. */
+  readonly listening?: GunicornListening | undefined;
 }
 
 /** Why the settings are not known. `output` is what gunicorn or python printed, bounded, not escaped. */
@@ -68,6 +85,15 @@ if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.
 if path is not None and path.startswith('file:'): path = path[5:]
 control = None
 if 'control_socket' in cfg.settings and not cfg.control_socket_disable: control = os.path.join(os.getcwd(), cfg.control_socket)
+def place(a):
+    if isinstance(a, (tuple, list)): return {'host': a[0], 'port': a[1]}
+    if isinstance(a, int): return {'fd': a}
+    if isinstance(a, bytes): a = os.fsdecode(a)
+    return {'path': a if a[:1] == '\\0' else os.path.abspath(a)}
+try:
+    listening = {'addresses': [place(a) for a in cfg.address], 'backlog': cfg.backlog, 'umask': cfg.umask, 'uid': cfg.uid, 'gid': cfg.gid}
+except Exception:
+    listening = None
 sys.stdout.flush()
 print('\\n${MARKER}' + json.dumps({
  'version': gunicorn.__version__, 'workers': cfg.workers, 'threads': cfg.threads, 'workerClass': str(cfg.worker_class_str),
@@ -75,7 +101,7 @@ print('\\n${MARKER}' + json.dumps({
  'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
  'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
  'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
- 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks,
+ 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks, 'listening': listening,
  'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
 `;
 
@@ -84,7 +110,7 @@ const SETTINGS_TIMEOUT_MS = 20_000;
 
 /** Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs. */
 export async function readGunicornSettings(
-  os: Os,
+  os: Pick<Os, 'run'>,
   command: GunicornCommandLine,
   context: GunicornContext,
   abort?: AbortSignal,
@@ -139,5 +165,26 @@ export function parseSettings(json: string): GunicornSettings | undefined {
   const present = Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, value ?? undefined]),
   );
-  return present as unknown as GunicornSettings;
+  const listening = isListening(fields.listening) ? fields.listening : undefined;
+  return { ...present, ...(listening === undefined ? {} : { listening }) } as GunicornSettings;
+}
+
+function isListening(value: unknown): value is GunicornListening {
+  if (typeof value !== 'object' || value === null) return false;
+  const { addresses, ...numbers } = value as Readonly<Record<string, unknown>>;
+  return (
+    ['backlog', 'umask', 'uid', 'gid'].every((key) => Number.isSafeInteger(numbers[key])) &&
+    Array.isArray(addresses) &&
+    addresses.every(isAddress)
+  );
+}
+
+function isAddress(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { host, port, path, fd } = value as Readonly<Record<string, unknown>>;
+  return (
+    (typeof host === 'string' && Number.isSafeInteger(port)) ||
+    typeof path === 'string' ||
+    Number.isSafeInteger(fd)
+  );
 }

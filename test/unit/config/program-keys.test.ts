@@ -35,6 +35,7 @@ test('the defaults (supervisor.md 2.1)', () => {
     stopsignalNumber: 15,
     stopsignal: 'SIGTERM',
     stopwaitsecs: 10,
+    isStopwaitSet: false,
     stopasgroup: false,
     killasgroup: false,
     redirectStderr: false,

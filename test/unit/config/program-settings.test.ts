@@ -42,6 +42,15 @@ describe('values', () => {
     ['pidfile=%(here)s/%(program_name)s.pid', { pidfile: '/d/web.pid' }],
     ['socket=on', { socket: true }],
     ['socket=off', { socket: false }],
+    [
+      'socket=127.0.0.1:8000, unix:///run/a.sock',
+      {
+        socket: [
+          { kind: 'tcp', host: '127.0.0.1', port: 8000 },
+          { kind: 'unix', path: '/run/a.sock' },
+        ],
+      },
+    ],
     ['hooks=', { hooks: {} }],
     [
       'hooks =\n  before_reload = /bin/a "b c"\n\n  on_failure=/bin/b x=y',
@@ -153,7 +162,10 @@ describe('errors', () => {
       "[reloadctl] pidfile is 'run/x.pid'; it has to be an absolute path, %(here)s/… for one beside this file",
     ],
     ['[reloadctl]\ntype=', '[reloadctl] type is empty; name a type of server, such as gunicorn'],
-    ['[reloadctl]\nsocket=maybe', "[reloadctl] socket is 'maybe'; it has to be on or off"],
+    [
+      '[reloadctl]\nsocket=maybe',
+      "[reloadctl] socket holds 'maybe'; it has to be on, off, or addresses: HOST:PORT or unix:/path",
+    ],
     [
       '[reloadctl]\nhooks=true',
       "[reloadctl] hooks has the line 'true'; it has to be 'moment = command'",

@@ -15,6 +15,7 @@ const SAVED: SavedProcess = {
   group: 'g',
   name: 'p',
   kind: 'program',
+  role: 'retiring',
   state: 'RUNNING',
   startedEpochMs: 1_700_000_000_000,
   memory: {
@@ -30,6 +31,9 @@ const SAVED: SavedProcess = {
   },
   logs: { stdout: '/l', stderr: undefined },
   fingerprint: 'f',
+  sockets: ['127.0.0.1:80', 'unix:/s'],
+  files: { pidFile: { configured: '/p', own: '/p.1' }, controlSocket: undefined },
+  gracefulTimeoutS: 30,
   stop: { signalNumber: 2, waitSecs: 3, asGroup: true, killAsGroup: true },
 };
 
@@ -47,6 +51,21 @@ const STATE: SavedState = { processes: [SAVED], resting: [RESTING], groups: ['g'
 describe('a saved state', () => {
   it('is read as it was written', () => {
     expect(parseState(serializeState('boot', STATE), 'boot')).toEqual(STATE);
+  });
+
+  it('of an earlier version has no second instances', () => {
+    const { role, sockets, files, gracefulTimeoutS, ...old } = SAVED;
+    const text = JSON.stringify({ version: 1, bootId: 'boot', processes: [old] });
+    expect({ role, sockets, files, gracefulTimeoutS }).not.toMatchObject({ role: 'main' });
+    expect(parseState(text, 'boot').processes).toEqual([
+      {
+        ...old,
+        role: 'main',
+        sockets: [],
+        files: { pidFile: undefined, controlSocket: undefined },
+        gracefulTimeoutS: undefined,
+      },
+    ]);
   });
 
   it('of another boot says nothing: its numbers belong to other processes', () => {

@@ -33,6 +33,7 @@ export function sampleProgram(differences: Partial<Program> = {}): Program {
     stopsignalNumber: 15,
     stopsignal: 'SIGTERM',
     stopwaitsecs: 10,
+    isStopwaitSet: false,
     stopasgroup: false,
     killasgroup: false,
     redirectStderr: false,

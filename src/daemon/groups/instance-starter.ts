@@ -1,0 +1,155 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { FcgiSettings, Program } from '../../config/program.ts';
+import { errnoOf } from '../../os/errno.ts';
+import type { Os } from '../../os/os.ts';
+import type { ProcId } from '../../os/proc.ts';
+import type { InTurn } from '../logs/in-turn.ts';
+import type { Instance, Launch } from '../overlap/instance.ts';
+import { removeInstanceFiles, type InstanceFiles } from '../overlap/instance-files.ts';
+import { stopPatienceS } from '../overlap/stop-patience.ts';
+import type { ExitStatus } from '../process/exit-status.ts';
+import { planLaunch, type LaunchPlan } from '../sockets/plan-launch.ts';
+import type { SocketRegistry } from '../sockets/socket-registry.ts';
+import { childEnvironment } from '../spawn/child-environment.ts';
+import type { FoundCommand } from '../spawn/find-command.ts';
+import { spawnChild } from '../spawn/spawn-child.ts';
+import type { MemberPipes, PipesWorld } from './member-pipes.ts';
+
+/** What starting needs of the daemon. */
+export interface StarterWorld extends PipesWorld {
+  readonly os: Pick<Os, 'me' | 'wallClock' | 'process' | 'run' | 'readFile'>;
+  /** The daemon's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly defaultServerUrl: string | undefined;
+  readonly sockets: SocketRegistry;
+  /** Whose turn it is to be spawned. */
+  readonly inSpawnTurn: InTurn;
+  /** Whose turn it is to be asked for its settings. */
+  readonly inPlanTurn: InTurn;
+}
+
+/** What differs between a first and a second instance. */
+export interface StartOptions {
+  readonly files: InstanceFiles;
+  /** Arguments after those of the command. */
+  readonly args: readonly string[];
+  /** Whether another instance has the pipes in use. */
+  readonly isSecond: boolean;
+}
+
+/** Starts the instances of one program: their sockets, their pipes, their process. */
+export class InstanceStarter {
+  readonly #fcgi: FcgiSettings | undefined;
+  readonly #world: StarterWorld;
+  readonly #pipes: MemberPipes;
+  /** Those whose end has not been noticed yet. */
+  readonly #alive = new Set<ProcId>();
+
+  constructor(fcgi: FcgiSettings | undefined, world: StarterWorld, pipes: MemberPipes) {
+    this.#fcgi = fcgi;
+    this.#world = world;
+    this.#pipes = pipes;
+  }
+
+  /** Reads the program's settings as they are now. */
+  plan(program: Program, command: FoundCommand): Promise<LaunchPlan> {
+    const { os, inPlanTurn } = this.#world;
+    const context = { program, command, env: this.#environment(program), fcgi: this.#fcgi };
+    return inPlanTurn(() => planLaunch(os, context));
+  }
+
+  /** Has the sockets of a plan opened. The error is for a program that cannot be started without them. */
+  async openSockets(program: Program, plan: LaunchPlan): Promise<Result<Launch, string>> {
+    if (plan.sockets.length === 0) return ok({ plan, lease: undefined, reason: plan.reason });
+    const { name } = program;
+    const lease = await this.#world.sockets.acquire(socketOwnerOf(program), plan.sockets);
+    if (lease.ok) return ok({ plan, lease: lease.value, reason: '' });
+    const { logger } = this.#world;
+    logger.log('warn', `could not listen for '${name}' on ${lease.error}`);
+    return plan.isRequired
+      ? err(`could not listen on ${lease.error}`)
+      : ok({ plan, lease: undefined, reason: `could not listen on ${lease.error}` });
+  }
+
+  /** Starts a process. The error is what becomes the spawn error. */
+  async start(
+    program: Program,
+    command: FoundCommand,
+    { plan, lease }: Launch,
+    { files, args, isSecond }: StartOptions,
+  ): Promise<Result<Instance, string>> {
+    const { os, inSpawnTurn } = this.#world;
+    let opened: Awaited<ReturnType<MemberPipes['openFor']>>;
+    try {
+      opened = await this.#pipes.openFor(program, { isSecond });
+    } catch (error) {
+      const code = errnoOf(error) ?? reasonOf(error);
+      return err(`unknown error making dispatchers for '${program.name}': ${code}`);
+    }
+    const { pipes, startedAs } = opened;
+    const [word, ...words] = command.argv;
+    const sockets = lease?.fds ?? [];
+    const onStdin = plan.passing === 'stdin' ? sockets[0] : undefined;
+    const spawned = await inSpawnTurn(() =>
+      pipes.lend(
+        ([stdin, stdout, stderr]) =>
+          spawnChild(os, {
+            name: program.name,
+            command: { file: command.file, argv: [word, ...words, ...args] },
+            env: this.#environment(program),
+            cwd: program.directory,
+            umask: program.umask,
+            user: program.user,
+            fds:
+              onStdin === undefined
+                ? [stdin, stdout, stderr, ...sockets]
+                : [onStdin, stdout, stderr],
+            tellsSockets: onStdin === undefined && sockets.length > 0,
+          }),
+        { isSecond },
+      ),
+    );
+    if (!spawned.ok) return spawned;
+    const { id, exited } = spawned.value;
+    return ok(
+      this.adopt({
+        id,
+        exited,
+        startedAs,
+        files,
+        sockets: lease?.addresses ?? [],
+        startedEpochMs: os.wallClock(),
+        gracefulTimeoutS: plan.gunicorn?.gracefulTimeout,
+        patienceS: stopPatienceS(program, plan.gunicorn?.gracefulTimeout),
+      }),
+    );
+  }
+
+  /** Has the end of an instance mean that all it has written is in the log. */
+  adopt(instance: Instance): Instance {
+    const { id } = instance;
+    this.#alive.add(id);
+    const exited = instance.exited.then(async (status): Promise<ExitStatus> => {
+      this.#alive.delete(id);
+      await this.#pipes.flush(this.#alive.size === 0);
+      const removed = removeInstanceFiles(instance.files, id.pid);
+      if (!removed.ok) this.#world.logger.log('warn', removed.error);
+      return status;
+    });
+    return { ...instance, exited };
+  }
+
+  #environment(program: Program): Readonly<Record<string, string>> {
+    const { environment, defaultServerUrl } = this.#world;
+    return childEnvironment(program, environment, defaultServerUrl);
+  }
+}
+
+/** Whose the sockets of a program are: all processes of one section share them. */
+export function socketOwnerOf({ group, section }: Pick<Program, 'group' | 'section'>): string {
+  return `${group}:${section}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,47 @@
+import type { Program } from '../../config/program.ts';
+import type { Os } from '../../os/os.ts';
+import type { RetiredInstance } from '../control.ts';
+import type { Logger } from '../logs/logger.ts';
+import type { Instance } from './instance.ts';
+
+/** What {@link endInstance} needs. */
+export interface EndWorld {
+  readonly os: Pick<Os, 'now' | 'sleep' | 'kill'>;
+  readonly logger: Logger;
+}
+
+/** Stops an instance as the program says: its stop signal, and KILL when its time is over. Resolves when it has gone. */
+export async function endInstance(
+  { os, logger }: EndWorld,
+  program: Program,
+  { id, exited, patienceS }: Pick<Instance, 'id' | 'exited' | 'patienceS'>,
+): Promise<RetiredInstance> {
+  const { name, stopsignal, stopsignalNumber, stopasgroup, killasgroup } = program;
+  const beganMs = os.now();
+  let killed = false;
+  const patience = new AbortController();
+  const gone = exited.then(() => {
+    patience.abort();
+  });
+  const deliver = async (signal: Parameters<Os['kill']>[1], group: boolean): Promise<void> => {
+    const outcome = await os.kill(id, signal, { group });
+    if (outcome === 'denied') {
+      logger.log('critical', `not permitted to send ${signal} to ${name} (${id.pid})`);
+    }
+  };
+  await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
+  while (!patience.signal.aborted) {
+    // A second without any patience must not become a loop without any pause.
+    await os.sleep(Math.max(1, patienceS) * 1000, patience.signal).catch(() => undefined); // It has gone: the condition says so.
+    if (hasGone(patience)) break;
+    logger.log('warn', `killing '${name}' (${id.pid}) with SIGKILL`);
+    killed = true;
+    await deliver('SIGKILL', killasgroup);
+  }
+  await gone;
+  return { pid: id.pid, killed, afterMs: Math.round(os.now() - beganMs) };
+}
+
+function hasGone({ signal }: AbortController): boolean {
+  return signal.aborted;
+}
