@@ -54,11 +54,15 @@ export function planNative(
   });
 }
 
+/** For a boot of a server of a known type. */
+export function limitKnownBoot(server: KnownServerFacts, options: ReloadOptions): Limit {
+  return bootLimit(options, server.server.actions.reload?.bootSecs ?? 60);
+}
+
 /** The server's own check of what will be loaded; nothing where it has none. */
 export function checkSteps(server: KnownServerFacts, options: ReloadOptions): readonly Step[] {
   if (server.check === undefined) return [];
   const { argv, shown, cwd, user, environment } = server.check;
-  const seconds = server.server.actions.reload?.bootSecs ?? 60;
   return [
     {
       id: stepId('preflight'),
@@ -71,7 +75,7 @@ export function checkSteps(server: KnownServerFacts, options: ReloadOptions): re
       user,
       environment,
       steadyMs: 0,
-      limit: bootLimit(options, seconds),
+      limit: limitKnownBoot(server, options),
     },
   ];
 }
@@ -115,6 +119,19 @@ function changeSteps(
       limit: typeLimit(way.drainSecs),
       atLimit: way.afterDrain === 'killed' ? 'kill' : 'note',
     },
+    // A master that starts them one by one may not have come to the last one.
+    ...(way.loads === 'code'
+      ? [
+          {
+            id: stepId('as-many'),
+            phase: 'switch',
+            do: 'wait',
+            until: { is: 'workers-at-least', count: server.workers.length },
+            limit: typeLimit(15),
+            atLimit: 'note',
+          } satisfies Step,
+        ]
+      : []),
     {
       id: stepId('complete'),
       phase: 'switch',

@@ -2,7 +2,7 @@ import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
 import type { Limit, Phase, PlanNote, Step } from './plan.ts';
 import { holdSockets } from './plan-overlap.ts';
-import { checkSteps } from './plan-native.ts';
+import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import { drainKnown, endingSignal, noteKnownStop } from './stop-known.ts';
 import { knownSettings, preflight, retireBridge, stepId, verifyResult } from './steps.ts';
 
@@ -127,7 +127,11 @@ export function planStart(
   workers: number | undefined,
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
-  const boot = limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
+  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const boot =
+    known === undefined
+      ? limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options)
+      : limitKnownBoot(known, options);
   const attempts = 1 + Math.max(0, supervision.startretries);
   const tries: Limit = {
     ms: (supervision.startsecs + attempts) * attempts * SECOND + SUPERVISOR_SLACK_MS,

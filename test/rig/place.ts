@@ -12,7 +12,7 @@ export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).repla
  * others may not enter, a directory of our own under the system's temporary directory instead, so that tests which
  * become another user can execute what is in it.
  */
-export function cacheDirectory(name: 'python' | 'build'): string {
+export function cacheDirectory(name: 'python' | 'build' | 'servers'): string {
   const directory = join(cacheRoot(), name);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   return directory;

@@ -94,5 +94,5 @@ export const nginx: ServerType = {
     'https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout',
     'nginx: src/os/unix/ngx_process_cycle.c, ngx_setproctitle.c',
   ],
-  verified: [],
+  verified: ['nginx 1.22.1 (Debian 12)'],
 };

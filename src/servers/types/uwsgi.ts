@@ -1,5 +1,5 @@
 import { binaryName, type LiveServer } from '../live-process.ts';
-import type { ServerActions, ServerType } from '../server-type.ts';
+import type { ReloadWay, ServerActions, ServerType } from '../server-type.ts';
 
 /** The options that decide what application is loaded and how; with values. */
 const APPLICATION_OPTIONS: ReadonlySet<string> = new Set([
@@ -32,10 +32,7 @@ const fifo = (message: string, means: string) =>
     path: fifoOf,
   }) as const;
 
-const RELOAD = {
-  send: { by: 'signal', signal: 'SIGHUP' },
-  clients:
-    'nobody is refused, but requests wait in the listen queue while the master loads the application',
+const BASE = {
   loads: 'code',
   proof: 'workers-replaced',
   // worker-reload-mercy is 60 s, and the old workers go first.
@@ -44,16 +41,23 @@ const RELOAD = {
   drainSecs: 65,
   afterDrain: 'killed',
   keepsOldWhenBad: false,
-  cost: 'stall',
-} as const satisfies ServerActions['reload'];
+} as const;
 
-const CHAIN = {
-  ...RELOAD,
+const RELOAD: ReloadWay = {
+  ...BASE,
+  send: { by: 'signal', signal: 'SIGHUP' },
+  clients:
+    'nobody is refused, but requests wait in the listen queue while the master loads the application',
+  cost: 'stall',
+};
+
+const CHAIN: ReloadWay = {
+  ...BASE,
   send: fifo('c', 'chain reload'),
   clients: 'nothing with two workers or more: they are replaced one by one',
   bootSecs: 300,
   drainSecs: 300,
-} as const satisfies ServerActions['reload'];
+};
 
 const hasFifo = (live: LiveServer): boolean => fifoOf(live) !== undefined;
 
@@ -89,7 +93,7 @@ export const uwsgi: ServerType = {
       send: { by: 'signal', signal: 'SIGTSTP' },
       clients: 'requests in flight are answered, later ones wait; a second TSTP resumes',
     },
-    upgrade: { ...RELOAD, pid: 'same' },
+    upgrade: { send: RELOAD.send, clients: RELOAD.clients, pid: 'same' },
   },
   stopSignals: { SIGINT: 'fast', SIGQUIT: 'fast', SIGTERM: 'no-stop' },
   variants: [
@@ -183,7 +187,7 @@ export const uwsgi: ServerType = {
     'https://uwsgi-docs.readthedocs.io/en/latest/articles/TheArtOfGracefulReloading.html',
     'uWSGI 2.0: core/master.c, core/uwsgi.c, core/hooks.c',
   ],
-  verified: [],
+  verified: ['uWSGI 2.0.31 (pip)'],
 };
 
 /** Reads what --show-config prints between its section line and its end. */

@@ -17,7 +17,7 @@ export interface WatchedLoad {
 
 /** Starts a load on the site and waits for its first answer. */
 export async function startWatchedLoad(
-  site: Site,
+  site: Pick<Site, 'load'>,
   options: Partial<LoadOptions> = {},
 ): Promise<WatchedLoad> {
   const running = await site.load({ ratePerSecond: RATE_PER_SECOND, ...options });

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { waitFor } from '../wait-for.ts';
+
+/** Waits until a connection to a local port has been accepted by a process (it then has an owner and an inode; proc_net_tcp(5)). */
+export async function waitForEstablished(port: number): Promise<void> {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  await waitFor(
+    `a connection to port ${port}`,
+    () =>
+      readFileSync('/proc/net/tcp', 'utf8')
+        .split('\n')
+        .some((line) => {
+          const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+          return local.endsWith(wanted) && state === '01' && inode !== '0';
+        }) || undefined,
+    { ceilingMs: 10_000, everyMs: 10 },
+  );
+}
