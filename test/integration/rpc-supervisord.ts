@@ -27,19 +27,22 @@ export interface RealSupervisord {
 export function startRealSupervisord(
   python: FoundPython,
   programs: string,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<RealSupervisord> {
   const { supervisord } = python.bin;
-  return startServer([supervisord, '-n'], dirname(supervisord), programs);
+  return startServer([supervisord, '-n'], dirname(supervisord), programs, files);
 }
 
-/** The same with another supervisor: `argv` takes `-c FILE`, `bin` is put before PATH. */
+/** The same with another supervisor: `argv` takes `-c FILE`, `bin` is put before PATH; `files` go into its directory. */
 export async function startServer(
   argv: readonly string[],
   bin: string,
   programs: string,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<RealSupervisord> {
   const directory = mkdtempSync(join(tmpdir(), 'reloadctl-rpc-'));
   const configuration = join(directory, 'supervisord.conf');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const port = await reservePort();
   const unixUrl = `unix://${join(directory, 's.sock')}`;
   writeFileSync(configuration, `${settings(port.port)}\n${programs}`);
