@@ -40,12 +40,13 @@ export class ConformanceSite {
     this.#marker = marker;
   }
 
-  /** Starts it and waits until the listener runs. In `programs`, %(here)s is its directory. */
+  /** Starts it and waits until the listener, which hears of `events`, runs. In `programs`, %(here)s is its directory, which has `files`. */
   static async start(
     name: (typeof SERVERS)[number],
     python: FoundPython,
     programs: string,
     events = 'EVENT',
+    files: Readonly<Record<string, string>> = {},
   ): Promise<ConformanceSite> {
     sites += 1;
     const marker = `${process.pid}-${sites}`;
@@ -53,6 +54,7 @@ export class ConformanceSite {
     const supervisord = `[supervisord]\nenvironment=${MARKER}="${marker}",PYTHONUTF8="1"\n`;
     const server = await startOneOf(name, python, supervisord + programs + section, {
       'recorder.py': program,
+      ...files,
     });
     const site = new ConformanceSite(server, marker);
     await site.waitForState(RECORDER_NAME, 'RUNNING');
