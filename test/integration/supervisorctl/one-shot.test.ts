@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
+import { pythonForTests } from '../../rig/python.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { Twins, type Words } from './twins.ts';
+import { SETUPS, Twins, type Words } from './twins.ts';
 
 /** What both are told, and the exit code of both. */
 type Row = readonly [words: string, code: number];
@@ -66,7 +66,6 @@ const READING: readonly Row[] = [
   ['maintail -5 -6', 1],
   ['avail', 0],
   ['avail x', 1],
-  ['version', 0],
   ['version x', 1],
   ['reread', 0],
   ['reread x', 1],
@@ -111,74 +110,88 @@ const READING: readonly Row[] = [
   ['clear nope manual', 1],
 ];
 
-describe.each(PYTHON_NAMES)("reloadctl and the supervisorctl of '%s'", async (name) => {
-  const python = await pythonForTests(name);
+describe.each(SETUPS)(
+  "reloadctl with $server and the supervisorctl of '$python'",
+  async (setup) => {
+    const python = await pythonForTests(setup.python);
 
-  describe.skipIf(python === undefined)('say the same', () => {
-    let twins: Twins;
+    describe.skipIf(python === undefined)('say the same', () => {
+      let twins: Twins;
 
-    beforeAll(async () => {
-      if (python === undefined) return;
-      twins = await Twins.start(python, PROGRAMS);
-      await twins.both(settle);
-    });
-    afterAll(async () => {
-      await twins.stop();
-    });
-
-    async function expectSame(words: Words, code: number): Promise<string> {
-      const { theirs, ours } = await twins.run(words);
-      expect(ours).toEqual(theirs);
-      expect(ours.code).toBe(code);
-      return ours.stdout;
-    }
-
-    it.concurrent.for(READING)('%s', async ([words, code], { expect }) => {
-      const split = (directory: string): string[] => words.replace('<D>', directory).split(' ');
-      const { theirs, ours } = await twins.run({
-        supervisorctl: split(twins.theirs.server.directory),
-        reloadctl: split(twins.ours.server.directory),
+      beforeAll(async () => {
+        if (python === undefined) return;
+        twins = await Twins.start(python, PROGRAMS, setup.server);
+        await twins.both(settle);
       });
-      expect(ours).toEqual(theirs);
-      expect(ours.code).toBe(code);
-    });
-
-    it('split their arguments at blanks', async () => {
-      const stdout = await expectSame(['tail', '-4 cat', ' stderr'], 0);
-      expect(stdout).toBe('ops\n\n');
-      await expectSame(['pid', 'cat manual'], 7);
-      await expectSame(['status', 'cat nope'], 4);
-    });
-
-    it('have another name for the restart of the supervisor', async () => {
-      const { theirs, ours } = await twins.run({
-        supervisorctl: ['reload', 'x'],
-        reloadctl: ['restart-supervisor', 'x'],
+      afterAll(async () => {
+        await twins.stop();
       });
-      expect(ours).toEqual({
-        ...theirs,
-        stdout: theirs.stdout.replaceAll('reload', 'restart-supervisor'),
-      });
-      expect(ours.code).toBe(1);
-    });
 
-    it('while a program is being stopped', async () => {
-      await twins.both(async ({ supervisor }) => {
-        await supervisor.stopProcess('stuck', false);
-      });
-      await twins.both((twin) => twin.waitForStates({ 'stuck:stuck': 'STOPPING' }));
-      await expectSame(['status', 'stuck'], 0);
-      await expectSame(['pid', 'stuck'], 0);
-      await expectSame(['signal', 'CONT', 'stuck'], 0);
-      await expectSame(['remove', 'stuck'], 1);
-      await expectSame(['fg', 'stuck'], 1);
-    });
+      async function expectSame(words: Words, code: number): Promise<string> {
+        const { theirs, ours } = await twins.run(words);
+        expect(ours).toEqual(theirs);
+        expect(ours.code).toBe(code);
+        return ours.stdout;
+      }
 
-    it('when logs are cleared', async () => {
-      expect((await twins.run(['tail', 'cat'])).ours.stdout).toContain('three');
-      expect(await expectSame(['clear', 'cat', 'stuck'], 0)).toBe('cat: cleared\nstuck: cleared\n');
-      expect(await expectSame(['tail', 'cat'], 0)).toBe('\n');
-      expect(await expectSame(['clear', 'all'], 0)).toMatch(/^(?:.+: cleared\n){16}$/);
+      it.concurrent.for(READING)('%s', async ([words, code], { expect }) => {
+        const split = (directory: string): string[] => words.replace('<D>', directory).split(' ');
+        const { theirs, ours } = await twins.run({
+          supervisorctl: split(twins.theirs.server.directory),
+          reloadctl: split(twins.ours.server.directory),
+        });
+        expect(ours).toEqual(theirs);
+        expect(ours.code).toBe(code);
+      });
+
+      it('split their arguments at blanks', async () => {
+        const stdout = await expectSame(['tail', '-4 cat', ' stderr'], 0);
+        expect(stdout).toBe('ops\n\n');
+        await expectSame(['pid', 'cat manual'], 7);
+        await expectSame(['status', 'cat nope'], 4);
+      });
+
+      it('tell the version of the supervisor, which is another one in the daemon', async () => {
+        const { theirs, ours } = await twins.run(['version']);
+        if (setup.server === 'supervisord') expect(ours).toEqual(theirs);
+        expect(ours).toMatchObject({
+          stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+        });
+        expect([theirs.code, ours.code]).toEqual([0, 0]);
+      });
+
+      it('have another name for the restart of the supervisor', async () => {
+        const { theirs, ours } = await twins.run({
+          supervisorctl: ['reload', 'x'],
+          reloadctl: ['restart-supervisor', 'x'],
+        });
+        expect(ours).toEqual({
+          ...theirs,
+          stdout: theirs.stdout.replaceAll('reload', 'restart-supervisor'),
+        });
+        expect(ours.code).toBe(1);
+      });
+
+      it('while a program is being stopped', async () => {
+        await twins.both(async ({ supervisor }) => {
+          await supervisor.stopProcess('stuck', false);
+        });
+        await twins.both((twin) => twin.waitForStates({ 'stuck:stuck': 'STOPPING' }));
+        await expectSame(['status', 'stuck'], 0);
+        await expectSame(['pid', 'stuck'], 0);
+        await expectSame(['signal', 'CONT', 'stuck'], 0);
+        await expectSame(['remove', 'stuck'], 1);
+        await expectSame(['fg', 'stuck'], 1);
+      });
+
+      it('when logs are cleared', async () => {
+        expect((await twins.run(['tail', 'cat'])).ours.stdout).toContain('three');
+        expect(await expectSame(['clear', 'cat', 'stuck'], 0)).toBe(
+          'cat: cleared\nstuck: cleared\n',
+        );
+        expect(await expectSame(['tail', 'cat'], 0)).toBe('\n');
+        expect(await expectSame(['clear', 'all'], 0)).toMatch(/^(?:.+: cleared\n){16}$/);
+      });
     });
-  });
-});
+  },
+);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
+import { pythonForTests } from '../../rig/python.ts';
 import { withoutException } from './normalize.ts';
-import { Twins, type Words } from './twins.ts';
+import { SETUPS, Twins, type Words } from './twins.ts';
 
 /** Holds up the end of the supervisor for as long as a test needs. */
 const STUCK = `
@@ -36,53 +36,56 @@ const MEANWHILE: ReadonlyArray<readonly [words: Words, stdout: string | undefine
     [['fg', 'stuck'], undefined, 1],
   ];
 
-describe.each(PYTHON_NAMES)("reloadctl and the supervisorctl of '%s'", async (name) => {
-  const python = await pythonForTests(name);
+describe.each(SETUPS)(
+  "reloadctl with $server and the supervisorctl of '$python'",
+  async (setup) => {
+    const python = await pythonForTests(setup.python);
 
-  describe.skipIf(python === undefined)('and a supervisor that ends', () => {
-    let twins: Twins | undefined;
-    afterEach(async () => {
-      await twins?.stop();
-    });
+    describe.skipIf(python === undefined)('and a supervisor that ends', () => {
+      let twins: Twins | undefined;
+      afterEach(async () => {
+        await twins?.stop();
+      });
 
-    it('say the same while it shuts down, and when it is gone', async () => {
-      if (python === undefined) return;
-      twins = await Twins.start(python, STUCK);
-      await twins.both((twin) => twin.waitForLog('stuck', 'ready\n'));
-      const first = await twins.run(['shutdown']);
-      expect(first.ours).toEqual(first.theirs);
-      expect(first.ours).toEqual({ stdout: 'Shut down\n', stderr: '', code: 0 });
-      for (const [words, stdout, code] of MEANWHILE) {
-        const { theirs, ours } = await twins.run(words);
-        const what = JSON.stringify(words);
-        if (stdout === undefined) {
-          expect(withoutException(theirs.stdout), what).toBe('');
-          expect({ ...ours, stderr: '' }, what).toEqual({ stdout: '', stderr: '', code });
-          expect(ours.stderr, what).toContain('fault 6: SHUTDOWN_STATE');
-        } else {
-          expect(ours, what).toEqual(theirs);
-          expect(ours, what).toEqual({ stdout, stderr: '', code });
+      it('say the same while it shuts down, and when it is gone', async () => {
+        if (python === undefined) return;
+        twins = await Twins.start(python, STUCK, setup.server);
+        await twins.both((twin) => twin.waitForLog('stuck', 'ready\n'));
+        const first = await twins.run(['shutdown']);
+        expect(first.ours).toEqual(first.theirs);
+        expect(first.ours).toEqual({ stdout: 'Shut down\n', stderr: '', code: 0 });
+        for (const [words, stdout, code] of MEANWHILE) {
+          const { theirs, ours } = await twins.run(words);
+          const what = JSON.stringify(words);
+          if (stdout === undefined) {
+            expect(withoutException(theirs.stdout), what).toBe('');
+            expect({ ...ours, stderr: '' }, what).toEqual({ stdout: '', stderr: '', code });
+            expect(ours.stderr, what).toContain('fault 6: SHUTDOWN_STATE');
+          } else {
+            expect(ours, what).toEqual(theirs);
+            expect(ours, what).toEqual({ stdout, stderr: '', code });
+          }
+          expect(theirs.code, what).toBe(code);
         }
-        expect(theirs.code, what).toBe(code);
-      }
-    });
+      });
 
-    it('restart it', async () => {
-      if (python === undefined) return;
-      twins = await Twins.start(python, CAT);
-      await twins.both((twin) => twin.waitForStates({ 'cat:cat': 'RUNNING' }));
-      const pids = new Map<unknown, number>();
-      await twins.both(async (twin) => {
-        const info = await twin.supervisor.getProcessInfo('cat');
-        pids.set(twin, info.ok ? info.value.pid : 0);
-      });
-      const { theirs, ours } = await twins.run(RESTART);
-      expect(ours).toEqual(theirs);
-      expect(ours).toEqual({ stdout: 'Restarted supervisord\n', stderr: '', code: 0 });
-      await twins.both(async (twin) => {
-        // The old one still answers for a moment.
-        await twin.waitForOther('cat', pids.get(twin) ?? 0);
+      it('restart it', async () => {
+        if (python === undefined) return;
+        twins = await Twins.start(python, CAT, setup.server);
+        await twins.both((twin) => twin.waitForStates({ 'cat:cat': 'RUNNING' }));
+        const pids = new Map<unknown, number>();
+        await twins.both(async (twin) => {
+          const info = await twin.supervisor.getProcessInfo('cat');
+          pids.set(twin, info.ok ? info.value.pid : 0);
+        });
+        const { theirs, ours } = await twins.run(RESTART);
+        expect(ours).toEqual(theirs);
+        expect(ours).toEqual({ stdout: 'Restarted supervisord\n', stderr: '', code: 0 });
+        await twins.both(async (twin) => {
+          // The old one still answers for a moment.
+          await twin.waitForOther('cat', pids.get(twin) ?? 0);
+        });
       });
     });
-  });
-});
+  },
+);

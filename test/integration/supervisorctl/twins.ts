@@ -3,9 +3,10 @@ import { createSupervisor } from '../../../src/rpc/client.ts';
 import type { ProcessState, Supervisor } from '../../../src/rpc/supervisor.ts';
 import { builtCli } from '../../rig/cli.ts';
 import { runCommand, type CommandOptions } from '../../rig/command.ts';
-import type { FoundPython } from '../../rig/python.ts';
+import { PYTHON_NAMES, type FoundPython, type PythonName } from '../../rig/python.ts';
 import { waitFor } from '../../rig/wait-for.ts';
-import { startRealSupervisord, type RealSupervisord } from '../rpc-supervisord.ts';
+import { startOneOf, type SERVERS } from '../daemon/support/both-servers.ts';
+import type { RealSupervisord } from '../rpc-supervisord.ts';
 import { normalize, type Names } from './normalize.ts';
 
 /** What one of the two clients said and how it ended; what has to differ between two runs is replaced. */
@@ -134,7 +135,19 @@ export class Twin {
   }
 }
 
-/** Two supervisords of the same release with the same programs: what one client does to its own, the other does to the other. */
+/** What the real supervisorctl with its supervisord is compared with: reloadctl with a supervisord, or with our own. */
+export interface Setup {
+  readonly python: PythonName;
+  readonly server: (typeof SERVERS)[number];
+}
+
+/** Every release with its own supervisord, and the newest against `reloadctl daemon`. */
+export const SETUPS: readonly Setup[] = [
+  ...PYTHON_NAMES.map((python): Setup => ({ python, server: 'supervisord' })),
+  { python: 'newest', server: 'reloadctl daemon' },
+];
+
+/** Two supervisors with the same programs: what one client does to its own, the other does to the other. */
 export class Twins {
   readonly theirs: Twin;
   readonly ours: Twin;
@@ -144,11 +157,16 @@ export class Twins {
     this.ours = ours;
   }
 
-  static async start(python: FoundPython, programs: string): Promise<Twins> {
+  /** supervisorctl gets a supervisord, reloadctl a `server`. */
+  static async start(
+    python: FoundPython,
+    programs: string,
+    server: Setup['server'] = 'supervisord',
+  ): Promise<Twins> {
     const text = `[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n${programs}`;
     const [theirs, ours] = await Promise.all([
-      startRealSupervisord(python, text),
-      startRealSupervisord(python, text),
+      startOneOf('supervisord', python, text),
+      startOneOf(server, python, text),
     ]);
     return new Twins(new Twin(theirs, python), new Twin(ours, python));
   }
