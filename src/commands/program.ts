@@ -114,7 +114,8 @@ export function buildProgram(
   for (const action of ['start', 'stop'] as const) {
     program
       .command(action)
-      .argument('<TARGET...>', TARGET)
+      // Without any, it is refused in supervisorctl's words.
+      .argument('[TARGET...]', TARGET)
       .addOption(timeoutOption())
       .addOption(waitOption())
       .option('--no-wait', 'exit 13 when another run on this program is under way')

@@ -31,6 +31,9 @@ export async function runOnTargets(
     const { runPlan } = await import('./plan.ts');
     return runPlan(context, action, words, flags, interruption.orderly);
   }
+  const { refuseAsSupervisorctl } = await import('./refuse-as-supervisorctl.ts');
+  const refused = await refuseAsSupervisorctl(context, action, words);
+  if (refused !== undefined) return refused;
   const os = await createOs();
   const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
   const found = await findTargets(context, os, words, hint);

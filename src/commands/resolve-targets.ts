@@ -1,4 +1,4 @@
-import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { nearMiss } from '../config/nearest.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
@@ -124,16 +124,24 @@ function onlyProgram(
 }
 
 function matchName(infos: readonly ProcessInfo[], word: string): readonly ProcessInfo[] {
-  if (word === 'all') return infos;
-  const { group, name } = splitNameSpec(word);
-  const matches = infos.filter(
-    (info) => info.group === group && (name === undefined || info.name === name),
-  );
-  if (matches.length > 0) return matches;
+  const matches = matchingName(infos, word);
+  if (matches.length > 0 || word === 'all') return matches;
   throw unknownName(infos, word);
 }
 
-function unknownName(infos: readonly ProcessInfo[], word: string): ReloadctlError {
+/** The processes that 'name', 'group:name', 'group:*' or 'all' means; none where it means nothing. */
+export function matchingName(infos: readonly ProcessInfo[], word: string): readonly ProcessInfo[] {
+  if (word === 'all') return infos;
+  const { group, name } = splitNameSpec(word);
+  return infos.filter((info) => info.group === group && (name === undefined || info.name === name));
+}
+
+/** Says that `word` means nothing, and what there is. */
+export function unknownName(
+  infos: readonly ProcessInfo[],
+  word: string,
+  exitCode: ExitCode = EXIT.failed,
+): ReloadctlError {
   const isGroup = infos.some((info) => info.group === word);
   const names = infos.map(nameSpecOf);
   const nearest = isGroup ? `${word}:*` : nearMiss(word, names);
@@ -141,7 +149,7 @@ function unknownName(infos: readonly ProcessInfo[], word: string): ReloadctlErro
     names.length === 0 ? 'The supervisor has no programs.' : `There is: ${names.join(', ')}.`;
   return new ReloadctlError(`${word}: no such program`, {
     code: 'program-unknown',
-    exitCode: EXIT.failed,
+    exitCode,
     hint: nearest === undefined ? list : `Did you mean ${nearest}? ${list}`,
   });
 }

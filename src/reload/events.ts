@@ -1,6 +1,7 @@
 import type { ExitCode } from '../base/errors.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Plan, Refusal, Role, Step } from '../policy/plan.ts';
+import type { FaultName } from '../rpc/supervisor.ts';
 
 /** How many workers of one kind there are and how many of them are ready; `ready` is undefined where it cannot be seen. */
 export interface WorkerCount {
@@ -33,7 +34,8 @@ export type StepFailure =
     }
   /** Workers of the new version end soon after they were ready. */
   | { readonly why: 'unsteady'; readonly role: Role; readonly ended: number }
-  | { readonly why: 'supervisor'; readonly message: string }
+  /** `fault` is what supervisorctl would have been told by a start that waits. */
+  | { readonly why: 'supervisor'; readonly message: string; readonly fault?: FaultName | undefined }
   | { readonly why: 'unhealthy'; readonly url: string; readonly observed: string }
   | { readonly why: 'preflight'; readonly timedOut: boolean; readonly detail: string }
   /** The new workers run what the master had loaded before: preload_app was on when it started. */
@@ -130,6 +132,8 @@ export type EventBody =
       readonly failure: StepFailure | undefined;
       readonly serving: ServingNow | undefined;
       readonly killed: number;
+      /** A start of what ran already, or a stop of what did not run. */
+      readonly already?: true | undefined;
     };
 
 /** An event with its monotonic time in milliseconds since the action began. */

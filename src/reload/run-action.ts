@@ -5,7 +5,8 @@ import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { ServerFacts, SupervisionFacts } from '../policy/facts.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
-import type { EventBody, EventSink, Outcome } from './events.ts';
+import type { EventBody, EventSink, Outcome, StepFailure } from './events.ts';
+import type { FaultName, ProcessState } from '../rpc/supervisor.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
 import type { Gathered } from './gather-facts.ts';
 import type { Interruption } from './interruption.ts';
@@ -50,6 +51,24 @@ export async function runAction(
 ): Promise<ExitCode> {
   return new ActionRun(environment, request).run();
 }
+
+/** Of a start that the supervisor could not do (supervisor/supervisorctl.py, LSBStartExitStatuses). */
+const EXIT_BY_FAULT: Readonly<Partial<Record<FaultName, ExitCode>>> = {
+  SPAWN_ERROR: EXIT.notRunningOnAction,
+  NO_FILE: EXIT.failed,
+  NOT_EXECUTABLE: EXIT.failed,
+};
+
+/** What of an end decides the exit code. */
+interface End {
+  readonly outcome: Outcome;
+  readonly refusal?: Refusal | undefined;
+  readonly failure?: StepFailure | undefined;
+}
+
+/** The states in which supervisorctl refuses a start (supervisor/states.py, RUNNING_STATES). */
+const isStarted = (state: ProcessState): boolean =>
+  state === 'RUNNING' || state === 'STARTING' || state === 'BACKOFF';
 
 class ActionRun {
   readonly #environment: ActionEnvironment;
@@ -195,7 +214,7 @@ class ActionRun {
       Partial<Pick<Execution, 'failure' | 'touched'>> & { readonly refusal?: Refusal },
   ): Promise<ExitCode> {
     const serving = session === undefined ? undefined : await this.#serving(session);
-    const code = this.#exitCode(end.outcome, end.refusal);
+    const code = this.#exitCode(end);
     const isWhole = end.outcome === 'done' || end.outcome === 'done-with-kill';
     const hasLoaded = isWhole && plan?.strategy !== undefined && plan.strategy !== 'rolling';
     const master = session?.master;
@@ -234,7 +253,17 @@ class ActionRun {
       ...(plan === undefined ? {} : { plan }),
       ...(serving === undefined ? {} : { serving }),
       killed: session?.killed ?? 0,
+      already: this.#wasAlready(gathered.facts.supervision, end.outcome),
     });
+  }
+
+  /** Whether there was nothing to start, or nothing to stop. */
+  #wasAlready(supervision: SupervisionFacts | undefined, outcome: Outcome): true | undefined {
+    if (supervision === undefined || outcome !== 'done') return undefined;
+    const ran = isStarted(supervision.state);
+    const { action } = this.#request;
+    const isSo = (action === 'start' && ran) || (action === 'stop' && !ran);
+    return isSo ? true : undefined;
   }
 
   async #serving(session: Session): Promise<ReturnType<Session['describeServing']>> {
@@ -246,8 +275,10 @@ class ActionRun {
     return Math.round(this.#environment.os.now() - this.#startedAt);
   }
 
-  #exitCode(outcome: Outcome, refusal?: Refusal): ExitCode {
+  #exitCode({ outcome, refusal, failure }: End): ExitCode {
     if (refusal !== undefined) return exitOfRefusal(refusal);
+    const ofStart = this.#request.action === 'start' ? exitOfStart(failure) : undefined;
+    if (ofStart !== undefined) return ofStart;
     if (outcome !== 'interrupted') return EXIT_BY_OUTCOME[outcome];
     return this.#environment.interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
   }
@@ -262,7 +293,7 @@ class ActionRun {
       readonly plan?: Plan;
     },
   ): ExitCode {
-    const exitCode = this.#exitCode(end.outcome, end.refusal);
+    const exitCode = this.#exitCode(end);
     this.#emit({
       event: 'result',
       outcome: end.outcome,
@@ -275,9 +306,16 @@ class ActionRun {
       failure: end.failure,
       serving: end.serving,
       killed: end.killed ?? 0,
+      ...(end.already === undefined ? {} : { already: end.already }),
     });
     return exitCode;
   }
+}
+
+/** supervisorctl's exit code where the supervisor could not start the program; undefined for every other end. */
+function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
+  const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
+  return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
 }
 
 function bootCommandOf(server: ServerFacts): SessionParts['bootCommand'] {

@@ -91,7 +91,8 @@ export function checkServing(
     const info = await askSupervisor(session);
     if (info === undefined || typeof info === 'string') return NOT_YET;
     if (info.state === 'FATAL') {
-      return never({ why: 'supervisor', message: info.spawnerr || info.description || 'FATAL' });
+      const message = info.spawnerr || info.description || 'FATAL';
+      return never({ why: 'supervisor', message, fault: 'SPAWN_ERROR' });
     }
     if (info.pid !== 0) pids.add(info.pid);
     if (pids.size > MAX_STARTS) {

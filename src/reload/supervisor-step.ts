@@ -58,7 +58,8 @@ async function startProcess(
   session.hasChanged = true;
   const call = await supervisor.startProcess(step.name, false);
   if (!call.ok && !(call.error.kind === 'fault' && call.error.name === 'ALREADY_STARTED')) {
-    return { why: 'supervisor', message: describeFailure(call.error) };
+    const fault = call.error.kind === 'fault' ? call.error.name : undefined;
+    return { why: 'supervisor', message: describeFailure(call.error), fault };
   }
   const isServing = checkOf(session, step.effect);
   let lastLook = session.os.now();

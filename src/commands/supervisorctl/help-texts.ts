@@ -25,6 +25,18 @@ export const HELP = {
     'signal <signal name> <name> <name>\tSignal multiple processes or groups',
     'signal <signal name> all\t\tSignal all processes',
   ],
+  start: [
+    'start <name>\t\tStart a process',
+    'start <gname>:*\t\tStart all processes in a group',
+    'start <name> <name>\tStart multiple processes or groups',
+    'start all\t\tStart all processes',
+  ],
+  stop: [
+    'stop <name>\t\tStop a process',
+    'stop <gname>:*\t\tStop all processes in a group',
+    'stop <name> <name>\tStop multiple processes or groups',
+    'stop all\t\tStop all processes',
+  ],
   fg: ['fg <process>\tConnect to a process in foreground mode', '\t\tCtrl-C to exit'],
   avail: ['avail\t\t\tDisplay all configured processes'],
   reread: ["reread \t\t\tReload the daemon's configuration files without add/remove"],

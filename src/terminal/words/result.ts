@@ -1,4 +1,5 @@
 import { EXIT } from '../../base/errors.ts';
+import type { FaultName } from '../../rpc/supervisor.ts';
 import type { EventOf, Progress } from '../progress.ts';
 import { failedRow, numberOf, pidOf } from '../progress.ts';
 import { countOf, formatDuration } from '../text/quantities.ts';
@@ -19,6 +20,8 @@ export interface Explained {
 
 /** The one line that tells how an action ended: 'usercenter: reloaded (bridge, 4 workers, 6.9 s)'. */
 export function resultSentence(result: EventOf<'result'>): string {
+  const error = supervisorctlError(result);
+  if (error !== undefined) return `${shown(result.target)}: ERROR (${error})`;
   return `${shown(result.target)}: ${outcomeWords(result)}${partsWords(result)}`;
 }
 
@@ -54,6 +57,21 @@ export function explainResult(progress: Progress): readonly Explained[] {
     rows.push({ label: index === 0 ? 'next' : '', text });
   });
   return rows;
+}
+
+/** What supervisorctl says of a start that the supervisor could not do. */
+const ERROR_BY_FAULT: Readonly<Partial<Record<FaultName, string>>> = {
+  SPAWN_ERROR: 'spawn error',
+  NO_FILE: 'no such file',
+  NOT_EXECUTABLE: 'file is not executable',
+};
+
+/** What supervisorctl says of a start or a stop that did nothing or could not be done; scripts look for it. */
+function supervisorctlError(result: EventOf<'result'>): string | undefined {
+  const { action, already, failure } = result;
+  if (already === true) return action === 'start' ? 'already started' : 'not running';
+  if (action !== 'start' || failure?.why !== 'supervisor') return undefined;
+  return failure.fault === undefined ? undefined : ERROR_BY_FAULT[failure.fault];
 }
 
 function outcomeWords(result: EventOf<'result'>): string {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
+import { pythonForTests } from '../../rig/python.ts';
 import { descendantsOf, endProcesses, startTicksOf } from '../../rig/processes.ts';
 import { Conversation, onTerminal } from './conversation.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { Twin } from './twins.ts';
+import { SETUPS, Twin } from './twins.ts';
+import { startOneOf } from '../daemon/support/both-servers.ts';
 import { startRealSupervisord } from '../rpc-supervisord.ts';
 
 const HEADER = '==> Press Ctrl-C to exit <==\n';
@@ -23,15 +24,15 @@ autorestart=false
 
 const CLIENTS = ['supervisorctl', 'reloadctl'] as const;
 
-describe.each(PYTHON_NAMES)("with the supervisord of '%s'", async (name) => {
-  const python = await pythonForTests(name);
+describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (setup) => {
+  const python = await pythonForTests(setup.python);
 
   describe.skipIf(python === undefined)('both clients', () => {
     let twin: Twin;
 
     beforeAll(async () => {
       if (python === undefined) return;
-      twin = new Twin(await startRealSupervisord(python, PROGRAMS + MORE), python);
+      twin = new Twin(await startOneOf(setup.server, python, PROGRAMS + MORE), python);
       await settle(twin);
       await twin.waitForStates({ 'ender:ender': 'RUNNING', 'ender2:ender2': 'RUNNING' });
     });

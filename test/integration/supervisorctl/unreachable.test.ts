@@ -21,6 +21,9 @@ const ASKING_FIRST: ReadonlyArray<readonly string[]> = [
   ['version'],
   ['signal', 'HUP', 'cat'],
   ['fg', 'cat'],
+  ['start', 'cat'],
+  ['stop', 'all'],
+  ['restart', 'nope'],
 ];
 
 /** Commands that do not: supervisorctl shows Python's exception. */

@@ -106,7 +106,8 @@ describe('start', () => {
       program: { startsecs: 2, startretries: 2 },
     });
     const performed = await site.perform('start');
-    expect(performed.run.result).toMatchObject({ outcome: 'down', exitCode: 12 });
+    // As supervisorctl's 'spawn error'.
+    expect(performed.run.result).toMatchObject({ outcome: 'down', exitCode: 7 });
     expect(performed.events).toContainEqual(
       expect.objectContaining({
         event: 'output',

@@ -100,6 +100,27 @@ describe('resultSentence', () => {
       'usercenter: stopped (6.9 s)',
       { action: 'stop', strategy: undefined, serving: servingNow([0, 0, 0]) },
     ],
+    // In supervisorctl's words, for scripts.
+    ['usercenter: ERROR (already started)', { action: 'start', already: true }],
+    ['usercenter: ERROR (not running)', { action: 'stop', already: true }],
+    ...(
+      [
+        ['SPAWN_ERROR', 'spawn error'],
+        ['NO_FILE', 'no such file'],
+        ['NOT_EXECUTABLE', 'file is not executable'],
+      ] as const
+    ).map(([fault, words]): readonly [string, Partial<Result>] => [
+      `usercenter: ERROR (${words})`,
+      { action: 'start', outcome: 'down', failure: { why: 'supervisor', message: 'm', fault } },
+    ]),
+    [
+      'usercenter: DOWN, nothing of it serves (bridge, 6.9 s)',
+      {
+        action: 'restart',
+        outcome: 'down',
+        failure: { why: 'supervisor', message: 'm', fault: 'SPAWN_ERROR' },
+      },
+    ],
     [
       'x\\x1b: started (4 workers, 6.9 s)',
       { action: 'start', strategy: undefined, target: 'x\u001b' },
