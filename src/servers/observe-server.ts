@@ -38,6 +38,7 @@ export class TypeObserver implements ServerObserver {
     const proc = all.find((candidate) => isSameProc(candidate, master));
     if (proc === undefined || hasEnded(proc)) return undefined;
     const workers: GunicornWorker[] = [];
+    let busy: number | undefined;
     const retiring: Proc[] = [];
     let seesReadiness = true;
     for (const child of await this.#findWorkers(proc, all)) {
@@ -46,11 +47,13 @@ export class TypeObserver implements ServerObserver {
         continue;
       }
       const ready = this.#isReady(child);
+      const isBusy = this.#isBusy(child);
+      if (isBusy !== undefined) busy = (busy ?? 0) + (isBusy ? 1 : 0);
       seesReadiness &&= ready !== undefined;
       workers.push({ proc: child.proc, ready });
     }
     const isSingle = this.#rules === undefined;
-    return { proc, workers, retiring, isSingle, bridge: undefined, seesReadiness };
+    return { proc, workers, retiring, busy, isSingle, bridge: undefined, seesReadiness };
   }
 
   async #findWorkers(proc: Proc, all: readonly Proc[]): Promise<readonly LiveProcess[]> {
@@ -61,7 +64,7 @@ export class TypeObserver implements ServerObserver {
     }
     const master = this.#master;
     const children = await Promise.all(
-      listChildren(all, proc).map((child) => readLiveProcess(this.#os, child)),
+      listBelow(all, proc, rules).map((child) => readLiveProcess(this.#os, child)),
     );
     return children.filter((child) => rules.isWorker(child, master));
   }
@@ -70,6 +73,10 @@ export class TypeObserver implements ServerObserver {
     const signals = this.#rules?.readyWhenCatching ?? [];
     if (signals.length === 0) return true;
     return child.caught === undefined ? undefined : catches(child, signals);
+  }
+
+  #isBusy(child: LiveProcess): boolean | undefined {
+    return this.#master === undefined ? undefined : this.#rules?.isBusy?.(child, this.#master);
   }
 
   /** Whether a worker has closed the listening sockets that its master holds: it inherits them, so it had them. */
@@ -86,4 +93,14 @@ export class TypeObserver implements ServerObserver {
     if (isDeaf) this.#deaf.add(key(worker));
     return isDeaf;
   }
+}
+
+function listBelow(
+  all: readonly Proc[],
+  parent: Proc,
+  rules: Pick<WorkerRules, 'anyDepth'>,
+): readonly Proc[] {
+  const children = listChildren(all, parent);
+  if (rules.anyDepth !== true) return children;
+  return children.flatMap((child) => [child, ...listBelow(all, child, rules)]);
 }

@@ -37,7 +37,13 @@ export async function findServer(
   for (let depth = 0; depth < MAX_DEPTH && proc !== undefined; depth += 1) {
     if (hasEnded(proc)) break;
     const process = await readLiveProcess(os, proc);
-    const named = types.filter((type) => isNamed(type, process));
+    // What says more about itself comes first: pm2 before node.
+    const named = types
+      .filter((type) => isNamed(type, process))
+      .toSorted(
+        (a, b) =>
+          Number(b.recognition.argv !== undefined) - Number(a.recognition.argv !== undefined),
+      );
     if (named.length > 0) {
       const live = await readLiveServer(os, proc, all);
       const type = named.find((each) => isMaster(each, live));

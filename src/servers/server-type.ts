@@ -93,7 +93,7 @@ export interface ServerActions {
 export interface Recognition {
   /** In words, for the documentation. */
   readonly shown: string;
-  /** The file that the process runs: names of binaries, or of interpreters (with `argv`). */
+  /** The file that the process runs, without its directory: a binary, or an interpreter (then with `argv`). */
   readonly binaries: RegExp;
   /** What the argv, joined by spaces, looks like: the script or module of an interpreted server, or the title that it gives itself. */
   readonly argv?: RegExp;
@@ -103,13 +103,17 @@ export interface Recognition {
   readonly also?: (live: LiveServer) => boolean;
 }
 
-/** Workers of a server: children of its master. */
+/** Workers of a server: children of its master, or whatever is below it. */
 export interface WorkerRules {
+  /** Not only children: every process below the master is asked for. */
+  readonly anyDepth?: true;
   readonly isWorker: (child: LiveProcess, master: LiveServer) => boolean;
   /** A worker is ready when it catches these. None: when it is there. */
   readonly readyWhenCatching: readonly SignalName[];
   /** When an old worker takes nothing new any more: when it is gone, or as soon as it holds no listening socket. */
   readonly retiredWhen: 'gone' | 'deaf';
+  /** Of a job runner: a worker that is at a job, to say how many jobs are waited for. */
+  readonly isBusy?: (child: LiveProcess, master: LiveServer) => boolean;
 }
 
 /** A command that looks at new code or configuration aside. Exit status 0: good. */

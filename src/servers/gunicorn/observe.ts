@@ -25,6 +25,8 @@ export interface GunicornView extends GunicornMaster {
   readonly seesReadiness: boolean;
   /** Of other servers than gunicorn: workers that take nothing new, and finish what they have. */
   readonly retiring?: readonly Proc[];
+  /** Of job runners: how many workers are at a job; undefined where that cannot be seen. */
+  readonly busy?: number | undefined;
   /** Of other servers: one process does everything. */
   readonly isSingle?: boolean;
 }
