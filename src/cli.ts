@@ -35,6 +35,7 @@ async function main(): Promise<number> {
   const program = buildProgram(invocation, { interruption: listenForSignals });
   try {
     await program.parseAsync();
+    if (invocation.endsAtOnce === true) endAtOnce(invocation.exitCode);
     return invocation.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(error);
@@ -48,6 +49,12 @@ async function main(): Promise<number> {
 function reportUnfinished(): void {
   process.exitCode = EXIT.failed;
   process.stderr.write('reloadctl: Internal error: it ended before its work was done\n');
+}
+
+/** Without closing anything: Node would take away the names of unix sockets that are another daemon's by now. */
+function endAtOnce(exitCode: ExitCode): never {
+  process.off('exit', reportUnfinished);
+  process.exit(exitCode);
 }
 
 process.once('exit', reportUnfinished);

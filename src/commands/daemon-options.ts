@@ -39,6 +39,7 @@ export function addDaemonOptions(command: Command): Command {
     .option('-s, --silent', 'with -n: do not write the log to stdout as well')
     .option('-k, --nocleanup', 'leave logs named AUTO of earlier daemons where they are')
     .option('-t, --strip_ansi', 'take escape sequences out of the logs of programs')
+    .option('--replace', 'put this version of reloadctl in the place of the running daemon')
     .option('-v, --version', 'print the version of reloadctl');
   for (const [, flags, argument, help] of VALUES) {
     const once = (value: string, previous: string | undefined): string => {

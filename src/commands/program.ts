@@ -18,6 +18,8 @@ import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-comm
 /** What the command line came to. */
 export interface Invocation {
   exitCode: ExitCode;
+  /** Whether everything that is still open is to be left as it is. */
+  endsAtOnce?: true;
 }
 
 const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
@@ -223,7 +225,9 @@ export function buildProgram(
     .action((options: Readonly<Record<string, unknown>>, { args }: Command) =>
       run(async (made) => {
         const { runDaemonCommand } = await import('./daemon.ts');
-        return runDaemonCommand(made, args, flagsOf(options));
+        return runDaemonCommand(made, args, flagsOf(options), () => {
+          invocation.endsAtOnce = true;
+        });
       }),
     );
 

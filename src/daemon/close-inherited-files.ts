@@ -6,12 +6,12 @@ const CLOSE_ON_EXEC = 0o2000000;
 
 /**
  * Closes what whoever started us has left open beyond stdin, stdout and stderr, so that no program inherits it: supervisord closes the same files in
- * each child. Our own files are marked to be closed at exec(2), and are kept.
+ * each child. Our own files are marked to be closed at exec(2), and are kept, as is `keep`.
  */
-export function closeInheritedFiles(): void {
+export function closeInheritedFiles(keep?: number): void {
   for (const fd of listOpenFiles()) {
     try {
-      if (fd > 2 && !isClosedOnExec(fd)) closeSync(fd);
+      if (fd > 2 && fd !== keep && !isClosedOnExec(fd)) closeSync(fd);
     } catch (error) {
       readingError(error); // Throws what is no system error. The one with which the directory was read is closed already.
     }

@@ -58,9 +58,7 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
     environment,
     defaultServerUrl: defaultServerUrl(configuration.httpServers),
     readConfiguration,
-    save: (state) => {
-      save(ingredients, state);
-    },
+    save: (state) => save(ingredients, state),
     makeAutoLog: (program, channel) =>
       createAutoLog({
         directory: configuration.supervisord.childlogdir,
@@ -102,11 +100,13 @@ function pipesOpener(
   };
 }
 
-function save({ runtime, bootId, mainLog }: DaemonIngredients, state: SavedState): void {
+function save({ runtime, bootId, mainLog }: DaemonIngredients, state: SavedState): boolean {
   try {
     runtime.writeState(serializeState(bootId, state));
+    return true;
   } catch (error) {
     mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
+    return false;
   }
 }
 

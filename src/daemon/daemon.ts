@@ -16,7 +16,7 @@ import type {
   StartOutcome,
 } from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
-import type { SocketRegistry } from './sockets/socket-registry.ts';
+import type { HandedSocket, SocketRegistry } from './sockets/socket-registry.ts';
 import { createSpawnTurns } from './spawn/spawn-turns.ts';
 import { createTurns } from './spawn/turns.ts';
 import { createEventSerials } from './events/event-serials.ts';
@@ -28,6 +28,7 @@ import type { OpenedLogs } from './groups/member-pipes.ts';
 import type { Member, MemberWorld } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { namespecOf } from './process/managed-process.ts';
+import { Alarm } from './process/alarm.ts';
 import type { ProcessPipes } from './process/process-pipes.ts';
 import type { ProcessSnapshot } from './process/process-info.ts';
 
@@ -45,8 +46,8 @@ export interface DaemonParts {
   readonly sockets: SocketRegistry;
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Result<Configuration, string>;
-  /** Keeps what a next daemon has to know; called at every change. */
-  readonly save: (state: SavedState) => void;
+  /** Keeps what a next daemon has to know; called at every change. False when that could not be written. */
+  readonly save: (state: SavedState) => boolean;
 }
 
 /** How the daemon's life ends. */
@@ -57,6 +58,9 @@ const PLANS_AT_ONCE = 4;
 
 /** How often a shutdown says for whom it waits. */
 const REPORT_EVERY_MS = 3000;
+
+/** For how long sockets that another daemon has handed over wait for somebody who uses them. */
+const UNUSED_SOCKETS_MS = 60_000;
 
 /** The groups of one configuration and everything that is asked of them: supervisord's supervisord.py and rpcinterface.py. */
 export class Daemon implements DaemonControl {
@@ -74,6 +78,12 @@ export class Daemon implements DaemonControl {
   #mood: 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' = 'RUNNING';
   #isSaving = false;
   #isOver = false;
+  /** Whether another daemon may be taking over: nothing is started, read or written meanwhile. */
+  #isFrozen = false;
+  /** What has been asked for meanwhile. */
+  #wish: 'shutdown' | 'restart' | undefined;
+  #thaws: ReadonlyArray<() => void> = [];
+  readonly #unusedSockets: Alarm;
   #resolveEnded: (end: DaemonEnd) => void = () => undefined;
   /** Resolves when everything has been stopped. */
   readonly ended = new Promise<DaemonEnd>((resolve) => {
@@ -83,6 +93,9 @@ export class Daemon implements DaemonControl {
   constructor(parts: DaemonParts) {
     this.#parts = parts;
     this.#wanted = parts.configuration.groups;
+    this.#unusedSockets = new Alarm(parts.os, () => {
+      parts.sockets.closeUnused();
+    });
     this.identifier = parts.configuration.supervisord.identifier;
     this.version = parts.version;
     this.pid = parts.os.me.pid;
@@ -113,16 +126,19 @@ export class Daemon implements DaemonControl {
    * Makes the groups of the configuration, goes on with what an earlier daemon has left of them, ends what they do not ask for, and starts what
    * has autostart.
    */
-  async begin({ survivors, ended, resting }: Legacy): Promise<void> {
+  async begin({ survivors, ended, resting, groups }: Legacy): Promise<void> {
+    const isHandedOver = groups !== undefined;
     const strangers = survivors.filter((saved) => !this.#wants(saved));
     for (const stranger of strangers) this.#end(stranger);
-    for (const group of this.#wanted) this.#activate(group);
-    await Promise.all(survivors.map((saved) => this.#takeOver(saved)));
-    for (const saved of ended) this.#memberFor(saved)?.noteEnded(saved);
-    for (const saved of resting) this.#memberFor(saved)?.recall(saved);
+    for (const group of this.#wantedOf(groups)) this.#activate(group, !isHandedOver);
+    await Promise.all(survivors.map((saved) => this.#takeOver(saved, isHandedOver)));
+    for (const saved of ended) this.#memberFor(saved, isHandedOver)?.noteEnded(saved);
+    for (const saved of resting) this.#memberFor(saved, isHandedOver)?.recall(saved);
     for (const member of this.#members()) member.nameLogs();
-    this.#parts.sockets.closeUnused();
-    this.#parts.events.emit({ type: 'SUPERVISOR_STATE_CHANGE_RUNNING' });
+    // What is about to be started again goes on with its socket.
+    if (isHandedOver) this.#unusedSockets.set(this.#parts.os.now() + UNUSED_SOCKETS_MS);
+    else this.#parts.sockets.closeUnused();
+    if (!isHandedOver) this.#parts.events.emit({ type: 'SUPERVISOR_STATE_CHANGE_RUNNING' });
     for (const group of this.#byPriority()) group.autostart();
     this.#scheduleSave();
   }
@@ -297,12 +313,20 @@ export class Daemon implements DaemonControl {
   }
 
   shutdown(): void {
+    if (this.#isFrozen) {
+      this.#wish = 'shutdown';
+      return;
+    }
     const isFirst = this.#mood === 'RUNNING';
     this.#mood = 'SHUTDOWN';
     if (isFirst) void this.#stopEverything();
   }
 
   restart(): void {
+    if (this.#isFrozen) {
+      this.#wish ??= 'restart';
+      return;
+    }
     if (this.#mood !== 'RUNNING') return;
     this.#mood = 'RESTARTING';
     void this.#stopEverything();
@@ -312,17 +336,92 @@ export class Daemon implements DaemonControl {
     this.#parts.events.emit({ type: 'REMOTE_COMMUNICATION', remoteType: type, data });
   }
 
+  /** Why no other daemon can take over now; undefined when one can. A clause. */
+  get obstacleToHandover(): string | undefined {
+    if (this.#mood !== 'RUNNING') return 'it is being shut down or restarted';
+    const [closing] = this.#closing.keys();
+    if (closing !== undefined) return `group ${closing} is being removed`;
+    const overlapping = this.#members().find((member) => member.isOverlapping);
+    if (overlapping !== undefined) {
+      return `two instances of ${namespecOf(overlapping.program)} are running, one of which is about to go`;
+    }
+    const read = this.#parts.readConfiguration();
+    if (!read.ok) return `its configuration cannot be read any more: ${read.error}`;
+    const active = [...this.#groups.values()].map(({ config }) => config);
+    const { changed, removed } = compareGroups(active, read.value.groups);
+    const [different] = [...changed, ...removed];
+    if (different === undefined) return undefined;
+    return `group ${different} is another one in the configuration file by now: apply that first (update)`;
+  }
+
+  /**
+   * Starts nothing, reads nothing of programs' output and writes nothing down any more, until {@link thaw}. Resolves when all that was begun is done and
+   * the state is written; false when that failed.
+   */
+  async freeze(): Promise<boolean> {
+    this.#isFrozen = true;
+    const spawning = new Promise<() => void>((resolve) => {
+      void this.#world.inSpawnTurn(
+        () =>
+          new Promise<void>((release) => {
+            resolve(release);
+          }),
+      );
+    });
+    // What is being spawned opens its pipes: they are held only then.
+    this.#thaws = [await spawning];
+    const held = await Promise.all(this.#members().map((member) => member.hold()));
+    this.#thaws = [...this.#thaws, ...held];
+    return this.#parts.save(this.#savedState);
+  }
+
+  /** Goes on as if nothing had been. */
+  thaw(): void {
+    const wish = this.#wish;
+    this.#isFrozen = false;
+    this.#wish = undefined;
+    for (const release of this.#thaws) release();
+    this.#thaws = [];
+    this.#scheduleSave();
+    if (wish === 'shutdown') this.shutdown();
+    if (wish === 'restart') this.restart();
+  }
+
+  /** The listening sockets of programs, for another daemon. To be called while it is frozen. */
+  handSockets(): readonly HandedSocket[] {
+    return this.#parts.sockets.hand();
+  }
+
+  /** Takes over listening sockets of programs from another daemon, before {@link begin}. */
+  takeSockets(sockets: readonly HandedSocket[]): void {
+    this.#parts.sockets.takeOver(sockets);
+  }
+
+  /** Lets go of everything: another daemon has it. Returns what has been asked for meanwhile. */
+  abandon(): 'shutdown' | 'restart' | undefined {
+    this.#isOver = true;
+    this.#unusedSockets.set(undefined);
+    for (const member of this.#members()) member.abandon();
+    return this.#wish;
+  }
+
   /** Opens every log anew, so that a tool may move them away. */
   async reopenLogs(): Promise<void> {
     await this.#parts.mainLog.reopen();
     await Promise.all(this.#members().map((member) => member.reopenLogs()));
   }
 
-  #activate(config: ProgramGroup): ActiveGroup {
+  #activate(config: ProgramGroup, isNew = true): ActiveGroup {
     const group = new ActiveGroup(config, this.#world);
     this.#groups.set(config.name, group);
-    this.#parts.events.emit({ type: 'PROCESS_GROUP_ADDED', groupName: config.name });
+    if (isNew) this.#parts.events.emit({ type: 'PROCESS_GROUP_ADDED', groupName: config.name });
     return group;
+  }
+
+  /** The groups of the configuration; of those that were active, all of them and no others. */
+  #wantedOf(names: readonly string[] | undefined): readonly ProgramGroup[] {
+    if (names === undefined) return this.#wanted;
+    return names.flatMap((name) => this.#wanted.filter((group) => group.name === name));
   }
 
   /** Whether the configuration still has this program, in the same role. */
@@ -334,13 +433,14 @@ export class Daemon implements DaemonControl {
   }
 
   /** Whose state an earlier daemon wrote, when the configuration is still the same. */
-  #memberFor(saved: SavedProcess | RestingProcess): Member | undefined {
+  #memberFor(saved: SavedProcess | RestingProcess, isHandedOver: boolean): Member | undefined {
     if (!this.#wants(saved)) return undefined;
     const member = this.#groups.get(saved.group)?.member(saved.name);
-    return member?.fingerprint === saved.fingerprint ? member : undefined;
+    // The daemon that handed over has compared them itself; another version may have other fingerprints.
+    return isHandedOver || member?.fingerprint === saved.fingerprint ? member : undefined;
   }
 
-  async #takeOver(saved: SavedProcess): Promise<void> {
+  async #takeOver(saved: SavedProcess, isHandedOver: boolean): Promise<void> {
     if (!this.#wants(saved)) return;
     const member = this.#groups.get(saved.group)?.member(saved.name);
     if (member === undefined) return;
@@ -351,7 +451,7 @@ export class Daemon implements DaemonControl {
     }
     mainLog.log('info', `adopted: '${saved.name}' with pid ${saved.id.pid}`);
     await member.takeOver(saved);
-    if (member.fingerprint === saved.fingerprint) return;
+    if (isHandedOver || member.fingerprint === saved.fingerprint) return;
     mainLog.log(
       'warn',
       `${namespecOf(saved)} was started with another configuration; restart it to apply the present one`,
@@ -394,6 +494,8 @@ export class Daemon implements DaemonControl {
     reporting.abort();
     for (const group of this.#groups.values()) this.#delay(group.name, group.close());
     await Promise.all(this.#closing.values());
+    this.#unusedSockets.set(undefined);
+    this.#parts.sockets.closeUnused();
     this.#isOver = true;
     this.#resolveEnded(this.#mood === 'RESTARTING' ? 'restart' : 'shutdown');
   }
@@ -420,7 +522,7 @@ export class Daemon implements DaemonControl {
   }
 
   #saveNow(): void {
-    if (this.#isOver) return; // The directory may be gone already.
+    if (this.#isOver || this.#isFrozen) return; // The directory may be gone already, or another's.
     this.#parts.save(this.#savedState);
   }
 

@@ -7,13 +7,14 @@ import { loadConfiguration, readConfiguration } from '../config/load-configurati
 import type { Configuration, DaemonSettings } from '../config/program.ts';
 import { createOs } from '../os/create-os.ts';
 import { readingError } from '../os/errno.ts';
-import type { HeldLock, Os } from '../os/os.ts';
+import type { Os } from '../os/os.ts';
 import { openSyslog, type Syslog } from '../os/syslog.ts';
 import { findLegacy, type Legacy } from './adopt/find-survivors.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
 import { closeInheritedFiles } from './close-inherited-files.ts';
 import { createDaemon } from './create-daemon.ts';
 import type { DaemonEnd } from './daemon.ts';
+import { DaemonLock } from './daemon-lock.ts';
 import { dropPrivileges } from './drop-privileges.ts';
 import { startTicks } from './events/ticks.ts';
 import { listenForSignals } from './listen-for-signals.ts';
@@ -21,6 +22,12 @@ import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { raiseLimits } from './raise-limits.ts';
+import { arrive, takeConnections, type Arrival } from './replace/arrive.ts';
+import { HANDOVER_FD } from './replace/handover.ts';
+import { offerReplacement } from './replace/offer-replacement.ts';
+import type { Predecessor } from './replace/predecessor.ts';
+import type { Origin, Successor } from './replace/replace-by.ts';
+import { standInFront } from './replace/stand-in-front.ts';
 import type { OpenEngine } from './server/engine.ts';
 import { openServers } from './server/open-servers.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
@@ -33,42 +40,60 @@ export interface RunDaemonOptions {
   readonly overrides: Partial<DaemonSettings>;
   /** Whether we are the process in the background: then umask and directory of [supervisord] apply. */
   readonly isDetached: boolean;
-  /** The environment that the programs inherit. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** With what another daemon can take our place. Its environment is the one that the programs inherit. */
+  readonly origin: Origin;
+  /** The daemon whose place we take. */
+  readonly predecessor: Predecessor | undefined;
   /** Makes what is behind reloadctl.reload and its like. */
   readonly openEngine: (os: Os) => OpenEngine;
+  /** Called when another daemon has taken over: nothing that is still open may be closed by then. */
+  readonly onReplaced: () => void;
   /** Called when the daemon listens and its pid file is written. */
   readonly onReady: () => void;
 }
 
 /**
- * Is the supervisor until it is told to end. A restart reads the configuration anew in the same process. Throws a ReloadctlError, before
- * anything was started, for what supervisord exits with 2 for.
+ * Is the supervisor until it is told to end or another daemon takes its place. A restart reads the configuration anew in the same process. Resolves with the
+ * exit status. Throws a ReloadctlError, before anything was started, for what supervisord exits with 2 for.
  */
-export async function runDaemon(options: RunDaemonOptions): Promise<void> {
-  closeInheritedFiles();
-  let configuration = withOverrides(loadConfiguration(options.file), options);
+export async function runDaemon(given: RunDaemonOptions): Promise<number> {
+  closeInheritedFiles(given.predecessor === undefined ? undefined : HANDOVER_FD);
+  let configuration = withOverrides(loadConfiguration(given.file), given);
+  const arrival = await meet(given.predecessor);
+  const options = { ...given, isDetached: arrival?.offer.isDetached ?? given.isDetached };
   const { user, umask, directory, pidfile } = configuration.supervisord;
   if (user !== undefined) dropPrivileges(user);
-  const raised = raiseLimits(configuration.supervisord);
+  let news = raiseLimits(configuration.supervisord);
   if (options.isDetached) {
     process.umask(umask);
     if (directory !== undefined) process.chdir(directory);
   }
   const os = await createOs();
-  const lock = await lockOut(os, pidfile);
+  const lock = new DaemonLock(os, pidfile);
+  if (arrival === undefined) await lock.take();
   // Without servers and programs nothing else would keep Node from ending.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   try {
-    let news = raised;
-    while ((await liveOnce(os, configuration, options, news)) === 'restart') {
+    let end = await liveOnce({ os, lock, options, configuration, news, arrival });
+    while (end === 'restart') {
       configuration = withOverrides(loadConfiguration(options.file), options);
       news = [];
+      end = await liveOnce({ os, lock, options, configuration, news, arrival: undefined });
     }
+    if (end === 'shutdown') return EXIT.ok;
+    await lock.release();
+    end.newcomer.release();
+    options.onReplaced();
+    return options.isDetached ? EXIT.ok : await standInFront(end.newcomer);
   } finally {
     clearInterval(keepAlive);
     await lock.release();
   }
+}
+
+async function meet(predecessor: Predecessor | undefined): Promise<Arrival | undefined> {
+  if (predecessor === undefined) return undefined;
+  return { predecessor, offer: await predecessor.offer() };
 }
 
 function withOverrides(
@@ -78,25 +103,19 @@ function withOverrides(
   return { ...configuration, supervisord: { ...configuration.supervisord, ...overrides } };
 }
 
-/** The kernel releases the lock when we die, whatever we die of. */
-async function lockOut(os: Os, pidfile: string): Promise<HeldLock> {
-  const attempt = await os.tryLock(`daemon ${pidfile}`, `supervise by ${pidfile}`);
-  if (attempt.ok) return attempt.lock;
-  const { pid } = attempt.holder;
-  const who = pid === undefined ? 'Another daemon' : `A daemon with pid ${pid}`;
-  throw new ReloadctlError(`${who} already runs with the pid file ${pidfile}`, {
-    code: 'busy',
-    exitCode: EXIT.usage,
-    hint: 'Stop it with `reloadctl shutdown`, or give this one a pidfile of its own.',
-  });
+/** One life, from a configuration to its end. */
+interface Life {
+  readonly os: Os;
+  readonly lock: DaemonLock;
+  readonly options: RunDaemonOptions;
+  readonly configuration: Configuration;
+  /** What has been done before, for the log. */
+  readonly news: readonly string[];
+  readonly arrival: Arrival | undefined;
 }
 
-async function liveOnce(
-  os: Os,
-  configuration: Configuration,
-  options: RunDaemonOptions,
-  news: readonly string[],
-): Promise<DaemonEnd> {
+async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
+  const { os, lock, options, configuration, news, arrival } = life;
   const { supervisord: settings } = configuration;
   const opened = openRuntimeDirectory(settings.pidfile, os.me.uid);
   if (!opened.ok) {
@@ -106,11 +125,12 @@ async function liveOnce(
   const logs = await openLogs(os, settings, options);
   const { mainLog } = logs;
   const closers: Array<() => unknown> = [logs.close];
+  /** What is another's when another daemon has taken over. */
+  const removers: Array<() => unknown> = [];
   try {
     logStart(mainLog, configuration, os);
     for (const each of news) mainLog.log('info', each);
     const bootId = readBootId();
-    const legacy = await findLegacy(os, runtime, configuration, bootId);
     const { daemon, events } = createDaemon({
       os,
       version: VERSION,
@@ -119,7 +139,7 @@ async function liveOnce(
       bootId,
       mainLog,
       syslog: logs.syslog,
-      environment: options.environment,
+      environment: options.origin.environment,
       readConfiguration: () => reread(options.file),
     });
     const servers = await openServers(
@@ -128,30 +148,60 @@ async function liveOnce(
       mainLog,
       () => os.wallClock() / 1000,
       options.openEngine(os),
+      arrival?.offer.sockets,
     );
-    closers.push(servers.close);
-    await cleanAutoLogs(mainLog, settings, legacy);
+    removers.push(servers.close);
     await preparePipes(runtime, configuration);
+    const inheritance =
+      arrival === undefined ? undefined : await arrive(os, arrival, lock, mainLog);
+    const isHandedOver = inheritance?.isHandedOver === true;
+    const legacy = await findLegacy(os, runtime, configuration, bootId, { isHandedOver });
+    await cleanAutoLogs(mainLog, settings, legacy);
     closers.push(listenForSignals(daemon, mainLog));
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const replacement = await offerReplacement(runtime.path, {
+      daemon,
+      servers,
+      logger: mainLog,
+      isDetached: options.isDetached,
+      origin: options.origin,
+      begun,
+      flushLog: () => mainLog.flush(),
+    });
+    closers.push(replacement.close);
     const written = writePidFile(settings.pidfile, os.me.pid);
     if (!written.ok) mainLog.log('critical', written.error);
-    closers.push(() => {
+    removers.push(() => {
       removePidFile(settings.pidfile, os.me.pid);
     });
     mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
+    daemon.takeSockets(inheritance?.programSockets ?? []);
     await daemon.begin(legacy);
     servers.begin();
+    takeConnections(servers, inheritance?.connections ?? []);
+    begin();
     closers.push(
       startTicks(os, (event) => {
         events.emit(event);
       }),
     );
     options.onReady();
-    const end = await daemon.ended;
-    runtime.remove();
+    if (inheritance?.wish === 'shutdown') daemon.shutdown();
+    if (inheritance?.wish === 'restart') daemon.restart();
+    const end = await Promise.race([daemon.ended, replacement.replaced]);
+    if (typeof end === 'string') {
+      runtime.remove();
+      return end;
+    }
+    removers.length = 0;
+    const wish = daemon.abandon();
+    if (wish !== undefined) await end.newcomer.tell({ say: 'wish', wish });
     return end;
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const close of [...closers, ...removers].reverse()) await close();
   }
 }
 

@@ -16,10 +16,15 @@ export interface Legacy {
   /** Processes that have ended since, unseen. */
   readonly ended: readonly SavedProcess[];
   readonly resting: readonly RestingProcess[];
+  /**
+   * The groups that were active when the daemon handed over what it had, in their order. Undefined when it was killed: then those of the
+   * configuration are, and what rested counts only where the configuration is the same.
+   */
+  readonly groups: readonly string[] | undefined;
 }
 
 /** Of no daemon. */
-export const NO_LEGACY: Legacy = { survivors: [], ended: [], resting: [] };
+export const NO_LEGACY: Legacy = { survivors: [], ended: [], resting: [], groups: undefined };
 
 /**
  * What an earlier daemon on this runtime directory has left behind. Survivors are those processes of its state that still are who they were, and
@@ -31,6 +36,7 @@ export async function findLegacy(
   runtime: RuntimeDirectory,
   configuration: Configuration,
   bootId: string,
+  options: { readonly isHandedOver: boolean },
 ): Promise<Legacy> {
   const text = runtime.readState();
   const state = text === undefined ? NO_STATE : parseState(text, bootId);
@@ -38,7 +44,7 @@ export async function findLegacy(
   const known = state.processes.filter((_, index) => alive[index] === true);
   const unknown = await findByPipes(os, runtime, configuration, known);
   const survivors = [...known, ...unknown];
-  if (survivors.length === 0) return NO_LEGACY;
+  if (survivors.length === 0 && !options.isHandedOver) return NO_LEGACY;
   const names = new Set(survivors.filter(isMain).map(nameOf));
   const hasNotSurvived = (each: { readonly group: string; readonly name: string }): boolean =>
     !names.has(nameOf(each));
@@ -46,6 +52,7 @@ export async function findLegacy(
     survivors,
     ended: state.processes.filter(isMain).filter(hasNotSurvived),
     resting: state.resting.filter(hasNotSurvived),
+    groups: options.isHandedOver ? state.groups : undefined,
   };
 }
 

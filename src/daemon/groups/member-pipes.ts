@@ -119,6 +119,12 @@ export class MemberPipes {
     });
   }
 
+  /** Reads no more until the result is called. Resolves when what was read is in the logs. */
+  async hold(): Promise<() => void> {
+    const pipes = await this.#opening?.catch(() => undefined); // Not open: nothing is read.
+    return (await pipes?.hold()) ?? (() => undefined);
+  }
+
   async close(): Promise<void> {
     const opening = this.#opening;
     const pipes = await opening?.catch(() => undefined); // Never opened: nothing to close.

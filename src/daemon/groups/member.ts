@@ -333,6 +333,25 @@ export class Member {
     await this.#pipes.current?.reopen();
   }
 
+  /** Whether an instance beside the process comes or goes. */
+  get isOverlapping(): boolean {
+    return !this.#overlap.isIdle;
+  }
+
+  /** As MemberPipes.hold. */
+  hold(): Promise<() => void> {
+    return this.#pipes.hold();
+  }
+
+  /** Leaves everything to another daemon, while it is held. */
+  abandon(): void {
+    this.process.dispose();
+    this.#overlap.dispose();
+    this.#hold.set(undefined);
+    this.#watch.abort();
+    this.#pipes.current?.abandon();
+  }
+
   /** Its process has to be stopped. */
   async close(): Promise<void> {
     this.process.dispose();

@@ -45,6 +45,10 @@ export interface ChildOutput {
    * that it did not end (capture) is dropped.
    */
   flush(): Promise<void>;
+  /** Reads no more until the result is called. Resolves when what was read is in the log. */
+  hold(): Promise<() => void>;
+  /** Lets go of the channel, which another daemon goes on with, while it is held. */
+  abandon(): void;
   reopen(): Promise<void>;
   /** When the log is rotated from now on. */
   limit(limits: Pick<LogSettings, 'maxBytes' | 'backups'>): void;

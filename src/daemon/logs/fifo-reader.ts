@@ -17,6 +17,10 @@ const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 export interface FifoReader {
   /** Resolves when everything that is in the pipe now was dealt with. */
   drain(): Promise<void>;
+  /** Reads no more until the result is called. Resolves when everything that was read has been dealt with. */
+  hold(): Promise<() => void>;
+  /** Closes the descriptor and leaves in the pipe what is there. To be called while it is held. */
+  abandon(): void;
   /** Drains and closes the descriptor. Whatever is written later stays in the pipe. */
   close(): Promise<void>;
 }
@@ -72,6 +76,19 @@ export function readFifo(
 
   return {
     drain: () => whilePaused(empty),
+    hold: () =>
+      new Promise((resolve) => {
+        void whilePaused(
+          () =>
+            new Promise<void>((release) => {
+              resolve(release);
+            }),
+        );
+      }),
+    abandon() {
+      isClosed = true;
+      socket.destroy();
+    },
     async close() {
       await whilePaused(async () => {
         await empty();

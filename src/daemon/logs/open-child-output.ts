@@ -36,6 +36,11 @@ export async function openChildOutput(
       await sink.end();
       await syslog.end();
     },
+    hold: () => reader.hold(),
+    abandon() {
+      reader.abandon();
+      closeSync(fifo.writeFd);
+    },
     async reopen() {
       await file?.reopen();
     },

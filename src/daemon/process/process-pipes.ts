@@ -114,13 +114,28 @@ export class ProcessPipes {
     await this.#each((output) => output.clear());
   }
 
+  /** Reads no more of its output until the result is called. Resolves when what was read is in the logs. */
+  async hold(): Promise<() => void> {
+    const releases = await this.#each((output) => output.hold());
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** Lets go of everything, which another daemon goes on with, while it is held. */
+  abandon(): void {
+    this.#stdin.close();
+    this.#stdout.abandon();
+    this.#stderr?.abandon();
+  }
+
   async close(): Promise<void> {
     this.#stdin.close();
     await this.#each((output) => output.close({ removeFifo: true }));
   }
 
-  async #each(work: (output: ChildOutput) => Promise<void>): Promise<void> {
+  async #each<T>(work: (output: ChildOutput) => Promise<T>): Promise<readonly T[]> {
     const outputs = this.#stderr === undefined ? [this.#stdout] : [this.#stdout, this.#stderr];
-    await Promise.all(outputs.map(work));
+    return Promise.all(outputs.map(work));
   }
 }

@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Server } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import { settleWithin } from '../../os/clock.ts';
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
 import type { Configuration, HttpServer } from '../../config/program.ts';
 import { errnoOf } from '../../os/errno.ts';
@@ -10,7 +12,9 @@ import { createDispatch, type Dispatch } from './dispatch.ts';
 import type { OpenEngine } from './engine.ts';
 import { createInProcessSupervisor } from './in-process-supervisor.ts';
 import type { Credentials } from './http/authenticate.ts';
-import { bindUnixSocket } from './http/bind-unix-socket.ts';
+import { bindUnixSocket, takeUnixSocket } from './http/bind-unix-socket.ts';
+import { CallGate, toBytes } from './http/call-gate.ts';
+import { Connections } from './http/connections.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 
 /** How long the last answers may take to reach their readers. */
@@ -19,17 +23,58 @@ const CLOSE_LIMIT_MS = 1000;
 const IN_USE =
   'Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.';
 
+/** How long answers without an end may take to end when another daemon takes over. */
+const TAIL_LIMIT_MS = 250;
+
+/** A listening socket as Node hands it to and takes it from another process. */
+export interface ListeningHandle {
+  readonly fd: number;
+}
+
 /** Servers that listen. */
 export interface OpenServers {
   /** Begins to answer; requests have been waiting until now. */
   readonly begin: () => void;
   /** Takes no more requests, lets the last answers through, and ends log tails. */
   readonly close: () => Promise<void>;
+
+  /** The listening sockets, each under the name by which another daemon asks {@link openServers} for it. */
+  readonly handles: () => ReadonlyMap<string, ListeningHandle>;
+  /** From now on calls wait. Resolves with the methods that are still being carried out after `limitMs`. */
+  readonly hold: (limitMs: number) => Promise<readonly string[]>;
+  /** Lets go on what waits. */
+  readonly release: () => void;
+  /** Takes no more connections and gives those that there are away, each with what has been asked by it and not been done. */
+  readonly leave: (give: GiveConnection) => Promise<void>;
+  /** Takes a connection that another daemon has given away. */
+  readonly take: (name: string, connection: Socket, unanswered: Buffer) => void;
+}
+
+/** Gives a connection of the server `name` to another process. Never rejects. */
+export type GiveConnection = (
+  name: string,
+  connection: Socket,
+  unanswered: Buffer,
+) => Promise<void>;
+
+interface OpenServer {
+  readonly name: string;
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly listening: Listening;
+}
+
+/** How a server came to its socket. */
+interface Listening {
+  /** Takes its name away. */
+  readonly unlink: () => void;
+  /** A socket of another daemon: it is listened on when that one has gone. */
+  readonly inherited?: ListeningHandle;
 }
 
 /**
  * Opens every server of the configuration. Throws a ReloadctlError, with nothing left open, when one cannot be: supervisord exits with 2. `nowS` is
- * seconds since the epoch.
+ * seconds since the epoch. `inherited` are listening sockets of another daemon, by the names of {@link OpenServers.handles}.
  */
 export async function openServers(
   control: DaemonControl,
@@ -37,31 +82,41 @@ export async function openServers(
   logger: Logger,
   nowS: () => number,
   openEngine?: OpenEngine,
+  inherited: ReadonlyMap<string, ListeningHandle> = new Map(),
 ): Promise<OpenServers> {
   const dispatch = dispatchFor(control, configuration, logger, nowS, openEngine);
   const closing = new AbortController();
-  let begin = (): void => undefined;
+  const gate = new CallGate();
+  let resolveBegun = (): void => undefined;
   const begun = new Promise<void>((resolve) => {
-    begin = resolve;
+    resolveBegun = resolve;
   });
-  const opened: Array<{ readonly server: Server; readonly unlink: () => void }> = [];
+  const opened: OpenServer[] = [];
   const close = async (): Promise<void> => {
     closing.abort();
-    for (const { unlink } of opened) unlink();
+    gate.release();
+    for (const { listening } of opened) listening.unlink();
     await Promise.all(opened.map(({ server }) => closeServer(server)));
   };
   try {
     for (const settings of configuration.httpServers) {
+      const name = nameOf(settings);
       const server = createHttpServer({
         control,
         dispatch,
         credentials: credentialsOf(settings),
         logger,
         begun,
+        gate,
         until: closing.signal,
       });
-      const unlink = await bind(server, settings, control.pid, logger);
-      opened.push({ server, unlink });
+      const connections = new Connections(server);
+      const handle = inherited.get(name);
+      const listening =
+        handle === undefined
+          ? { unlink: await bind(server, settings, control.pid, logger) }
+          : { unlink: takeName(settings), inherited: handle };
+      opened.push({ name, server, connections, listening });
       server.on('error', (error) => {
         logger.log('error', `${settings.section}: ${error.message}`); // EMFILE in accept(2), for example.
       });
@@ -76,7 +131,81 @@ export async function openServers(
     await close();
     throw error;
   }
-  return { begin, close };
+  return {
+    begin() {
+      resolveBegun();
+      for (const { server, listening } of opened) {
+        if (listening.inherited !== undefined) server.listen({ fd: listening.inherited.fd });
+      }
+    },
+    close,
+    handles: () =>
+      new Map(
+        opened.flatMap(({ name, server, listening }) => {
+          const handle = handleOf(server) ?? listening.inherited;
+          return handle === undefined ? [] : [[name, handle]];
+        }),
+      ),
+    async hold(limitMs) {
+      await settleWithin(gate.hold(), limitMs, undefined);
+      return gate.running;
+    },
+    release() {
+      gate.release();
+    },
+    async leave(give) {
+      // That of an HTTP server would end the connections on which nothing is being asked.
+      for (const { server } of opened) NetServer.prototype.close.call(server);
+      closing.abort();
+      await settleWithin(tailsEnded(opened, gate), TAIL_LIMIT_MS, undefined);
+      const { waiting } = gate;
+      for (const { name, connections } of opened) {
+        for (const socket of connections.idle) {
+          connections.forget(socket);
+          await give(name, socket, Buffer.alloc(0));
+        }
+        for (const [socket, read] of waiting) {
+          if (!connections.waitsForOne(socket)) continue;
+          connections.forget(socket);
+          await give(name, socket, toBytes(read));
+        }
+        connections.destroyAll();
+      }
+    },
+    take(name, connection, unanswered) {
+      const server = opened.find((each) => each.name === name)?.server;
+      if (server === undefined) {
+        connection.destroy();
+        return;
+      }
+      if (unanswered.length > 0) connection.unshift(unanswered);
+      server.emit('connection', connection);
+    },
+  };
+}
+
+/** What cannot be given away, because half of its answer is out. */
+async function tailsEnded(opened: readonly OpenServer[], gate: CallGate): Promise<void> {
+  const { waiting } = gate;
+  await Promise.all(
+    opened.map(({ connections }) => connections.quiet((socket) => waiting.has(socket))),
+  );
+}
+
+/** A name for the socket of a server, the same as long as its address is the same. */
+function nameOf(settings: HttpServer): string {
+  return settings.kind === 'unix'
+    ? `unix:${settings.file}`
+    : `inet:${settings.host}:${settings.port}`;
+}
+
+/** Public Node has no way to hand on a listening socket without the server that listens on it; `cluster` uses this field. */
+function handleOf(server: Server): ListeningHandle | undefined {
+  return (server as unknown as { readonly _handle: ListeningHandle | null })._handle ?? undefined;
+}
+
+function takeName(settings: HttpServer): () => void {
+  return settings.kind === 'unix' ? takeUnixSocket(settings) : () => undefined;
 }
 
 function dispatchFor(

@@ -127,6 +127,7 @@ async function launch(
   } catch (error) {
     return err(toFailure(error));
   }
+  child.unref(); // What keeps us alive is the daemon, not its programs: it may leave them to another one.
   // Both can only be told in later turns of the event loop.
   const failed = new Promise<LaunchFailure>((resolve) => {
     child.once('error', (error) => {

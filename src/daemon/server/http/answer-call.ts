@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeMethodCall } from '../../../rpc/decode.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { answerTo } from '../methods/answer-to.ts';
+import type { CallGate } from './call-gate.ts';
 import { readBody } from './read-body.ts';
 import { sendBody, sendError } from './responses.ts';
 
@@ -10,6 +11,7 @@ export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   dispatch: Dispatch,
+  gate: CallGate,
 ): Promise<void> {
   if (request.method !== 'POST') {
     sendError(response, 400);
@@ -26,5 +28,8 @@ export async function answerCall(
     sendError(response, 400);
     return;
   }
-  sendBody(response, 'text/xml', await answerTo(dispatch, call.value.method, call.value.params));
+  await gate.enter({ request, body: body.bytes });
+  const { method, params } = call.value;
+  const answer = await gate.run(method, () => answerTo(dispatch, method, params));
+  sendBody(response, 'text/xml', answer);
 }

@@ -30,9 +30,22 @@ export async function bindUnixSocket(
   } finally {
     unlinkIfThere(temporary);
   }
-  const { ino } = lstatSync(place.file);
+  return remover(place.file);
+}
+
+/** Takes over a unix socket on which another daemon listens. The result takes the name away again, if it is still ours. */
+export function takeUnixSocket({ file, chmod, owner }: UnixSocketPlace): () => void {
+  // Somebody may have removed the name: then nobody can connect, with us as little as before.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) return () => undefined;
+  chmodSync(file, chmod);
+  if (owner !== undefined) chownSync(file, owner.uid, owner.gid ?? -1);
+  return remover(file);
+}
+
+function remover(file: string): () => void {
+  const { ino } = lstatSync(file);
   return () => {
-    if (lstatSync(place.file, { throwIfNoEntry: false })?.ino === ino) unlinkIfThere(place.file);
+    if (lstatSync(file, { throwIfNoEntry: false })?.ino === ino) unlinkIfThere(file);
   };
 }
 

@@ -5,6 +5,7 @@ import type { Dispatch } from '../dispatch.ts';
 import { answerCall } from './answer-call.ts';
 import { answerMainLog, answerProcessLog } from './answer-log.ts';
 import { isAuthorized, type Credentials } from './authenticate.ts';
+import type { CallGate } from './call-gate.ts';
 import { boundConnections } from './bound-connections.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { discardBody } from './read-body.ts';
@@ -27,6 +28,7 @@ export interface HttpServerParts {
   readonly logger: Logger;
   /** Requests wait for it. */
   readonly begun: Promise<void>;
+  readonly gate: CallGate;
   /** Ends the answers that have no end of their own. */
   readonly until: AbortSignal;
 }
@@ -84,12 +86,16 @@ async function answer(
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
-  { control, dispatch, until }: HttpServerParts,
+  { control, dispatch, gate, until }: HttpServerParts,
 ): Promise<void> {
   const url = request.url ?? '';
   // By their beginnings, as supervisord does.
-  if (url.startsWith('/RPC2')) await answerCall(request, response, dispatch);
-  else if (url.startsWith('/logtail')) await answerProcessLog(request, response, control, until);
+  if (url.startsWith('/RPC2')) {
+    await answerCall(request, response, dispatch, gate);
+    return;
+  }
+  if (request.method === 'GET') await gate.enter({ request, body: Buffer.alloc(0) });
+  if (url.startsWith('/logtail')) await answerProcessLog(request, response, control, until);
   else if (url.startsWith('/mainlogtail')) await answerMainLog(request, response, control, until);
   else if (request.method !== 'GET') sendError(response, 400, { Connection: 'close' });
   else if (url === '/ok.html') sendBody(response, 'text/html', Buffer.from('OK'));

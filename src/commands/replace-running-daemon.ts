@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
+import { loadConfiguration } from '../config/load-configuration.ts';
+import type { DaemonSettings } from '../config/program.ts';
+import { askForReplacement } from '../daemon/replace/control-socket.ts';
+import { HANDOVER_PROTOCOL, type ReplacementOutcome } from '../daemon/replace/handover.ts';
+import { errnoOf, readingError } from '../os/errno.ts';
+import { usageError, type DaemonFlags } from './daemon-options.ts';
+
+/** From the moment at which it has taken over until its pid file is there. */
+const BEGIN_LIMIT_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+const ALLOWED: ReadonlySet<string> = new Set(['replace', 'configuration', 'pidfile']);
+
+/**
+ * `daemon --replace`: puts this reloadctl in the place of the running daemon, which keeps its options and environment. Throws 'refused' when that goes on
+ * as before.
+ */
+export async function replaceRunningDaemon(
+  file: string,
+  flags: DaemonFlags,
+  overrides: Partial<DaemonSettings>,
+): Promise<ExitCode> {
+  const [extra] = Object.keys(flags).filter((name) => !ALLOWED.has(name));
+  if (extra !== undefined) {
+    throw usageError(
+      `--replace keeps the options of the running daemon: ${extra} cannot be changed`,
+    );
+  }
+  const { pidfile } = { ...loadConfiguration(file).supervisord, ...overrides };
+  const outcome = await ask(pidfile);
+  if (outcome === undefined) {
+    throw new ReloadctlError(`No daemon that can be replaced runs with the pid file ${pidfile}`, {
+      code: 'supervisor-missing',
+      exitCode: EXIT.notRunningOnAction,
+      hint: 'Start one with `reloadctl daemon`.',
+    });
+  }
+  if (!outcome.ok) {
+    throw new ReloadctlError(`The daemon was not replaced: ${printable(outcome.reason)}`, {
+      code: 'refused',
+      exitCode: EXIT.refused,
+      hint: 'The running one goes on as before.',
+    });
+  }
+  const { pid, oldPid, version } = outcome;
+  await waitUntilItRuns(pidfile, pid);
+  process.stdout.write(`replaced: pid ${oldPid} by pid ${pid}, version ${printable(version)}\n`);
+  return EXIT.ok;
+}
+
+async function ask(pidfile: string): Promise<ReplacementOutcome | undefined> {
+  try {
+    return await askForReplacement(`${pidfile}.d`, {
+      protocol: HANDOVER_PROTOCOL,
+      execPath: process.execPath,
+      execArgv: process.execArgv,
+      script: process.argv[1] ?? '',
+    });
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    throw new ReloadctlError(`The daemon of ${pidfile} cannot be asked: ${code}`, {
+      code: 'process-not-permitted',
+      exitCode: EXIT.failed,
+      hint: 'Only its own user and root may replace it.',
+    });
+  }
+}
+
+async function waitUntilItRuns(pidfile: string, pid: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < BEGIN_LIMIT_MS; waitedMs += LOOK_EVERY_MS) {
+    if (readPid(pidfile) === pid) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new ReloadctlError(`The new daemon (pid ${pid}) took over and did not write ${pidfile}`, {
+    code: 'internal',
+    exitCode: EXIT.down,
+    hint: 'See its log; the programs go on, and `reloadctl daemon` adopts them.',
+  });
+}
+
+function readPid(pidfile: string): number | undefined {
+  try {
+    return Number(readFileSync(pidfile, 'utf8').trim());
+  } catch (error) {
+    readingError(error); // Throws what is no system error.
+    return undefined;
+  }
+}

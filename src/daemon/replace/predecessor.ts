@@ -1,0 +1,135 @@
+import { Socket } from 'node:net';
+import { EXIT, ReloadctlError } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
+import type { ListeningHandle } from '../server/open-servers.ts';
+import type { HandedSocket } from '../sockets/socket-registry.ts';
+import { HANDOVER_PROTOCOL, HANDOVER_VARIABLE, type NewSays, type OldSays } from './handover.ts';
+
+/** What the daemon before us gives us before we begin. */
+export interface Offer {
+  readonly pid: number;
+  readonly isDetached: boolean;
+  readonly sockets: ReadonlyMap<string, ListeningHandle>;
+}
+
+/** A connection of a client that the daemon before us had, and the request on it that it had read. */
+export interface HandedConnection {
+  readonly name: string;
+  readonly socket: Socket;
+  readonly unanswered: Buffer;
+}
+
+/** The daemon from which we are to take over, as we see it. */
+export class Predecessor {
+  readonly connections: HandedConnection[] = [];
+  readonly programSockets: HandedSocket[] = [];
+  readonly #sockets = new Map<string, ListeningHandle>();
+  #offer: Extract<OldSays, { say: 'offer' }> | undefined;
+  #wish: 'shutdown' | 'restart' | undefined;
+  #hasSaidGo = false;
+  #isGone = false;
+  #onNews: () => void = () => undefined;
+
+  constructor() {
+    process.on('message', (message: OldSays, handle: unknown) => {
+      this.#hear(message, handle);
+      this.#onNews();
+    });
+    process.once('disconnect', () => {
+      this.#isGone = true;
+      this.#onNews();
+    });
+  }
+
+  /** What it was asked for while it handed over. */
+  get wish(): 'shutdown' | 'restart' | undefined {
+    return this.#wish;
+  }
+
+  /** Throws 'refused' when it ends before it has offered everything. */
+  async offer(): Promise<Offer> {
+    await tell({ say: 'hello', protocol: HANDOVER_PROTOCOL, version: VERSION });
+    await this.#until(
+      () => this.#offer !== undefined && this.#sockets.size === this.#offer.sockets,
+    );
+    if (this.#offer === undefined || this.#sockets.size < this.#offer.sockets) {
+      throw new ReloadctlError('The daemon that was to be replaced has ended', {
+        code: 'refused',
+        exitCode: EXIT.refused,
+      });
+    }
+    const { pid, isDetached } = this.#offer;
+    return { pid, isDetached, sockets: this.#sockets };
+  }
+
+  /** Says that all is prepared. Resolves when it is our turn: true when it was handed to us, false when the other has died. */
+  async takeOver(): Promise<boolean> {
+    await tell({ say: 'ready' });
+    await this.#until(() => this.#hasSaidGo);
+    if (!this.#hasSaidGo) return false;
+    await tell({ say: 'taken' });
+    await this.#until(() => false);
+    return true;
+  }
+
+  #hear(message: OldSays, handle: unknown): void {
+    switch (message.say) {
+      case 'offer':
+        this.#offer = message;
+        return;
+      case 'socket':
+        this.#sockets.set(message.name, handle as ListeningHandle);
+        return;
+      case 'program-socket':
+        this.programSockets.push({ ...message.socket, fd: (handle as ListeningHandle).fd });
+        return;
+      case 'go':
+        this.#hasSaidGo = true;
+        return;
+      case 'wish':
+        this.#wish = message.wish;
+        return;
+      case 'connection':
+        if (!(handle instanceof Socket)) return; // Its client has gone.
+        this.connections.push({
+          name: message.name,
+          socket: handle,
+          unanswered: Buffer.from(message.unanswered, 'base64'),
+        });
+        return;
+    }
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition() && !this.#isGone) {
+      await new Promise<void>((resolve) => {
+        this.#onNews = resolve;
+      });
+    }
+  }
+}
+
+/** The daemon from which we are to take over, when one has started us. Takes the variable out of our environment. */
+export function findPredecessor(): Predecessor | undefined {
+  const isToTakeOver = process.env[HANDOVER_VARIABLE] !== undefined;
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- The programs are not to inherit it.
+  delete process.env[HANDOVER_VARIABLE];
+  return isToTakeOver && process.send !== undefined ? new Predecessor() : undefined;
+}
+
+/** Tells the daemon that has started us why we cannot take over. */
+export async function reportFailure(error: Error): Promise<void> {
+  await tell({ say: 'failed', message: error.message });
+}
+
+function tell(message: NewSays): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) {
+      resolve();
+      return;
+    }
+    process.send?.(message, undefined, undefined, () => {
+      resolve(); // Nobody may listen any more: that is seen at the end of the channel.
+    });
+  });
+}
