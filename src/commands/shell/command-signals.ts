@@ -1,8 +1,9 @@
 import { Interruption } from '../../reload/interruption.ts';
 
 /**
- * The signals that come while a command of the shell runs. A command that asks for {@link interruption} ends in order; with any other
- * one Ctrl-C breaks off what it waits for. The shell itself goes on, unless it was TERM or the terminal is gone.
+ * The signals that come while a command of the shell runs. With Ctrl-C a command that asked for {@link interruption} ends in order, any other one
+ * breaks off what it waits for, and the shell goes on. TERM and a lost terminal end the shell, and at once unless
+ * something is to be put in order first: an action must not end half done.
  */
 export class CommandSignals {
   readonly #interruption = new Interruption();
@@ -13,12 +14,14 @@ export class CommandSignals {
 
   constructor() {
     process.on('SIGINT', this.#onInterrupt);
-    process.on('SIGTERM', this.#onTerminate);
-    process.on('SIGHUP', this.#onHangUp);
   }
 
   /** For commands that have something to put in order. */
   get interruption(): Interruption {
+    if (!this.#isOrderly) {
+      process.on('SIGTERM', this.#onTerminate);
+      process.on('SIGHUP', this.#onHangUp);
+    }
     this.#isOrderly = true;
     return this.#interruption;
   }
@@ -41,24 +44,18 @@ export class CommandSignals {
   }
 
   readonly #onInterrupt = (): void => {
-    this.#note('SIGINT');
+    this.#count += 1;
+    this.#interruption.note('SIGINT');
+    // The first asks for an orderly end, the second ends waiting; who asks a third time wants the prompt back.
+    if (!this.#isOrderly || this.#count > 2) this.#abort.abort();
   };
 
   readonly #onTerminate = (): void => {
     this.#isOver = true;
-    this.#note('SIGTERM');
+    this.#interruption.note('SIGTERM');
   };
 
-  /** A lost terminal must not end an action half done. */
   readonly #onHangUp = (): void => {
     this.#isOver = true;
-    if (!this.#isOrderly) this.#abort.abort();
   };
-
-  #note(signal: 'SIGINT' | 'SIGTERM'): void {
-    this.#count += 1;
-    this.#interruption.note(signal);
-    // The first asks for an orderly end, the second ends waiting; who asks a third time wants the prompt back.
-    if (!this.#isOrderly || this.#count > 2) this.#abort.abort();
-  }
 }

@@ -19,6 +19,8 @@ export class StatusPrompt implements LivePrompt {
   readonly #theme: Theme;
   readonly #supervisor: () => Supervisor;
   #known: Known = { kind: 'nothing' };
+  /** Called when an answer has come, also one that the prompt has not waited for. */
+  #onKnown: (() => void) | undefined;
 
   constructor(name: string, theme: Theme, supervisor: () => Supervisor) {
     this.#name = name;
@@ -44,20 +46,25 @@ export class StatusPrompt implements LivePrompt {
     const controller = new AbortController();
     const { signal } = controller;
     const began = Date.now();
+    let shown = this.text;
     let timer: NodeJS.Timeout | undefined;
-    const ask = async (): Promise<void> => {
-      const before = this.text;
-      await this.#refresh(signal);
-      if (signal.aborted) return;
-      if (this.text !== before) listener();
-      plan();
+    this.#onKnown = () => {
+      if (this.text === shown) return;
+      shown = this.text;
+      listener();
     };
     const plan = (): void => {
       const isIdle = Date.now() - began > IDLE_AFTER_MS;
-      timer = setTimeout(() => void ask(), isIdle ? IDLE_INTERVAL_MS : INTERVAL_MS);
+      timer = setTimeout(ask, isIdle ? IDLE_INTERVAL_MS : INTERVAL_MS);
+    };
+    const ask = (): void => {
+      void this.#refresh(signal).then(() => {
+        if (!signal.aborted) plan();
+      });
     };
     plan();
     return () => {
+      this.#onKnown = undefined;
       controller.abort();
       clearTimeout(timer);
     };
@@ -69,5 +76,6 @@ export class StatusPrompt implements LivePrompt {
     this.#known = infos.ok
       ? { kind: 'programs', states: infos.value.map(({ state }) => state) }
       : { kind: 'lost', why: infos.error.kind };
+    this.#onKnown?.();
   }
 }
