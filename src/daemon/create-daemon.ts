@@ -13,7 +13,7 @@ import type { MainLog } from './logs/open-main-log.ts';
 import { ProcessPipes } from './process/process-pipes.ts';
 import { defaultServerUrl } from './spawn/child-environment.ts';
 import { bindSocket } from './sockets/bind-socket.ts';
-import { SocketRegistry } from './sockets/socket-registry.ts';
+import { SocketRegistry, type HandedSocket } from './sockets/socket-registry.ts';
 import { listenOn } from './spawn/listen-on.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
@@ -27,6 +27,8 @@ export interface DaemonIngredients {
   readonly bootId: string;
   readonly mainLog: MainLog;
   readonly syslog: Syslog | undefined;
+  /** The listening sockets that the daemon before us has handed over. */
+  readonly handedSockets?: readonly HandedSocket[];
   /** The environment that the programs inherit. */
   readonly environment: MemberWorld['environment'];
   /** Reads the configuration anew; the error is supervisord's message. */
@@ -37,6 +39,8 @@ export interface DaemonIngredients {
 export interface CreatedDaemon {
   readonly daemon: Daemon;
   readonly events: EventBus;
+  /** For the daemon that follows this one: SocketRegistry.hand. */
+  readonly sockets: SocketRegistry;
 }
 
 /** Puts a daemon together: its state goes to the runtime directory, its programs' output to their logs. */
@@ -46,6 +50,7 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
     bind: (request) => bindSocket(request, () => os.listeners()),
     listen: listenOn,
   });
+  sockets.takeOver(ingredients.handedSockets ?? []);
   const events = createEventBus((error) => {
     mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
   });
@@ -69,7 +74,7 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
     openPipes: pipesOpener(ingredients, events),
     sockets,
   });
-  return { daemon, events };
+  return { daemon, events, sockets };
 }
 
 function pipesOpener(

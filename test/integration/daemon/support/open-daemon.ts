@@ -25,12 +25,12 @@ export interface TestDaemon {
   /** Monotonic times of the events, milliseconds. */
   readonly eventTimes: readonly number[];
   /** Puts another text in the place of the programs' sections. */
-  rewrite(programs: string): void;
+  readonly rewrite: (programs: string) => void;
   /** A file in its directory. */
-  read(name: string): string;
-  waitForState(name: string, state: ProcessState, ceilingMs?: number): Promise<void>;
-  stateOf(name: string): ProcessState;
-  pidOf(name: string): number;
+  readonly read: (name: string) => string;
+  readonly waitForState: (name: string, state: ProcessState, ceilingMs?: number) => Promise<void>;
+  readonly stateOf: (name: string) => ProcessState;
+  readonly pidOf: (name: string) => number;
 }
 
 /** The variable by which every process of a test's daemon is found, whatever becomes of it. */

@@ -1,0 +1,162 @@
+import { createServer, connect } from 'node:net';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { reservePort } from '../../rig/site/ports.ts';
+import { isAlive, readProcess } from '../../rig/processes.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { openTestDaemon, valueOf } from './support/open-daemon.ts';
+
+/** Answers each connection with its pid, on the socket that it is given; `ready` is written when it listens. */
+const SERVER = `
+const fd = process.env.LISTEN_FDS === undefined ? 0 : 3;
+if (fd === 3 && process.env.LISTEN_PID !== String(process.pid)) process.exit(9);
+const server = require('node:net').createServer((c) => c.end(String(process.pid)));
+server.listen({ fd }, () => console.log('ready'));
+process.on('SIGTERM', () => { server.close(() => process.exit(0)); });
+`;
+
+const COMMAND = `command=${process.execPath} %DIR%/server.js\nstdout_logfile=%DIR%/out.log\nautostart=false\nstartsecs=0\n`;
+
+type Where = { readonly port: number } | { readonly path: string };
+
+/** What the server says; rejects when nobody listens. */
+function ask(where: Where): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = 'port' in where ? connect(where.port, '127.0.0.1') : connect(where.path);
+    let text = '';
+    connection.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    connection.once('error', reject);
+    connection.once('close', () => {
+      resolve(text);
+    });
+  });
+}
+
+describe('a program with socket=', () => {
+  it('is given its sockets, is replaced on them, and refuses when it is stopped', async (context) => {
+    const reserved = await reservePort();
+    context.onTestFinished(() => reserved.release());
+    const { daemon, directory, waitForState, pidOf } = await openTestDaemon(
+      context,
+      `[program:a]\n${COMMAND}[reloadctl:a]\nsocket = 127.0.0.1:${reserved.port}\n`,
+    );
+    writeFileSync(join(directory, 'server.js'), SERVER);
+    await expect(ask(reserved)).rejects.toThrow('ECONNREFUSED');
+    valueOf(daemon.start('a', 'a'));
+    await waitForState('a', 'RUNNING');
+    expect(await ask(reserved)).toBe(String(pidOf('a')));
+    expect(daemon.overlap('a', 'a')).toMatchObject({
+      sockets: [`127.0.0.1:${reserved.port}`],
+      socketReason: '',
+    });
+    const first = pidOf('a');
+    const successor = valueOf(await daemon.startSuccessor('a', 'a', 30));
+    expect(pidOf('a')).toBe(first);
+    valueOf(await daemon.promoteSuccessor('a', 'a'));
+    expect(pidOf('a')).toBe(successor);
+    await waitFor(
+      'the old one to be gone',
+      () => daemon.overlap('a', 'a')?.retiring.length === 0 || undefined,
+    );
+    expect(await ask(reserved)).toBe(String(successor));
+    expect(readProcess(first)).toBeUndefined();
+    await valueOf(daemon.stop('a', 'a')).settled;
+    await expect(ask(reserved)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('is a spawn error where the address is in use, and starts when it is free', async (context) => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        resolve((server.address() as { port: number }).port);
+      });
+    });
+    const { daemon, directory, waitForState, pidOf } = await openTestDaemon(
+      context,
+      `[program:a]\n${COMMAND}[reloadctl:a]\nsocket = 127.0.0.1:${port}\n`,
+    );
+    writeFileSync(join(directory, 'server.js'), SERVER);
+    valueOf(daemon.start('a', 'a'));
+    await waitForState('a', 'BACKOFF');
+    expect(daemon.process('a', 'a')?.spawnError).toBe(
+      `could not listen on 127.0.0.1:${port}: EADDRINUSE`,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    await waitForState('a', 'RUNNING');
+    expect(await ask({ port })).toBe(String(pidOf('a')));
+  });
+
+  it('shares its socket among the processes of its section, not with others', async (context) => {
+    const reserved = await reservePort();
+    context.onTestFinished(() => reserved.release());
+    const sections = ['a', 'b'].map(
+      (name) =>
+        `[program:${name}]\n${COMMAND}numprocs=2\nprocess_name=%(program_name)s%(process_num)s\n`,
+    );
+    const { daemon, directory, waitForState } = await openTestDaemon(
+      context,
+      `${sections.join('')}[reloadctl]\nsocket = 127.0.0.1:${reserved.port}\n`,
+    );
+    writeFileSync(join(directory, 'server.js'), SERVER);
+    for (const name of ['a0', 'a1']) {
+      valueOf(daemon.start('a', name));
+      await waitForState(`a:${name}`, 'RUNNING');
+    }
+    valueOf(daemon.start('b', 'b0'));
+    await waitForState('b:b0', 'BACKOFF');
+    expect(daemon.process('b', 'b0')?.spawnError).toContain('in use by a:a');
+  });
+});
+
+describe('a FastCGI group', () => {
+  it('shares one socket as stdin, which stays open between two runs and goes with the group', async (context) => {
+    const { daemon, directory, waitForState, pidOf, read } = await openTestDaemon(
+      context,
+      `[fcgi-program:f]\n${COMMAND}socket=unix://%DIR%/f.sock\nsocket_mode=0620\n`,
+    );
+    writeFileSync(join(directory, 'server.js'), SERVER);
+    const where = { path: join(directory, 'f.sock') };
+    valueOf(daemon.start('f', 'f'));
+    await waitForState('f', 'RUNNING');
+    expect(statSync(where.path).mode & 0o777).toBe(0o620);
+    expect(await ask(where)).toBe(String(pidOf('f')));
+    await valueOf(daemon.stop('f', 'f')).settled;
+    const waiting = ask(where);
+    await waitFor(
+      'the program to say that it is ready',
+      () => read('out.log').includes('ready') || undefined,
+    );
+    valueOf(daemon.start('f', 'f'));
+    await waitForState('f', 'RUNNING');
+    expect(await waiting).toBe(String(pidOf('f')));
+    await valueOf(daemon.stop('f', 'f')).settled;
+    valueOf(daemon.removeGroup('f'));
+    await waitFor('the socket to be gone', () => !existsSync(where.path) || undefined);
+  });
+});
+
+describe('a program whose sockets are not known', () => {
+  it.for([
+    ['', 'its command is not gunicorn itself'],
+    ['[reloadctl:a]\nsocket=off\n', 'socket is off'],
+  ] as const)(
+    'is started as it is, and has no successor: %j',
+    async ([section, reason], context) => {
+      const { daemon, directory, waitForState, pidOf } = await openTestDaemon(
+        context,
+        `[program:a]\ncommand=%DIR%/run\nautostart=false\n${section}`,
+      );
+      writeFileSync(join(directory, 'run'), '#!/bin/sh\nexec sleep 60\n');
+      chmodSync(join(directory, 'run'), 0o755);
+      valueOf(daemon.start('a', 'a'));
+      await waitForState('a', 'RUNNING');
+      const overlap = daemon.overlap('a', 'a');
+      expect(overlap?.sockets).toEqual([]);
+      expect(overlap?.socketReason).toContain(reason);
+      const refused = await daemon.startSuccessor('a', 'a', 30);
+      expect(refused).toMatchObject({ ok: false, error: { name: 'FAILED' } });
+      expect(isAlive(readProcess(pidOf('a')) ?? { pid: 0, startTicks: 0 })).toBe(true);
+    },
+  );
+});
