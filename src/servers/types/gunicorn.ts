@@ -20,7 +20,8 @@ export const gunicorn: ServerType = {
   actions: {
     reload: {
       send: { by: 'signal', signal: 'SIGHUP' },
-      clients: 'nothing with bridge, rolling or overlap; with a bare HUP requests wait for the boot',
+      clients:
+        'nothing with bridge, rolling or overlap; with a bare HUP requests wait for the boot',
       loads: 'code',
       proof: 'workers-replaced',
       effectSecs: 30,
@@ -35,7 +36,10 @@ export const gunicorn: ServerType = {
       clients: 'requests in flight get graceful_timeout, later ones are refused',
       graceSecs: 30,
     },
-    fastStop: { send: { by: 'signal', signal: 'SIGQUIT' }, clients: 'requests in flight are cut off' },
+    fastStop: {
+      send: { by: 'signal', signal: 'SIGQUIT' },
+      clients: 'requests in flight are cut off',
+    },
     reopenLogs: { send: { by: 'signal', signal: 'SIGUSR1' }, clients: 'nothing' },
     moreWorkers: { send: { by: 'signal', signal: 'SIGTTIN' }, clients: 'nothing' },
     fewerWorkers: {
@@ -50,8 +54,17 @@ export const gunicorn: ServerType = {
   },
   stopSignals: { SIGTERM: 'graceful', SIGINT: 'fast', SIGQUIT: 'fast' },
   version: askPythonVersion('gunicorn'),
-  ready: 'Every worker has a heartbeat, which begins when it enters its loop, after the application was loaded.',
-  proof: 'The same master, as many new workers as there are to be, all ready, and every old one gone.',
+  ready:
+    'Every worker has a heartbeat, which begins when it enters its loop, after the application was loaded.',
+  proof:
+    'The same master, as many new workers as there are to be, all ready, and every old one gone.',
+  check: {
+    shown:
+      '`gunicorn --check-config` as the user, in the directory and environment of the program, or a whole instance with one worker on a socket of its own',
+    covers: 'code',
+    // Its strategies do that, with what they know of its settings.
+    command: () => undefined,
+  },
   traps: [
     'HUP with code that does not import ends the whole master: its workers exit 3 and it follows them.',
     'HUP in the first 0.2 s of its life ends it.',
