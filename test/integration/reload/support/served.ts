@@ -88,6 +88,23 @@ export async function expectReplaced(
   return now;
 }
 
+/** Another master with `count` workers of its own is in the place of the one before, of whom nothing runs. */
+export async function expectOverlapped(
+  site: Site,
+  before: Served,
+  { version, count }: { readonly version: string; readonly count: number },
+): Promise<Served> {
+  const now = await lookAtServed(site);
+  expect(now.supervisedPid, 'supervised pid').toBe(now.master.pid);
+  expect(identify(now.master), 'master').not.toBe(identify(before.master));
+  expect(now.workers, 'workers').toHaveLength(count);
+  const old = [before.master, ...before.workers];
+  expect(old.filter(isAlive), 'the old master and its workers').toEqual([]);
+  await expectOnlyServers(site);
+  await expectServedBy(site, version, now.workers);
+  return now;
+}
+
 /** Each of these workers, and nobody else, answers with `version`. */
 export async function expectServedBy(
   site: Site,
