@@ -7,6 +7,7 @@ export interface Superlance {
   /** Absolute paths. */
   readonly crashmail: string;
   readonly httpok: string;
+  readonly memmon: string;
 }
 
 /** An environment is only good with what installedIn looks for. */
@@ -30,5 +31,6 @@ export async function superlanceForTests(): Promise<Superlance | undefined> {
     python,
     crashmail: bin('crashmail'),
     httpok: bin('httpok'),
+    memmon: bin('memmon'),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long {@link waitFor} waits, how often it looks, and what its error shows. */
 export interface WaitOptions {
-  /** Milliseconds; 10,000 when not given. */
+  /** Milliseconds; 30,000 when not given: it is only ever reached by what is broken, and machines are slow at times. */
   readonly ceilingMs?: number;
   /** Milliseconds between two looks; 20 when not given. */
   readonly everyMs?: number;
@@ -17,7 +17,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   description: string,
   condition: () => T | undefined | Promise<T | undefined>,
-  { ceilingMs = 10_000, everyMs = 20, observe }: WaitOptions = {},
+  { ceilingMs = 30_000, everyMs = 20, observe }: WaitOptions = {},
 ): Promise<T> {
   const startedAt = performance.now();
   for (;;) {

@@ -124,19 +124,27 @@ describe.skipIf(python === undefined).each(SERVERS)('logs and events, %s', (name
 
   describe.concurrent('logs', () => {
     it('check 45: rotation by size, and as many backups as asked for', async () => {
-      for (const line of ['first of all\n', 'second line\n', 'third line\n', 'fourth one\n']) {
+      // A file that has reached its size after a write is moved; lines stay whole.
+      for (const [line, ...expected] of [
+        ['first of all\n', 'first of all\n', '', ''],
+        ['second line\n', '', 'first of all\nsecond line\n', ''],
+        ['third line\n', 'third line\n', 'first of all\nsecond line\n', ''],
+        ['fourth one\n', '', 'third line\nfourth one\n', 'first of all\nsecond line\n'],
+      ] as const) {
         await say('rotated', line);
         await say('nobackups', line);
-        await waitFor('the line to be logged', () => {
-          const files = ['', '.1', '.2'].map((end) => site.read(`rotated.log${end}`));
-          return files.some((text) => text.includes(line)) || undefined;
-        });
+        // A line is in the file before that is moved: only the end of both is worth a look.
+        const files = (): readonly string[] =>
+          ['rotated.log', 'rotated.log.1', 'rotated.log.2', 'nobackups.log'].map((file) =>
+            site.read(file),
+          );
+        const wanted = JSON.stringify([...expected, expected[0]]);
+        await waitFor(
+          `${line.trimEnd()} to be logged: ${wanted}`,
+          () => JSON.stringify(files()) === wanted || undefined,
+          { observe: files },
+        );
       }
-      // A file that has reached its size after a write is moved; lines stay whole.
-      expect(site.read('rotated.log.1')).toBe('third line\nfourth one\n');
-      expect(site.read('rotated.log.2')).toBe('first of all\nsecond line\n');
-      expect(site.read('rotated.log')).toBe('');
-      await waitFor('the log to be emptied', () => site.read('nobackups.log') === '' || undefined);
       expect(existsSync(join(site.server.directory, 'nobackups.log.1'))).toBe(false);
     });
 
@@ -362,7 +370,7 @@ describe.skipIf(python === undefined).each(SERVERS)('logs and events, %s', (name
           const found = site.events.filter(({ type }) => type === 'TICK_5');
           return found.length > 1 ? found : undefined;
         },
-        { ceilingMs: 15_000 },
+        { ceilingMs: 60_000 },
       );
       const [first = 0, second = 0] = ticks.map(({ payload }) =>
         Number(/^when:(\d+)$/.exec(payload)?.[1]),
@@ -372,7 +380,7 @@ describe.skipIf(python === undefined).each(SERVERS)('logs and events, %s', (name
       expect(first * 1000).toBeGreaterThan(startedAt - 5000);
       for (const [index, when] of [first, second].entries()) {
         expect((ticks[index]?.at ?? 0) - when * 1000).toBeGreaterThanOrEqual(0);
-        expect((ticks[index]?.at ?? 0) - when * 1000).toBeLessThan(2500);
+        expect((ticks[index]?.at ?? 0) - when * 1000).toBeLessThan(15_000);
       }
       for (const { payload, type } of site.events.filter((each) => each.type === 'TICK_60')) {
         expect([type, Number(payload.slice('when:'.length)) % 60]).toEqual([type, 0]);

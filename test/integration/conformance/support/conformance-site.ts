@@ -72,7 +72,7 @@ export class ConformanceSite {
     return info.value;
   }
 
-  async waitForState(name: string, state: ProcessState, ceilingMs = 15_000): Promise<ProcessInfo> {
+  async waitForState(name: string, state: ProcessState): Promise<ProcessInfo> {
     let seen: ProcessInfo | undefined;
     return waitFor(
       `${name} to be ${state}`,
@@ -80,7 +80,7 @@ export class ConformanceSite {
         seen = await this.info(name);
         return seen.state === state ? seen : undefined;
       },
-      { ceilingMs, observe: () => [seen, this.mainLog] },
+      { observe: () => [seen, this.mainLog] },
     );
   }
 
@@ -116,7 +116,7 @@ export class ConformanceSite {
         const changes = this.changesOf(name);
         return changes.filter((each) => each.state === state).length >= times ? changes : undefined;
       },
-      { ceilingMs: 20_000, observe: () => this.changesOf(name) },
+      { ceilingMs: 60_000, observe: () => this.changesOf(name) },
     );
   }
 
