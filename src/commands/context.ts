@@ -115,14 +115,20 @@ export class Context {
     return createOutputs(this.#terminal);
   }
 
-  /** `among`: the renderer is for one of several targets, of which `atOnce` are acted on at a time. */
+  /**
+   * `among`: the renderer is for one of several targets, of which `atOnce` are acted on at a time. With `aside` the command has another result
+   * for stdout, and the action is a part of its progress.
+   */
   async openRenderer(among?: {
     readonly target: string;
     readonly atOnce: number;
+    readonly aside?: boolean;
   }): Promise<Renderer> {
     const { createRenderer } = await import('../terminal/create-renderer.ts');
+    const isAside = among?.aside === true && this.options.json !== true;
     return createRenderer({
       ...this.#terminal,
+      ...(isAside ? { stdout: process.stderr } : {}),
       json: this.options.json === true,
       quiet: this.options.quiet === true,
       among,

@@ -231,7 +231,7 @@ export function buildProgram(
       }),
     );
 
-  addSupervisorctlCommands(program, run);
+  addSupervisorctlCommands(program, run, interruption);
   addHelpCommands(program, run, createContext);
   return program;
 }

@@ -78,7 +78,7 @@ function namesSeveral(word: string): boolean {
  * What %(ENV_X)s stands for: the supervisor's own environment, which may not be ours (a service manager started it). Ours alone where that
  * one may not be looked at.
  */
-async function readEnvironment(
+export async function readEnvironment(
   os: Os,
   supervisor: Supervisor,
 ): Promise<Readonly<Record<string, string | undefined>>> {

@@ -145,7 +145,8 @@ const asProcessState: Shape<ProcessState> = (value, at) => {
   );
 };
 
-function field<T>(value: RpcValue, at: string, name: string, shape: Shape<T>): T {
+/** A member of a struct that has to be there. */
+export function field<T>(value: RpcValue, at: string, name: string, shape: Shape<T>): T {
   const struct = asStruct(value, at);
   const member = struct[name];
   if (member === undefined) throw new ShapeError(`${at}.${name} is missing`);

@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../base/errors.ts';
+import type { Interruption } from '../../reload/interruption.ts';
 import type { Context } from '../context.ts';
 
 /** A command's code: the words are taken as they come, for supervisorctl has no options of commands, only words such as '-f'. */
-type Run = (context: Context, args: readonly string[]) => Promise<ExitCode>;
+type Run = (
+  context: Context,
+  args: readonly string[],
+  interruption: () => Interruption,
+) => Promise<ExitCode>;
 
 interface Entry {
   readonly name: string;
@@ -56,13 +61,13 @@ const COMMANDS: readonly Entry[] = [
     name: 'reread',
     usage: '',
     description: 'let the supervisor read its configuration; print what differs, apply nothing',
-    load: async () => (await import('./reread.ts')).runReread,
+    load: async () => (await import('./run-update-commands.ts')).reread,
   },
   {
     name: 'update',
-    usage: '[GROUP... | all]',
-    description: 'reread, then stop, remove, add and start what has changed',
-    load: async () => (await import('./update.ts')).runUpdate,
+    usage: '[--dry-run] [GROUP... | all]',
+    description: 'reread, and apply what has changed with as little as the supervisor allows',
+    load: async () => (await import('./run-update-commands.ts')).update,
   },
   {
     name: 'add',
@@ -120,6 +125,7 @@ function endNothing(context: Context): Promise<ExitCode> {
 export function addSupervisorctlCommands(
   program: Command,
   run: (work: (context: Context) => Promise<ExitCode>) => Promise<void>,
+  interruption: () => Interruption,
 ): void {
   for (const { name, usage, description, question, load } of COMMANDS) {
     program
@@ -134,7 +140,7 @@ export function addSupervisorctlCommands(
           // Wrong words are told at once.
           const isAsked = question !== undefined && command.args.length === 0;
           if (isAsked && !(await context.confirm(question))) return EXIT.ok;
-          return (await load())(context, command.args);
+          return (await load())(context, command.args, interruption);
         }),
       );
   }

@@ -44,6 +44,11 @@ export class Report {
     else this.#printText(message);
   }
 
+  /** What was found afterwards decides the exit code, unless something failed before. */
+  note(exitCode: ExitCode): void {
+    if (this.#exitCode === EXIT.ok || this.#exitCode === EXIT.killed) this.#exitCode = exitCode;
+  }
+
   /** The command was used wrongly: the message and, for people, supervisorctl's help for it. Exit code 1, as there. */
   misused(message: string, help: readonly string[]): ExitCode {
     this.failed(message, EXIT.failed);

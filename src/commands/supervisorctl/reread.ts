@@ -1,37 +1,61 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { compareCodePoints } from '../../config/python/text.ts';
-import type { ConfigChanges } from '../../rpc/supervisor.ts';
+import type { GroupUpdate } from '../../reload/update/group-update.ts';
+import { updateToJson } from '../../terminal/changes-text.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
 import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
+import type { UpdateDesk } from './update-desk.ts';
 
-/** Lets the supervisor read its configuration again and prints what differs from what is active; nothing is applied. */
+/**
+ * Lets the supervisor read its configuration again and prints what differs from what is active; nothing is applied. The lines on stdout are
+ * supervisorctl's; what has changed and what `update` would do stands on stderr.
+ */
 export async function runReread(
   surroundings: Surroundings,
   args: readonly string[],
+  desk: UpdateDesk,
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'reread');
   const misuse = report.refuseArguments(args, HELP.reread);
   if (misuse !== undefined) return misuse;
-  const changes = await surroundings.supervisor.reloadConfig();
-  if (changes.ok) report.answer(renderChanges(changes.value), changes.value);
-  else if (faultOf(changes.error) === 'SHUTDOWN_STATE') {
+  const survey = await desk.survey();
+  if (survey.ok) {
+    const { changes, updates, remember } = survey.value;
+    await remember(new Set());
+    if (surroundings.options.json === true) {
+      report.answer([], { ...changes, groups: updates.map(updateToJson) });
+    } else if (updates.length === 0) report.answer(['No config updates to processes'], undefined);
+    else {
+      for (const update of sortByName(updates)) {
+        report.answer([lineOf(update)], undefined);
+        desk.tell(update);
+      }
+    }
+  } else if (faultOf(survey.error) === 'SHUTDOWN_STATE') {
     report.failed('ERROR: supervisor shutting down', EXIT.failed);
-  } else if (changes.error.kind === 'fault' && changes.error.name === 'CANT_REREAD') {
-    report.failed(`ERROR: ${changes.error.text}`, EXIT.failed);
-  } else throw refuse(surroundings, changes.error);
+  } else if (survey.error.kind === 'fault' && survey.error.name === 'CANT_REREAD') {
+    report.failed(`ERROR: ${survey.error.text}`, EXIT.failed);
+  } else throw refuse(surroundings, survey.error);
   return report.exitCode;
 }
 
-/** A line a group, by name; a group in two lists is what the later list says. */
-function renderChanges({ added, changed, removed }: ConfigChanges): readonly string[] {
-  const states = new Map<string, string>();
-  for (const name of added) states.set(name, 'available');
-  for (const name of changed) states.set(name, 'changed');
-  for (const name of removed) states.set(name, 'disappeared');
-  if (states.size === 0) return ['No config updates to processes'];
-  return [...states]
-    .sort(([left], [right]) => compareCodePoints(left, right))
-    .map(([name, state]) => `${name}: ${state}`);
+const STATES: Readonly<Record<GroupUpdate['change'], string>> = {
+  added: 'available',
+  changed: 'changed',
+  removed: 'disappeared',
+};
+
+/** supervisorctl's line for a group that differs. */
+export function lineOf({ group, change }: GroupUpdate): string {
+  return `${group}: ${STATES[change]}`;
+}
+
+/** One a group, by name; a group in two lists is what the later of added, changed and removed says. */
+export function sortByName(updates: readonly GroupUpdate[]): readonly GroupUpdate[] {
+  const order: ReadonlyArray<GroupUpdate['change']> = ['added', 'changed', 'removed'];
+  const sorted = [...updates].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
+  const last = new Map(sorted.map((update) => [update.group, update]));
+  return [...last.values()].sort((a, b) => compareCodePoints(a.group, b.group));
 }

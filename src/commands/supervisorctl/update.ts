@@ -1,37 +1,52 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
-import { FAULT_CODES } from '../../rpc/faults.ts';
-import type { ConfigChanges, RpcResult } from '../../rpc/supervisor.ts';
+import type { GroupUpdate } from '../../reload/update/group-update.ts';
+import type { ConfigChanges } from '../../rpc/supervisor.ts';
+import { updateToJson } from '../../terminal/changes-text.ts';
+import { ApplyRun } from './apply-updates.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
 import { Report, type Surroundings } from './report.ts';
+import { lineOf, sortByName } from './reread.ts';
+import type { UpdateDesk } from './update-desk.ts';
 import { wordsOf } from './words-of.ts';
 
+const DRY_RUN = '--dry-run';
+
 /**
- * Lets the supervisor read its configuration again and applies it: what is gone is stopped and removed, what has changed is stopped, removed
- * and added again, what is new is added. With names, only to those groups.
+ * Lets the supervisor read its configuration again and applies it: what is gone is stopped and removed, what is new is added, and what has changed
+ * is changed with as little as the supervisor allows. With names, only in those groups. The lines on stdout are supervisorctl's; details
+ * stand on stderr. With --dry-run nothing is applied, and stdout has everything.
  */
 export async function runUpdate(
   surroundings: Surroundings,
   args: readonly string[],
+  desk: UpdateDesk,
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'update');
-  const changes = await surroundings.supervisor.reloadConfig();
-  if (!changes.ok) {
-    if (faultOf(changes.error) !== 'SHUTDOWN_STATE') throw refuse(surroundings, changes.error);
+  const survey = await desk.survey();
+  if (!survey.ok) {
+    if (faultOf(survey.error) !== 'SHUTDOWN_STATE') throw refuse(surroundings, survey.error);
     report.failed('ERROR: already shutting down', EXIT.failed);
     return report.end();
   }
-  const words = new Set(wordsOf(args));
+  const { changes, updates, remember } = survey.value;
+  const all = wordsOf(args);
+  const words = new Set(all.filter((word) => word !== DRY_RUN));
   // 'all' among the names is as good as no name.
   const names = words.has('all') ? new Set<string>() : words;
-  if (names.size > 0) await checkNames(surroundings, report, names, changes.value);
-  const chosen = (groups: readonly string[]): readonly string[] =>
-    groups.filter((group) => names.size === 0 || names.has(group));
-  const update = new Update(surroundings, report);
-  for (const group of chosen(changes.value.removed)) await update.remove(group);
-  for (const group of chosen(changes.value.changed)) await update.replace(group);
-  for (const group of chosen(changes.value.added)) await update.add(group);
-  return report.end(update.result);
+  if (names.size > 0) await checkNames(surroundings, report, names, changes);
+  const chosen = updates.filter(({ group }) => names.size === 0 || names.has(group));
+  if (all.includes(DRY_RUN)) {
+    await remember(new Set());
+    return showOnly(surroundings, report, desk, chosen);
+  }
+  const run = new ApplyRun(surroundings, report, desk);
+  try {
+    await run.applyAll(chosen);
+  } finally {
+    await remember(run.applied);
+  }
+  return report.end({ ...run.result, groups: chosen.map(updateToJson) });
 }
 
 /** A name has to be an active group or one that is added. Wrong ones are told; the others are updated all the same. */
@@ -49,51 +64,20 @@ async function checkNames(
   }
 }
 
-class Update {
-  readonly #surroundings: Surroundings;
-  readonly #report: Report;
-  readonly result = {
-    added: new Array<string>(),
-    changed: new Array<string>(),
-    removed: new Array<string>(),
-  };
-
-  constructor(surroundings: Surroundings, report: Report) {
-    this.#surroundings = surroundings;
-    this.#report = report;
+function showOnly(
+  { options, print }: Surroundings,
+  report: Report,
+  desk: UpdateDesk,
+  chosen: readonly GroupUpdate[],
+): ExitCode {
+  if (options.json === true) {
+    report.answer([], { dryRun: true, groups: chosen.map(updateToJson) });
+    return report.exitCode;
   }
-
-  async remove(group: string): Promise<void> {
-    const { supervisor } = this.#surroundings;
-    const results = this.#need(await supervisor.stopProcessGroup(group, true));
-    this.#report.done(group, 'stopped');
-    if (results.some(({ status }) => status === FAULT_CODES.FAILED)) {
-      this.#report.failed(`${group}: has problems; not removing`, EXIT.failed, group);
-      return;
-    }
-    this.#need(await supervisor.removeProcessGroup(group));
-    this.#report.done(group, 'removed process group');
-    this.result.removed.push(group);
+  if (chosen.length === 0) report.answer(['No config updates to processes'], undefined);
+  for (const update of sortByName(chosen)) {
+    report.answer([lineOf(update)], undefined);
+    print(...desk.lines(update));
   }
-
-  async replace(group: string): Promise<void> {
-    const { supervisor } = this.#surroundings;
-    this.#need(await supervisor.stopProcessGroup(group, true));
-    this.#report.done(group, 'stopped');
-    this.#need(await supervisor.removeProcessGroup(group));
-    this.#need(await supervisor.addProcessGroup(group));
-    this.#report.done(group, 'updated process group');
-    this.result.changed.push(group);
-  }
-
-  async add(group: string): Promise<void> {
-    this.#need(await this.#surroundings.supervisor.addProcessGroup(group));
-    this.#report.done(group, 'added process group');
-    this.result.added.push(group);
-  }
-
-  #need<T>(result: RpcResult<T>): T {
-    if (!result.ok) throw refuse(this.#surroundings, result.error);
-    return result.value;
-  }
+  return report.exitCode;
 }

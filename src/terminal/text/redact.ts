@@ -15,6 +15,11 @@ export function redactUrls(text: string): string {
   return text.replace(URL_PASSWORD, '$1:***@');
 }
 
+/** As {@link redactArgv}, of a command line that has not been split into words. */
+export function redactCommand(text: string): string {
+  return redactArgv(text.split(' ')).join(' ');
+}
+
 /** A command line without what is secret by its looks: passwords in URLs, values of --env and of options named like a secret. */
 export function redactArgv(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
