@@ -81,7 +81,8 @@ function planGunicorn(gunicorn: GunicornSettings): LaunchPlan {
   const listening = gunicorn.listening;
   const addresses = listening === undefined ? undefined : addressesOf(listening);
   if (listening === undefined || addresses === undefined) {
-    return { ...without(`nobody can bind ${gunicorn.bind.join(', ')} for it`), gunicorn };
+    const bind = gunicorn.bind.join(', ');
+    return { ...without(`its bind (${bind}) is nothing that can be held for it`), gunicorn };
   }
   const { backlog, umask, uid, gid } = listening;
   const sockets = addresses.map((address) => ({

@@ -70,7 +70,7 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
 }
 
 function callWords(step: Extract<Step, { do: 'supervisor' }>): string {
-  const name = shown(step.name);
+  const name = shown(nameOf(step));
   switch (step.call) {
     case 'startProcess':
       return `the supervisor starts ${name}`;
@@ -85,6 +85,12 @@ function callWords(step: Extract<Step, { do: 'supervisor' }>): string {
     case 'holdSockets':
       return 'the supervisor keeps the listening sockets open';
   }
+}
+
+/** As people write it: a group of one program has the name of that program. */
+function nameOf({ name }: { readonly name: string }): string {
+  const [group = name, process] = name.split(':');
+  return group === process ? group : name;
 }
 
 /** What a signal asks for, told by the effect that is waited for. */

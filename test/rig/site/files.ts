@@ -121,7 +121,7 @@ export function adjustConfiguration(
   return options.extraConf === undefined ? adjusted : `${adjusted}\n${options.extraConf}\n`;
 }
 
-function pythonLiteral(value: string | number | boolean | null): string {
+function pythonLiteral(value: GunicornOptions[string]): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return JSON.stringify(value);

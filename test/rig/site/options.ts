@@ -14,7 +14,9 @@ export interface ReleaseOptions {
 }
 
 /** Settings of gunicorn by the names that its configuration file uses. */
-export type GunicornOptions = Readonly<Record<string, string | number | boolean | null>>;
+export type GunicornOptions = Readonly<
+  Record<string, string | number | boolean | null | readonly string[]>
+>;
 
 /** What kind of site to make. */
 export interface SiteOptions extends ReleaseOptions {

@@ -113,7 +113,7 @@ describe('renderPlan', () => {
       '',
       'Steps',
       '  Switch: the old version gives way; this is carried through to the end',
-      '  1  have the supervisor start usercenter:usercenter',
+      '  1  have the supervisor start usercenter',
       '     until  it runs and is ready',
       '     limit  at most 9 s: startsecs and its retries',
       '     else   stop here and say that the service is degraded (exit 12)',
