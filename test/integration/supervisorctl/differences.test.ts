@@ -110,7 +110,7 @@ describe.skipIf(python === undefined)('reloadctl differs from supervisorctl on p
       { name: 'manual', pid: 0 },
       { name: 'nope', message: 'No such process nope' },
     ]);
-    expect(await json('reread')).toEqual({ added: [], changed: [], removed: [] });
+    expect(await json('reread')).toEqual({ added: [], changed: [], removed: [], groups: [] });
     expect(await json('tail', 'accents')).toEqual({
       name: 'accents',
       channel: 'stdout',
@@ -131,6 +131,8 @@ describe.skipIf(python === undefined)('reloadctl differs from supervisorctl on p
       added: [],
       changed: [],
       removed: [],
+      notDone: [],
+      groups: [],
     });
     const { stdout, code } = await twin.reloadctl(['--json', 'clear', 'cat', 'nope']);
     expect(code).toBe(1);
