@@ -127,6 +127,8 @@ export interface Os {
   openFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>>;
   /** stat(2) of open file `fd` of the process, also when it has no name any more. */
   openFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>>;
+  /** The descriptors that the process waits for by epoll(7). */
+  polledFiles(id: ProcId): Promise<Reading<readonly number[]>>;
   /** Memory that only this process would free, in bytes (Pss from smaps_rollup, else resident memory). */
   memoryOf(id: ProcId): Promise<Reading<number>>;
   /** Bytes that the process itself has read from files since it was forked (rchar of /proc/PID/io; proc(5)). */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { LiveServer } from './live-process.ts';
 import type { AskAside, Recognition } from './server-type.ts';
 
@@ -18,6 +19,9 @@ const BINARIES: Readonly<Record<Interpreted['interpreter'], RegExp>> = {
   node: /^(node|nodejs)$/,
 };
 
+/** Options that take their value as the next word: -X and -W of python, -r, -I and -C of ruby, -r of node. */
+const VALUED = /^(?:-[XWrIC]|--require|--import)$/;
+
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
 
 const oneOf = (words: readonly string[]): string => `(?:${words.map(escape).join('|')})`;
@@ -28,7 +32,6 @@ const oneOf = (words: readonly string[]): string => `(?:${words.map(escape).join
  */
 export function interpreted(server: Interpreted): Pick<Recognition, 'binaries' | 'argv'> {
   const { interpreter, scripts, modules = [], titles = [] } = server;
-  // Those that take their value as the next word: -X and -W of python, -r, -I and -C of ruby, -r of node.
   const options = '(?: (?:-[XWrIC]|--require|--import) \\S+| -\\S+)*?';
   const forms = [
     // A name on PATH or a path; the kernel puts the interpreter of the first line before it.
@@ -39,13 +42,44 @@ export function interpreted(server: Interpreted): Pick<Recognition, 'binaries' |
   return { binaries: BINARIES[interpreter], argv: new RegExp(forms.join('|'), 'u') };
 }
 
+/** What a server was started with: the interpreter's own options, and what follows the script or module. */
+export interface InterpretedCommand {
+  readonly options: readonly string[];
+  readonly args: readonly string[];
+}
+
+/** Reads the argv of such a server; undefined where it is another one, or has overwritten its argv with a title. */
+export function readInterpreted(
+  argv: readonly string[],
+  { scripts, modules = [] }: Pick<Interpreted, 'scripts' | 'modules'>,
+): InterpretedCommand | undefined {
+  let at = 1;
+  for (let word = argv[at]; word?.startsWith('-') === true; word = argv[at]) {
+    const options = argv.slice(1, at);
+    if (word === '-m') {
+      const isIt = modules.includes(argv[at + 1] ?? '');
+      return isIt ? { options, args: argv.slice(at + 2) } : undefined;
+    }
+    at += VALUED.test(word) ? 2 : 1;
+  }
+  const isIt = scripts.includes(basename(argv[at] ?? ''));
+  return isIt ? { options: argv.slice(1, at), args: argv.slice(at + 1) } : undefined;
+}
+
+/** The interpreter of a live process, to run something else in the same environment. */
+export function interpreterOf({ argv, exe }: Pick<LiveServer, 'argv' | 'exe'>): string | undefined {
+  const [name = ''] = argv;
+  // It finds a virtual environment again, by itself or on PATH, which the resolved file would not. A title is no command.
+  const isCommand = name.startsWith('/') || Object.values(BINARIES).some((each) => each.test(name));
+  return isCommand ? name : exe;
+}
+
 /** The version of a distribution, as the interpreter of the live process finds it (importlib.metadata). */
 export function askPythonVersion(
   distribution: string,
 ): (live: LiveServer, ask: AskAside) => Promise<string | undefined> {
-  return async ({ argv, exe }, ask) => {
-    // argv[0] finds the virtual environment again, which the resolved file would not.
-    const python = argv[0]?.startsWith('/') === true ? argv[0] : exe;
+  return async (live, ask) => {
+    const python = interpreterOf(live);
     if (python === undefined) return undefined;
     const code = `from importlib.metadata import version; print(version(${JSON.stringify(distribution)}))`;
     return (await ask([python, '-c', code]))?.trim().split('\n')[0];

@@ -27,6 +27,7 @@ export class TypeObserver implements ServerObserver {
   readonly #rules: WorkerRules | undefined;
   #master: LiveServer | undefined;
   readonly #deaf = new Set<string>();
+  readonly #polling = new Set<string>();
 
   constructor(os: Os, rules: WorkerRules | undefined) {
     this.#os = os;
@@ -46,7 +47,7 @@ export class TypeObserver implements ServerObserver {
         retiring.push(child.proc);
         continue;
       }
-      const ready = this.#isReady(child);
+      const ready = await this.#isReady(child);
       const isBusy = this.#isBusy(child);
       if (isBusy !== undefined) busy = (busy ?? 0) + (isBusy ? 1 : 0);
       seesReadiness &&= ready !== undefined;
@@ -69,10 +70,16 @@ export class TypeObserver implements ServerObserver {
     return children.filter((child) => rules.isWorker(child, master));
   }
 
-  #isReady(child: LiveProcess): boolean | undefined {
+  async #isReady(child: LiveProcess): Promise<boolean | undefined> {
     const signals = this.#rules?.readyWhenCatching ?? [];
-    if (signals.length === 0) return true;
-    return child.caught === undefined ? undefined : catches(child, signals);
+    if (signals.length > 0) {
+      if (child.caught === undefined) return undefined;
+      if (!catches(child, signals)) return false;
+    }
+    if (this.#rules?.readyWhenPolling !== true || this.#polling.has(key(child.proc))) return true;
+    const polls = await waitsForConnections(this.#os, child.proc);
+    if (polls === true) this.#polling.add(key(child.proc));
+    return polls;
   }
 
   #isBusy(child: LiveProcess): boolean | undefined {
@@ -83,8 +90,7 @@ export class TypeObserver implements ServerObserver {
   async #isDeaf(worker: Proc, master: Proc): Promise<boolean> {
     if (this.#rules?.retiredWhen !== 'deaf') return false;
     if (this.#deaf.has(key(worker))) return true;
-    const listeners = await this.#os.listeners();
-    const inodes = new Set(listeners.map(({ inode }) => `socket:[${inode}]`));
+    const inodes = await listeningSockets(this.#os);
     const listens = async (proc: Proc): Promise<boolean | undefined> => {
       const files = await this.#os.openFiles(proc);
       return files.ok ? files.value.some(({ target }) => inodes.has(target)) : undefined;
@@ -93,6 +99,23 @@ export class TypeObserver implements ServerObserver {
     if (isDeaf) this.#deaf.add(key(worker));
     return isDeaf;
   }
+}
+
+/** Every listening socket of the machine, as the links of /proc/PID/fd name them. */
+async function listeningSockets(os: Os): Promise<ReadonlySet<string>> {
+  return new Set((await os.listeners()).map(({ inode }) => `socket:[${inode}]`));
+}
+
+/** Whether a process waits by epoll for connections; undefined where that may not be seen. */
+export async function waitsForConnections(os: Os, proc: ProcId): Promise<boolean | undefined> {
+  const [polled, files] = await Promise.all([os.polledFiles(proc), os.openFiles(proc)]);
+  const denied = [polled, files].find((reading) => !reading.ok);
+  if (!polled.ok || !files.ok)
+    return denied?.ok === false && denied.error === 'gone' ? false : undefined;
+  const targets = files.value.filter(({ fd }) => polled.value.includes(fd));
+  if (targets.length === 0) return false;
+  const listening = await listeningSockets(os);
+  return targets.some(({ target }) => listening.has(target));
 }
 
 function listBelow(

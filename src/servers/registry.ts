@@ -1,12 +1,14 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { nginx } from './types/nginx.ts';
+import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
 
 /** Every type of server besides gunicorn, one file each in types/, in the order of their names. */
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   nginx,
+  uvicorn,
   uwsgi,
   // One line each.
 ];

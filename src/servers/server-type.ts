@@ -110,6 +110,8 @@ export interface WorkerRules {
   readonly isWorker: (child: LiveProcess, master: LiveServer) => boolean;
   /** A worker is ready when it catches these. None: when it is there. */
   readonly readyWhenCatching: readonly SignalName[];
+  /** And when it waits by epoll for connections to a socket that it listens on. */
+  readonly readyWhenPolling?: true;
   /** When an old worker takes nothing new any more: when it is gone, or as soon as it holds no listening socket. */
   readonly retiredWhen: 'gone' | 'deaf';
   /** Of a job runner: a worker that is at a job, to say how many jobs are waited for. */

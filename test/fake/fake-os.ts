@@ -120,6 +120,10 @@ export class FakeOs implements Os {
     });
   }
 
+  polledFiles(): Promise<Reading<readonly number[]>> {
+    return Promise.resolve({ ok: false, error: 'unsupported' });
+  }
+
   bytesRead(): Promise<Reading<number>> {
     return Promise.resolve({ ok: false, error: 'unsupported' });
   }

@@ -159,6 +159,23 @@ describe('readings of a process', () => {
     expect([...signals.caught]).not.toEqual(expect.arrayContaining([...ignored]));
   });
 
+  it('tell the sockets that are waited for', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const me = await os.process(process.pid);
+    if (me === undefined) throw new Error('this process is not listed');
+    try {
+      const listening = (await os.listeners()).map(({ inode }) => `socket:[${inode}]`);
+      const polled = valueOf(await os.polledFiles(me));
+      const files = valueOf(await os.openFiles(me)).filter(({ fd }) => polled.includes(fd));
+      expect(files.filter(({ target }) => listening.includes(target))).toHaveLength(1);
+    } finally {
+      server.close();
+    }
+    expect(await os.polledFiles(reused(me))).toEqual({ ok: false, error: 'gone' });
+  });
+
   it('tell the signals that are blocked', async () => {
     const program =
       'import signal, time; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); print("READY", flush=True); time.sleep(60)';

@@ -36,6 +36,7 @@ export function createLinuxOs(): Os {
     executable: details.readExecutable,
     openFiles: details.readOpenFiles,
     openFileStat: details.readOpenFileStat,
+    polledFiles: details.readPolledFiles,
     memoryOf: readMemoryOf,
     bytesRead: readBytesRead,
     memoryAvailable: readMemoryAvailable,

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { errnoOf } from '../errno.ts';
 import { toFileStat } from '../files.ts';
@@ -53,6 +53,19 @@ export function readOpenFileStat(id: ProcId, fd: number): Promise<Reading<FileSt
   return readGuarded(id, async () => toFileStat(await stat(`/proc/${id.pid}/fd/${fd}`)), 'gone');
 }
 
+/** What is in the interest lists of its epoll instances: the `tfd` lines of /proc/PID/fdinfo (proc_pid_fdinfo(5)). */
+export function readPolledFiles(id: ProcId): Promise<Reading<readonly number[]>> {
+  return readGuarded(id, () => {
+    const epolls = readdirSync(`/proc/${id.pid}/fd`).filter(
+      (fd) => readLinkIfThere(`/proc/${id.pid}/fd/${fd}`) === 'anon_inode:[eventpoll]',
+    );
+    return epolls.flatMap((fd) => {
+      const info = readIfThere(`/proc/${id.pid}/fdinfo/${fd}`);
+      return [...info.matchAll(/^tfd:\s*(\d+)/gm)].map(([, polled]) => Number(polled));
+    });
+  });
+}
+
 /** The three masks in the text of /proc/PID/status (proc_pid_status(5)). */
 export function parseDisposition(status: string): SignalDisposition {
   const maskOf = (field: string): string =>
@@ -79,6 +92,15 @@ export function parseEnvironment(text: string): Readonly<Record<string, string>>
     if (equals > 0 && !variables.has(name)) variables.set(name, entry.slice(equals + 1));
   }
   return Object.fromEntries(variables);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return ''; // Closed since the directory was read.
+    throw error;
+  }
 }
 
 function readLinkIfThere(path: string): string | undefined {

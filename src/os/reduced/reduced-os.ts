@@ -34,6 +34,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     executable: unsupported,
     openFiles: unsupported,
     openFileStat: unsupported,
+    polledFiles: unsupported,
     bytesRead: () => Promise.resolve({ ok: false, error: 'unsupported' }),
     memoryOf: async (id) => {
       const proc = await table.findSame(id);

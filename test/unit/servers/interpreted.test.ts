@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpreted } from '../../../src/servers/interpreted.ts';
+import { interpreted, interpreterOf, readInterpreted } from '../../../src/servers/interpreted.ts';
 
 const { binaries, argv } = interpreted({
   interpreter: 'python',
@@ -34,5 +34,37 @@ describe('interpreted', () => {
     'python -m uvicornlike app',
   ])('is not %s', (line) => {
     expect(line).not.toMatch(argv ?? /./);
+  });
+});
+
+describe('readInterpreted', () => {
+  const server = { scripts: ['uvicorn'], modules: ['uvicorn'] };
+
+  it.each([
+    ['/v/bin/python /v/bin/uvicorn app:app --workers 2', [], ['app:app', '--workers', '2']],
+    ['python -B -X dev -m uvicorn app:app', ['-B', '-X', 'dev'], ['app:app']],
+    ['python -u uvicorn', ['-u'], []],
+  ])('reads %s', (line, options, args) => {
+    expect(readInterpreted(line.split(' '), server)).toEqual({ options, args });
+  });
+
+  it.each(['python -m other uvicorn', 'python app.py uvicorn', 'uvicorn: master [app]', ''])(
+    'finds nothing in "%s"',
+    (line) => {
+      expect(readInterpreted(line.split(' '), server)).toBeUndefined();
+    },
+  );
+});
+
+describe('interpreterOf', () => {
+  const exe = '/usr/bin/python3.11';
+
+  it.each([
+    ['/venv/bin/python', '/venv/bin/python'],
+    ['python3', 'python3'],
+    ['../bin/python', exe],
+    ['uvicorn: master', exe],
+  ])('finds from %s', (name, found) => {
+    expect(interpreterOf({ argv: [name], exe })).toBe(found);
   });
 });
