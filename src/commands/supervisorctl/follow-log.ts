@@ -8,6 +8,9 @@ import type { Surroundings } from './report.ts';
 export type FollowedLog =
   { readonly name: string; readonly channel: 'stdout' | 'stderr' } | undefined;
 
+/** supervisorctl says nothing of this, so that a log that is quiet and one that nobody sends any more look the same. */
+const ENDED = 'ended: the supervisor closed the connection, as it does when it shuts down or restarts';
+
 /**
  * Copies a log to stdout as it grows, until `abort` or the server ends it. A log that cannot be followed is told on stderr, in
  * supervisorctl's words, and is no failure there either.
@@ -26,10 +29,10 @@ export async function followLog(
     abort,
   );
   writer.end();
-  if (result.ok || result.error.kind === 'aborted') return;
+  if (abort.aborted || (!result.ok && result.error.kind === 'aborted')) return;
   const shown = log === undefined ? MAIN_LOG_PATH : `/logtail/${log.name}/${log.channel}`;
   const url = `${surroundings.supervisor.url}${shown}`;
-  const line = `${url} ${describeFailure(result.error)}`;
+  const line = `${url} ${result.ok ? ENDED : describeFailure(result.error)}`;
   process.stderr.write(`${escapeForTerminal(line, { maxLength: 1000 })}\n`);
 }
 
