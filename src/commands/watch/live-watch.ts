@@ -259,7 +259,9 @@ export class LiveWatch implements TerminalListener {
     });
     while (!signal.aborted) {
       await pause.sleep(isAtWork(this.#state) ? BUSY_TICK_MS : IDLE_TICK_MS);
-      this.#dispatch({ is: 'tick' });
+      const { trouble, askedAtMs } = this.#state;
+      const isTimeShown = isAtWork(this.#state) || trouble !== undefined || askedAtMs !== undefined;
+      if (isTimeShown) this.#dispatch({ is: 'tick' });
     }
   }
 

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Os } from '../../os/os.ts';
-import { hasEnded, type Proc } from '../../os/proc.ts';
+import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
 import type { HistoryEntry } from '../../reload/journal.ts';
 import type { ProcessInfo, RpcFailure, Supervisor } from '../../rpc/supervisor.ts';
@@ -26,6 +26,9 @@ const TIMEOUT_MS = 5000;
 /** For how long what is known of a server holds while its processes are the same and all of its workers are ready. */
 const SUMMARY_HOLDS_MS = 10_000;
 
+/** A wrapper may take this long to become a server that we know. */
+const YOUNG_MS = 5000;
+
 /** Other commands of ours may write it. */
 const HISTORY_HOLDS_MS = 3000;
 
@@ -35,6 +38,13 @@ const IDENTITY_HOLDS_MS = 5000;
 interface Remembered<T> {
   readonly value: T;
   readonly atMs: number;
+}
+
+interface RememberedServer extends Remembered<ServerSummary> {
+  readonly root: ProcId;
+  /** The processes that belonged to it. */
+  readonly tree: string;
+  readonly youngUntilMs: number;
 }
 
 /**
@@ -48,7 +58,7 @@ export class ProgramSampler {
   readonly #words: readonly string[];
   readonly #isLocal: boolean;
   readonly #meter = new CpuMeter();
-  readonly #summaries = new Map<string, Remembered<ServerSummary> & { readonly tree: string }>();
+  readonly #summaries = new Map<string, RememberedServer>();
   readonly #history = new Map<string, Remembered<HistoryEntry | undefined>>();
   #supervisorPid: Remembered<number> | undefined;
 
@@ -118,12 +128,17 @@ export class ProgramSampler {
     const tree = procs.map(({ pid, startTicks }) => `${pid}:${startTicks}`).join(' ');
     const known = this.#summaries.get(key);
     const nowMs = this.#os.now();
-    if (known?.tree === tree && isSettled(known.value) && nowMs - known.atMs < SUMMARY_HOLDS_MS) {
-      return known.value;
+    if (known !== undefined && nowMs - known.atMs < SUMMARY_HOLDS_MS) {
+      if (known.tree === tree && isSettled(known.value)) return known.value;
+      // Jobs start and end below many programs; what those are does not change with it.
+      const isPlain = known.value.type === undefined && isSameProc(known.root, root);
+      if (isPlain && known.youngUntilMs < nowMs) return known.value;
     }
     const still: Os = { ...this.#os, processes: () => Promise.resolve(listing) };
     const value = await describeServer(still, root);
-    this.#summaries.set(key, { tree, value, atMs: nowMs });
+    const isKnown = known !== undefined && isSameProc(known.root, root);
+    const youngUntilMs = isKnown ? known.youngUntilMs : nowMs + YOUNG_MS;
+    this.#summaries.set(key, { tree, root, value, atMs: nowMs, youngUntilMs });
     return value;
   }
 

@@ -5,7 +5,8 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that `text` takes on a terminal; wide characters take two, combining ones none. */
 export function displayWidth(text: string): number {
-  return stringWidth(text);
+  // A view that is drawn every second measures thousands of plain words.
+  return /^[\x20-\x7e]*$/u.test(text) ? text.length : stringWidth(text);
 }
 
 /** `text` cut to at most `width` columns; a cut is shown by `ellipsis`. Never cuts a character in two. */
