@@ -9,7 +9,8 @@ export type FollowedLog =
   { readonly name: string; readonly channel: 'stdout' | 'stderr' } | undefined;
 
 /** supervisorctl says nothing of this, so that a log that is quiet and one that nobody sends any more look the same. */
-const ENDED = 'ended: the supervisor closed the connection, as it does when it shuts down or restarts';
+const ENDED =
+  'ended: the supervisor closed the connection, as it does when it shuts down or restarts';
 
 /**
  * Copies a log to stdout as it grows, until `abort` or the server ends it. A log that cannot be followed is told on stderr, in
@@ -22,17 +23,22 @@ export async function followLog(
 ): Promise<void> {
   const path = log === undefined ? MAIN_LOG_PATH : processLogPath(log.name, log.channel);
   const writer = new LogWriter(process.stdout);
+  let receivedBytes = 0;
   const result = await tailLog(
     surroundings.endpoint,
     path,
-    (piece) => writer.write(piece, abort),
+    (piece) => {
+      receivedBytes += piece.byteLength;
+      return writer.write(piece, abort);
+    },
     abort,
   );
   writer.end();
   if (abort.aborted || (!result.ok && result.error.kind === 'aborted')) return;
   const shown = log === undefined ? MAIN_LOG_PATH : `/logtail/${log.name}/${log.channel}`;
   const url = `${surroundings.supervisor.url}${shown}`;
-  const line = `${url} ${result.ok ? ENDED : describeFailure(result.error)}`;
+  // Cut off in the middle of the answer is how its end looks as often as not.
+  const line = `${url} ${result.ok || receivedBytes > 0 ? ENDED : describeFailure(result.error)}`;
   process.stderr.write(`${escapeForTerminal(line, { maxLength: 1000 })}\n`);
 }
 

@@ -3,7 +3,6 @@ import { EXIT, ReloadctlError, type ExitCode } from '../../base/errors.ts';
 import type { Os } from '../../os/os.ts';
 import { endBySignal } from '../../os/signal-self.ts';
 import { Interruption } from '../../reload/interruption.ts';
-import { describeRpcFailure } from '../../rpc/describe-failure.ts';
 import type { Renderer } from '../../terminal/renderer.ts';
 import { DEFAULT_COLUMNS } from '../../terminal/output-stream.ts';
 import type { Theme } from '../../terminal/theme.ts';
@@ -22,6 +21,7 @@ import {
   type WatchState,
 } from '../../terminal/watch/watch-state.ts';
 import type { Context } from '../context.ts';
+import { describeLoss } from './describe-loss.ts';
 import { Nap } from './nap.ts';
 import type { ProgramSampler } from './program-sampler.ts';
 import { readLogTail, type LogRequest } from './read-log-tail.ts';
@@ -219,7 +219,7 @@ export class LiveWatch implements TerminalListener {
         const clock = new Date().toTimeString().slice(0, 8);
         this.#dispatch({ is: 'sampled', programs, clock, isOtherSupervisor });
       } else if (sample.error.kind !== 'aborted') {
-        this.#dispatch({ is: 'lost', why: describeRpcFailure(sample.error).message });
+        this.#dispatch({ is: 'lost', why: describeLoss(sample.error) });
       }
       await this.#betweenSamples.sleep(this.#hasEnded() ? 0 : intervalMs);
     }

@@ -82,7 +82,7 @@ function renderTrouble(state: WatchState, theme: Theme): ScreenRow {
   const sinceMs = state.sampledAtMs ?? state.trouble?.sinceMs ?? state.askedAtMs ?? state.nowMs;
   const age = formatSpan(Math.floor((state.nowMs - sinceMs) / 1000) * 1000);
   const why = state.trouble === undefined ? 'no answer' : shown(state.trouble.why, 200);
-  const text = `${theme.symbols.warning} nothing new for ${age}, trying again: ${why}`;
+  const text = `${theme.symbols.warning} nothing new for ${age}, retrying: ${why}`;
   return fitRow(theme, state.columns, [{ text, tone: 'bad' }]);
 }
 

@@ -6,10 +6,10 @@ import { openView } from './open-view.ts';
 
 const python = await pythonForTests('newest');
 
-describe.skipIf(python === undefined)('the live view acts on real servers', () => {
-  it.each([60, 80, 200])('reloads and shows how, at %i columns', async (columns) => {
-    const site = await siteForTest({ bootSeconds: 1 });
-    const view = await openView(site, ['top'], { columns, rows: 30 });
+describe.skipIf(python === undefined).concurrent('the live view acts on real servers', () => {
+  it.for([60, 80, 200])('reloads and shows how, at %i columns', async (columns, context) => {
+    const site = await siteForTest({ bootSeconds: 1 }, 'serving', context);
+    const view = await openView(site, ['top'], { columns, rows: 30 }, context);
     await view.waitFor(/> mailer +RUNNING/);
     view.press('j');
     await view.waitFor(/> usercenter +RUNNING.* 2\/2 /);
@@ -29,9 +29,9 @@ describe.skipIf(python === undefined)('the live view acts on real servers', () =
     expect(view.text).toBe('');
   });
 
-  it('says why code that does not boot was not loaded, and goes on', async () => {
-    const site = await siteForTest();
-    const view = await openView(site, ['top', 'usercenter'], { rows: 40 });
+  it('says why code that does not boot was not loaded, and goes on', async (context) => {
+    const site = await siteForTest({}, 'serving', context);
+    const view = await openView(site, ['top', 'usercenter'], { rows: 40 }, context);
     await view.waitFor(/> usercenter +RUNNING/);
     site.setVersion('v2', { broken: 'import-error' });
     view.press('r');
@@ -40,7 +40,7 @@ describe.skipIf(python === undefined)('the live view acts on real servers', () =
     expect(report).toContain('ModuleNotFoundError: No module named');
     expect((await site.get()).version).toBe('v1');
     view.press('\u001b');
-    await view.waitFor('Booting worker');
+    await view.waitFor(/^── usercenter .* refused, stdout/m);
     site.setVersion('v3');
     view.press('r');
     await view.waitFor('usercenter: reloaded', 30_000);
@@ -48,9 +48,9 @@ describe.skipIf(python === undefined)('the live view acts on real servers', () =
     expect(await view.end()).toBe(0);
   });
 
-  it('asks before it stops, stops, and starts again', async () => {
-    const site = await siteForTest({ mailer: false });
-    const view = await openView(site);
+  it('asks before it stops, stops, and starts again', async (context) => {
+    const site = await siteForTest({ mailer: false }, 'serving', context);
+    const view = await openView(site, ['top'], {}, context);
     await view.waitFor(/> usercenter +RUNNING/);
     view.press('x');
     await view.waitFor('Stop usercenter?');
@@ -71,10 +71,10 @@ describe.skipIf(python === undefined)('the live view acts on real servers', () =
     expect(await view.end()).toBe(0);
   });
 
-  it('ends a reload early with Ctrl-C, in order, and does not leave before', async () => {
-    const site = await siteForTest({ mailer: false });
+  it('ends a reload early with Ctrl-C, in order, and does not leave before', async (context) => {
+    const site = await siteForTest({ mailer: false }, 'serving', context);
     site.setVersion('v2', { bootSeconds: 30 });
-    const view = await openView(site, ['top'], { rows: 40 });
+    const view = await openView(site, ['top'], { rows: 40 }, context);
     await view.waitFor(/> usercenter +RUNNING/);
     view.press('r');
     await view.waitFor('at most');
@@ -92,21 +92,24 @@ describe.skipIf(python === undefined)('the live view acts on real servers', () =
     expect(await view.end()).toBe(0);
   });
 
-  it.each([
+  it.for([
     ['SIGTERM', 143],
     ['a lost terminal', 'SIGHUP'],
-  ] as const)('brings a reload to its end when it is ended by %s', async (how, expected) => {
-    const site = await siteForTest({ mailer: false, bootSeconds: 1 });
-    site.setVersion('v2', { bootSeconds: 1 });
-    const view = await openView(site, ['top'], { rows: 40 });
-    await view.waitFor(/> usercenter +RUNNING/);
-    view.press('r');
-    await view.waitFor('at most');
-    if (how === 'SIGTERM') await view.signal('SIGTERM');
-    else view.hangUp();
-    expect(await view.end(60_000)).toBe(expected);
-    const { version } = await site.get();
-    expect(version).toBe(how === 'SIGTERM' ? 'v1' : 'v2');
-    expect(await site.workers()).toHaveLength(2);
-  });
+  ] as const)(
+    'brings a reload to its end when it is ended by %s',
+    async ([how, expected], context) => {
+      const site = await siteForTest({ mailer: false, bootSeconds: 1 }, 'serving', context);
+      site.setVersion('v2', { bootSeconds: 1 });
+      const view = await openView(site, ['top'], { rows: 40 }, context);
+      await view.waitFor(/> usercenter +RUNNING/);
+      view.press('r');
+      await view.waitFor('at most');
+      if (how === 'SIGTERM') await view.signal('SIGTERM');
+      else view.hangUp();
+      expect(await view.end(60_000)).toBe(expected);
+      const { version } = await site.get();
+      expect(version).toBe(how === 'SIGTERM' ? 'v1' : 'v2');
+      expect(await site.workers()).toHaveLength(2);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { Pty } from '../../rig/pty.ts';
 import { signalProcess } from '../../rig/processes.ts';
 import { pythonForTests } from '../../rig/python.ts';
@@ -24,36 +24,47 @@ async function memoryOf(view: Pty): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }
 
-/** Two programs without a server, which take no time to stop and to start. */
+/** A server that takes no time to stop and to start. */
 const QUICK = { mailer: false, workers: 1 } as const;
 
-describe.skipIf(python === undefined)('the live view in trouble', () => {
-  it('says that the supervisor restarts, and recovers', async () => {
-    const site = await siteForTest(QUICK);
-    const view = await openView(site, ['top', '--interval', '0.2']);
-    await view.waitFor(/> usercenter +RUNNING/);
+/** A program that makes the supervisor's restart last long enough to be seen by everybody. */
+const SLOW_TO_STOP = `
+[program:stubborn]
+command=/bin/sh -c "trap '' TERM; while :; do sleep 0.1; done"
+stopwaitsecs=3
+killasgroup=true
+`;
+
+describe.skipIf(python === undefined).concurrent('the live view in trouble', () => {
+  it('says that the supervisor restarts, and recovers', async (context) => {
+    const site = await siteForTest({ ...QUICK, extraConf: SLOW_TO_STOP }, 'serving', context);
+    const view = await openView(site, ['top', '--interval', '0.2'], { columns: 60 }, context);
+    await view.waitFor(/stubborn +RUNNING/);
+    await view.waitFor(/usercenter +RUNNING/);
     const before = site.supervisor()?.pid;
     const restarted = await site.supervisorctl(['reload']);
     expect(restarted.code).toBe(0);
-    await view.waitFor(/^! nothing new for .*, trying again: unix:/m);
-    await view.waitFor(/> usercenter +(STARTING|RUNNING)/, 30_000);
-    await waitFor('the trouble to be over', () => (/^! /m.test(view.text) ? undefined : true));
+    await view.waitFor(/^! nothing new for .*, retrying: it is shutting down$/m);
+    await waitFor('the trouble to be over', () => (/^! /m.test(view.text) ? undefined : true), {
+      ceilingMs: 30_000,
+    });
+    await view.waitFor(/usercenter +RUNNING/, 30_000);
     // supervisord restarts itself in its own process.
     expect(site.supervisor()?.pid).toBe(before);
     view.press('q');
     expect(await view.end()).toBe(0);
   });
 
-  it('does not hang with a supervisor that does not answer', async () => {
-    const site = await siteForTest(QUICK);
-    const view = await openView(site, ['top', '--interval', '0.2']);
+  it('does not hang with a supervisor that does not answer', async (context) => {
+    const site = await siteForTest(QUICK, 'serving', context);
+    const view = await openView(site, ['top', '--interval', '0.2'], {}, context);
     await view.waitFor(/> usercenter +RUNNING/);
     const supervisor = site.supervisor();
     if (supervisor === undefined) throw new Error('no supervisor');
     signalProcess(supervisor, 'SIGSTOP');
     try {
-      await view.waitFor(/^! nothing new for [23] s, trying again: no answer/m);
-      await view.waitFor('did not answer supervisor.getAllProcessInfo within 5 s');
+      await view.waitFor(/^! nothing new for [23] s, retrying: no answer/m);
+      await view.waitFor(/^! nothing new for .*, retrying: no answer within 5 s$/m);
       view.press('?');
       await view.waitFor('Any key closes the help.');
       view.press(' r');
@@ -66,9 +77,9 @@ describe.skipIf(python === undefined)('the live view in trouble', () => {
     expect(await view.end()).toBe(0);
   });
 
-  it('says that a program is no longer there, and shows the ones that come', async () => {
-    const site = await siteForTest();
-    const view = await openView(site, ['top', '--interval', '0.2']);
+  it('says that a program is no longer there, and shows the ones that come', async (context) => {
+    const site = await siteForTest({}, 'serving', context);
+    const view = await openView(site, ['top', '--interval', '0.2'], {}, context);
     await view.waitFor(/> mailer +RUNNING/);
     for (const words of [
       ['stop', 'mailer'],
@@ -85,10 +96,10 @@ describe.skipIf(python === undefined)('the live view in trouble', () => {
     expect(await view.end()).toBe(0);
   });
 
-  it('stays small and quick beside a log that grows by 50 MB a second, and shows none of it raw', async () => {
-    const site = await siteForTest(QUICK);
+  it('stays small and quick beside a log that grows by 50 MB a second, and shows none of it raw', async (context) => {
+    const site = await siteForTest(QUICK, 'serving', context);
     const log = join(site.directory, 'usercenter.log');
-    const view = await openView(site, ['top', '--interval', '0.2']);
+    const view = await openView(site, ['top', '--interval', '0.2'], {}, context);
     await view.waitFor('Booting worker');
     const before = await memoryOf(view);
     const sizeBefore = (await stat(log)).size;
@@ -110,20 +121,25 @@ describe.skipIf(python === undefined)('the live view in trouble', () => {
   });
 });
 
-describe.skipIf(python === undefined)('tail -f in trouble', () => {
-  const follow = async (site: Site): Promise<Pty> => {
-    const view = openOnTerminal(site, await commandOf(site, ['tail', '-f', 'usercenter']));
+describe.skipIf(python === undefined).concurrent('tail -f in trouble', () => {
+  const follow = async (site: Site, context: TestContext): Promise<Pty> => {
+    const view = openOnTerminal(
+      site,
+      await commandOf(site, ['tail', '-f', 'usercenter']),
+      {},
+      context,
+    );
     await view.waitFor('Press Ctrl-C to exit');
     return view;
   };
 
-  it('stays small while 50 MB a second come', async () => {
-    const site = await siteForTest(QUICK);
+  it('stays small while 50 MB a second come', async (context) => {
+    const site = await siteForTest(QUICK, 'serving', context);
     const log = join(site.directory, 'usercenter.log');
     const command = await commandOf(site, ['tail', '-f', 'usercenter']);
     // The reader is slow at first: what nobody takes must not pile up.
     const script = '"$@" | { sleep 3; cat > /dev/null; } & wait $!';
-    const view = openOnTerminal(site, ['/bin/bash', '-c', script, '-', ...command]);
+    const view = openOnTerminal(site, ['/bin/bash', '-c', script, '-', ...command], {}, context);
     const followers = (): readonly number[] =>
       site
         .processes()
@@ -138,9 +154,9 @@ describe.skipIf(python === undefined)('tail -f in trouble', () => {
     await view.close();
   });
 
-  it('says that the supervisor has ended it', async () => {
-    const site = await siteForTest(QUICK);
-    const view = await follow(site);
+  it('says that the supervisor has ended it', async (context) => {
+    const site = await siteForTest(QUICK, 'serving', context);
+    const view = await follow(site, context);
     expect((await site.supervisorctl(['reload'])).code).toBe(0);
     await view.waitFor('the supervisor closed the connection, as it does');
     expect(await view.end()).toBe(0);

@@ -208,13 +208,13 @@ describe('renderWatch', () => {
     watch.nowMs = 13_000;
     watch.send({ is: 'tick' });
     expect(watch.screen()[1]).toBe(
-      '! nothing new for 13 s, trying again: unix:///run/supervisor.sock no such file',
+      '! nothing new for 13 s, retrying: unix:///run/supervisor.sock no such file',
     );
     expect(view(80).send({ is: 'asked' }).screen()[1]).not.toContain('!');
     const silent = view(80).send({ is: 'asked' });
     silent.nowMs = 3200;
     silent.send({ is: 'tick' });
-    expect(silent.screen()[1]).toBe('! nothing new for 3 s, trying again: no answer');
+    expect(silent.screen()[1]).toBe('! nothing new for 3 s, retrying: no answer');
     expect(silent.sample().screen()[1]).not.toContain('!');
   });
 
