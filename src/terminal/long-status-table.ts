@@ -1,6 +1,6 @@
 import { formatAge, formatBytes, formatCompact } from './text/quantities.ts';
 import { shown } from './text/shown.ts';
-import { displayWidth, truncate } from './text/width.ts';
+import { displayWidth, truncate, truncateMiddle } from './text/width.ts';
 import type { StatusRow } from './status-table.ts';
 import type { Theme, Tone } from './theme.ts';
 
@@ -53,6 +53,8 @@ export interface TableLayout {
   readonly dispensable?: readonly ColumnName[];
   /** Widths below which a column does not go, so that a table that is drawn again stays where it is. */
   readonly atLeast?: Partial<Readonly<Record<ColumnName, number>>>;
+  /** A name that is longer is shortened before a column gives way for it. */
+  readonly nameAtMost?: number | undefined;
 }
 
 /** The blanks between two columns. */
@@ -123,14 +125,20 @@ export function renderLongStatus(
 export function layLongStatus(
   rows: readonly LongStatusRow[],
   theme: Theme,
-  { width, dispensable = DISPENSABLE, atLeast = {} }: TableLayout,
+  { width, dispensable = DISPENSABLE, atLeast = {}, nameAtMost = Infinity }: TableLayout,
 ): LaidTable {
   const all = Object.keys(COLUMNS) as ColumnName[];
   const widths = new Map(
     all.map((name) => [name, Math.max(atLeast[name] ?? 0, naturalWidth(name, rows, theme))]),
   );
+  const natural = widths.get('name') ?? 0;
+  widths.set('name', Math.min(natural, nameAtMost));
   const names = width === undefined ? all : fit(all, dispensable, widths, width);
-  if (width !== undefined) widths.set('name', roomForName(names, widths, width));
+  // What the other columns leave is the name's.
+  if (width !== undefined) {
+    widths.set('name', natural);
+    widths.set('name', roomForName(names, widths, width));
+  }
   return {
     heading: names.map((name) => lay(name, { text: COLUMNS[name].heading }, widths, theme)),
     rows: rows.map((row) => names.map((name) => lay(name, COLUMNS[name].cell(row), widths, theme))),
@@ -182,7 +190,8 @@ function lay(
   theme: Theme,
 ): LaidCell {
   const width = widths.get(name) ?? 0;
-  const kept = truncate(theme.plain(text), width, theme.symbols.ellipsis);
+  const shorten = name === 'name' ? truncateMiddle : truncate;
+  const kept = shorten(theme.plain(text), width, theme.symbols.ellipsis);
   const column: Column = COLUMNS[name];
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(kept)));
   return column.right === true

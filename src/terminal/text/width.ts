@@ -23,6 +23,21 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
   return kept + ellipsis;
 }
 
+/** As {@link truncate}, but the end of `text` is kept as well: what tells names apart stands there as often as not. */
+export function truncateMiddle(text: string, width: number, ellipsis = '…'): string {
+  if (displayWidth(text) <= width) return text;
+  const room = width - displayWidth(ellipsis);
+  const endWidth = Math.floor(room / 3);
+  if (endWidth < 2) return truncate(text, width, ellipsis);
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  let end = '';
+  for (const { segment } of [...segmenter.segment(text)].reverse()) {
+    if (displayWidth(segment + end) > endWidth) break;
+    end = segment + end;
+  }
+  return truncate(text, width - displayWidth(end), ellipsis) + end;
+}
+
 /** `text` with blanks after it up to `width` columns. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));

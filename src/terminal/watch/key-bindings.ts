@@ -15,11 +15,11 @@ export const KEY_BINDINGS: ReadonlyArray<{
     topic: 'The chosen program',
     bindings: [
       { keys: 'r', does: 'reload: new code without a failed request', short: 'reload' },
-      { keys: 'R', does: 'restart: reload, else stop and start (asks first)' },
+      { keys: 'R', does: 'restart: reload, or stop and start; asks first' },
       { keys: 's', does: 'start', short: 'start' },
-      { keys: 'x', does: 'stop (asks first)', short: 'stop' },
+      { keys: 'x', does: 'stop; asks first', short: 'stop' },
       { keys: 'l', does: 'its log: by itself, stdout, stderr, none', short: 'log' },
-      { keys: 'Ctrl-C', does: 'end the action under way in order; twice: at once' },
+      { keys: 'Ctrl-C', does: 'end the action in order; twice: at once' },
     ],
   },
   {

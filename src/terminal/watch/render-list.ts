@@ -28,6 +28,10 @@ const AT_LEAST: Partial<Readonly<Record<ColumnName, number>>> = {
   reloaded: 13,
 };
 
+/** One long name must not cost all programs their figures; the title of the pane has all of it. */
+const LEAST_NAME = 16;
+const NAME_SHARE = 0.35;
+
 const MARK = '> ';
 const NO_MARK = '  ';
 
@@ -54,6 +58,7 @@ export function renderList(
     width,
     dispensable: DISPENSABLE,
     atLeast: AT_LEAST,
+    nameAtMost: Math.max(LEAST_NAME, Math.floor(width * NAME_SHARE)),
   });
   // A name has at least a few columns, however narrow the screen is.
   const fit = (...spans: readonly Span[]): ScreenRow => fitRow(theme, state.columns, spans);

@@ -106,22 +106,35 @@ function renderFooter(state: WatchState, theme: Theme): ScreenRow {
   }
 }
 
+const KEY_GAP = '  ';
+
 /** The keys that have room, whole ones only. */
 function renderKeys(state: WatchState, theme: Theme): ScreenRow {
   const named = KEY_BINDINGS.flatMap(({ bindings }) => bindings).flatMap(({ keys, short }) =>
     short === undefined ? [] : [{ key: keys.split(' ')[0] ?? keys, short }],
   );
-  const first = isAtWork(state) ? [{ key: 'Ctrl-C', short: 'end it' }, ...named] : named;
-  const spans: Span[] = [];
-  let room = state.columns;
-  for (const { key, short } of first) {
-    const gap = spans.length === 0 ? '' : '  ';
-    const width = displayWidth(`${gap}${key} ${short}`);
-    if (width > room) break;
-    room -= width;
-    spans.push({ text: gap }, { text: key, tone: 'active' }, { text: ` ${short}`, tone: 'faint' });
-  }
+  const all = isAtWork(state) ? [{ key: 'Ctrl-C', short: 'end it' }, ...named] : named;
+  const shownKeys = dropWhatHasNoRoom(all, state.columns);
+  const spans = shownKeys.flatMap(({ key, short }, index): Span[] => [
+    { text: index === 0 ? '' : KEY_GAP },
+    { text: key, tone: 'active' },
+    { text: ` ${short}`, tone: 'faint' },
+  ]);
   return fitRow(theme, state.columns, spans);
+}
+
+/** Help and the way out, which come last, stay longest; the ones before them go from the right. */
+function dropWhatHasNoRoom<T extends { readonly key: string; readonly short: string }>(
+  keys: readonly T[],
+  columns: number,
+): readonly T[] {
+  const width = keys.reduce((sum, { key, short }) => sum + displayWidth(`${key} ${short}`), 0);
+  if (width + KEY_GAP.length * (keys.length - 1) <= columns || keys.length === 0) return keys;
+  const least = Math.max(0, keys.length - 3);
+  return dropWhatHasNoRoom(
+    keys.filter((_, index) => index !== least),
+    columns,
+  );
 }
 
 function questionOf(

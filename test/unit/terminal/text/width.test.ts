@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayWidth, padEnd, padStart, truncate } from '../../../../src/terminal/text/width.ts';
+import {
+  displayWidth,
+  padEnd,
+  padStart,
+  truncate,
+  truncateMiddle,
+} from '../../../../src/terminal/text/width.ts';
 
 describe('width of text', () => {
   it.each([
@@ -24,9 +30,20 @@ describe('width of text', () => {
     expect(truncate(text, width)).toBe(expected);
   });
 
+  it.each([
+    ['queue-of-mails-1', 16, 'queue-of-mails-1'],
+    ['queue-of-mails-1', 10, 'queue-…s-1'],
+    ['中文中文中文', 10, '中文中…文'],
+    ['queue-of-mails-1', 6, 'queue…'],
+    ['abc', 0, ''],
+  ])('cuts the middle of %j to %i columns as %j', (text, width, expected) => {
+    expect(truncateMiddle(text, width)).toBe(expected);
+  });
+
   it('never makes a text wider than asked for', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, width) => {
+        expect(displayWidth(truncateMiddle(text, width))).toBeLessThanOrEqual(width);
         expect(displayWidth(truncate(text, width))).toBeLessThanOrEqual(width);
       }),
     );

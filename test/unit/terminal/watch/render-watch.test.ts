@@ -38,7 +38,7 @@ describe('renderWatch', () => {
 
 
 
-      r reload  s start  x stop  l log  / filter  o sort  ? help
+      r reload  s start  x stop  l log  / filter  ? help  q quit
       "
     `);
   });
@@ -154,7 +154,7 @@ describe('renderWatch', () => {
         new     ░░░░  0 of 4 ready
         bridge  ░░░░  0 of 4 ready, pid 1301
 
-      Ctrl-C end it  r reload  s start  x stop  l log  / filter  o sort  ? help
+      Ctrl-C end it  r reload  s start  x stop  l log  / filter  ? help  q quit
       "
     `);
   });
