@@ -130,7 +130,10 @@ export class Daemon implements DaemonControl {
     const isHandedOver = groups !== undefined;
     const strangers = survivors.filter((saved) => !this.#wants(saved));
     for (const stranger of strangers) this.#end(stranger);
-    for (const group of this.#wantedOf(groups)) this.#activate(group, !isHandedOver);
+    for (const group of this.#wantedOf(groups)) {
+      // Of two with one name the first wins, without a word (supervisor/supervisord.py, add_process_group).
+      if (!this.#groups.has(group.name)) this.#activate(group, !isHandedOver);
+    }
     await Promise.all(survivors.map((saved) => this.#takeOver(saved, isHandedOver)));
     for (const saved of ended) this.#memberFor(saved, isHandedOver)?.noteEnded(saved);
     for (const saved of resting) this.#memberFor(saved, isHandedOver)?.recall(saved);

@@ -38,9 +38,9 @@ function interpreterOf(python: FoundPython): string {
 
 /** Whether messages that come from Python itself are those of CPython 3.11, which the reference describes. */
 export function hasReferenceMessages(python: FoundPython): boolean {
-  return (
-    askPython(python, 'import sys; print(list(sys.version_info[:2]))', null)?.toString() === '3,11'
-  );
+  // It reads its input: else the pipe may be closed before that is written.
+  const script = 'import sys; sys.stdin.read(); print(list(sys.version_info[:2]))';
+  return askPython(python, script, null)?.toString() === '3,11';
 }
 
 /** A new directory with files by relative path; names that end in a slash are directories. */

@@ -52,6 +52,9 @@ export async function startServer(
     env: {
       PATH: `${bin}:${process.env.PATH ?? ''}`,
       LANG: 'C.UTF-8',
+      // What the configurations of config-corpus.ts refer to.
+      FOO: 'bar',
+      PERCENT: '50%',
       RELOADCTL_STATE_DIR: directory,
     },
     user: undefined,
