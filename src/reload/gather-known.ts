@@ -1,3 +1,4 @@
+import { splitCommand } from '../config/split-command.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
 import type { CheckFacts, KnownServerFacts } from '../policy/facts.ts';
@@ -46,7 +47,9 @@ export async function gatherKnown(
     env: environment.value,
     user: os.me.uid === 0 ? user : undefined,
   };
-  const live = await askServer(os, search.live, type, context, abort);
+  const words = splitCommand(target.program?.command ?? '');
+  const found = { ...search.live, command: words.ok ? words.value : [] };
+  const live = await askServer(os, found, type, context, abort);
   const server = resolveType(type, live);
   const view = await new TypeObserver(os, server.workers).look(proc);
   // As another user than the server's, a check that fails may be about our permissions only.

@@ -20,6 +20,8 @@ export interface LiveServer extends LiveProcess {
   readonly children: readonly LiveProcess[];
   /** undefined where it may not be read. */
   readonly cwd: string | undefined;
+  /** What the supervisor starts, as words; empty where there is none, or nobody has looked. For servers whose title hides how they were started. */
+  readonly command: readonly string[];
   /** As {@link ServerType.version} tells it; undefined where nobody has asked, or nobody knows. */
   readonly version: string | undefined;
   /** As {@link ServerType.settings} tells them, all values of each; empty where nobody has asked, or nobody knows. */
@@ -56,6 +58,7 @@ export async function readLiveServer(
     ...own,
     cwd: cwd.ok ? cwd.value : undefined,
     children,
+    command: [],
     version: undefined,
     settings: new Map(),
   };

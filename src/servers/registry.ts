@@ -1,6 +1,7 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { nginx } from './types/nginx.ts';
+import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
 
@@ -8,6 +9,7 @@ import { uwsgi } from './types/uwsgi.ts';
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   nginx,
+  unicorn,
   uvicorn,
   uwsgi,
   // One line each.
