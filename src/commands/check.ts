@@ -1,20 +1,16 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
-import type { Plan } from '../policy/plan.ts';
 import { prepareCheck } from '../reload/check-code.ts';
-import { executePlan } from '../reload/execute-plan.ts';
 import { gatherFacts } from '../reload/gather-facts.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import { Journal } from '../reload/journal.ts';
-import { Session } from '../reload/session.ts';
-import { describeTarget, keyOf, type Target } from '../reload/target.ts';
+import { keyOf, type Target } from '../reload/target.ts';
+import { carryOutCheck, type CheckParts } from './carry-out-check.ts';
 import type { Context } from './context.ts';
 import { mergeOptions } from './reload-options.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { userName } from './user-name.ts';
-import type { Os } from '../os/os.ts';
-import type { Renderer } from '../terminal/renderer.ts';
 
 /** Flags of `check`. */
 export interface CheckFlags {
@@ -46,11 +42,11 @@ export async function runCheck(
 }
 
 async function checkTarget(
-  parts: { readonly os: Os; readonly renderer: Renderer; readonly interruption: Interruption },
+  parts: CheckParts,
   target: Target,
   flags: CheckFlags,
 ): Promise<ExitCode> {
-  const { os, renderer, interruption } = parts;
+  const { os, interruption } = parts;
   const began = os.now();
   const options = mergeOptions(
     flags,
@@ -60,57 +56,5 @@ async function checkTarget(
   const gathered = await gatherFacts(os, target, journal, await userName(os), interruption.orderly);
   const directory = flags.directory === undefined ? undefined : resolve(flags.directory);
   const check = await prepareCheck(os, target, gathered, options, directory);
-  const session = new Session(
-    {
-      os,
-      supervisor: undefined,
-      supervisorName: undefined,
-      program: undefined,
-      sink: (event) => {
-        renderer.handle(event);
-      },
-      interruption,
-      preflightContext: check.context,
-      log: undefined,
-      hasControlSocket: false,
-    },
-    0,
-  );
-  const plan: Plan = {
-    action: 'check',
-    strategy: undefined,
-    target: describeTarget(target),
-    serverType: 'gunicorn',
-    version: gathered.settings?.version,
-    procs: [],
-    workersAfter: undefined,
-    notes: [],
-    steps: [check.step],
-    undo: [],
-    onFailure: [],
-  };
-  session.emit({ event: 'plan', plan });
-  const { outcome, failure } = await executePlan(session, plan);
-  const exitCode =
-    outcome === 'done'
-      ? EXIT.ok
-      : outcome === 'interrupted'
-        ? interruption.signal === 'SIGTERM'
-          ? EXIT.terminated
-          : EXIT.interrupted
-        : EXIT.refused;
-  session.emit({
-    event: 'result',
-    outcome: exitCode === EXIT.refused ? 'refused' : outcome,
-    exitCode,
-    action: 'check',
-    strategy: undefined,
-    target: target.label,
-    elapsedMs: Math.round(os.now() - began),
-    refusal: undefined,
-    failure,
-    serving: undefined,
-    killed: 0,
-  });
-  return exitCode;
+  return carryOutCheck(parts, target, check, { began, version: gathered.settings?.version });
 }

@@ -82,7 +82,7 @@ export interface GunicornFacts {
   readonly configChanged: boolean;
   /** Whether the master preloads the application, where a reload of ours saw it load its settings; undefined: not known. */
   readonly preloadedBefore: boolean | undefined;
-  /** The configured number of workers at the last reload of this master by us; undefined: not known. */
+  /** The configured number of workers when the master was started, or at its last reload by us; undefined: not known. */
   readonly workersConfiguredBefore: number | undefined;
   readonly release: ReleaseFacts;
   readonly memory: MemoryFacts;

@@ -226,7 +226,8 @@ function countWorkers(
         : [{ code: 'workers-change', from: running, to: configured }];
     return { configured, after: configured, notes };
   }
-  const wasConfigured = gunicorn.configChanged ? gunicorn.workersConfiguredBefore : configured;
+  const wasConfigured =
+    gunicorn.workersConfiguredBefore ?? (gunicorn.configChanged ? undefined : configured);
   if (wasConfigured === configured) {
     return {
       configured,

@@ -1,6 +1,8 @@
 import { join, relative } from 'node:path';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
+import type { Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
+import type { Proc } from '../os/proc.ts';
 import type { ReloadOptions } from '../policy/facts.ts';
 import { limitBoot } from '../policy/limits.ts';
 import type { Step } from '../policy/plan.ts';
@@ -60,6 +62,56 @@ export async function prepareCheck(
       limit: limitBoot(gathered.settings, options),
     },
   };
+}
+
+/**
+ * How to boot aside what the configuration says now of a program, whatever runs of it was started with. Undefined where it is no gunicorn, or
+ * where a failure could be about our own permissions.
+ */
+export async function prepareConfiguredCheck(
+  os: Os,
+  program: Program,
+  { supervisorProc, running }: ConfiguredBoot,
+  options: ReloadOptions,
+): Promise<CodeCheck | undefined> {
+  const isRoot = os.me.uid === 0;
+  const uid = program.user?.uid ?? supervisorProc.uid;
+  if (!isRoot && uid !== os.me.uid) return undefined;
+  const environment = await readEnvironment(
+    os,
+    { program, supervisorProc, startsAnew: true },
+    running,
+  );
+  const command = await findCommand(os, { program }, undefined, environment.value);
+  if (command === undefined) return undefined;
+  const cwd = program.directory ?? (await directoryOf(os, supervisorProc));
+  const user = isRoot ? await findUser(os, uid) : undefined;
+  return {
+    context: { cwd, env: environment.value, user },
+    step: {
+      id: stepId('check'),
+      phase: 'prove',
+      do: 'preflight',
+      how: 'check-config',
+      argv: [...command.launcher, ...command.args],
+      cwd,
+      user: user?.name,
+      environment: environment.source,
+      steadyMs: 0,
+      limit: limitBoot(undefined, options),
+    },
+  };
+}
+
+/** Who would start a program, and what runs of it now. */
+export interface ConfiguredBoot {
+  readonly supervisorProc: Proc;
+  readonly running: Proc | undefined;
+}
+
+async function directoryOf(os: Os, proc: Proc): Promise<string | undefined> {
+  const cwd = await os.cwd(proc);
+  return cwd.ok ? cwd.value : undefined;
 }
 
 async function contextOf(

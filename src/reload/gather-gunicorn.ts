@@ -56,6 +56,7 @@ export async function gatherGunicorn(
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
+  const configChanged = await isConfigChanged(os, master, known, journal);
   const facts: GunicornFacts = {
     type: 'gunicorn',
     master: { pid: master.pid, startTicks: master.startTicks },
@@ -76,9 +77,13 @@ export async function gatherGunicorn(
     settings: settings?.ok === false && !canTrustFailure ? undefined : settings,
     settingsUnknown: explainUnknown(command, settings),
     preflight: describePreflight(command, cwd, context, environment.source),
-    configChanged: await isConfigChanged(os, master, known, journal),
+    configChanged,
     preloadedBefore: journal.loadedBy(master)?.preloaded,
-    workersConfiguredBefore: journal.loadedBy(master)?.workersConfigured,
+    workersConfiguredBefore:
+      journal.loadedBy(master)?.workersConfigured ??
+      (target.startsAnew && !configChanged && view.workers.length > (known?.workers ?? Infinity)
+        ? await askWorkersOfMaster(os, target, master, context, abort)
+        : undefined),
     release: { ...release, chdirNow: await resolve(os, known?.chdir) },
     memory: await measureMemory(os, view),
     // With reuse_port the workers bind, each for itself and beside others (gunicorn/workers/base.py).
@@ -100,6 +105,25 @@ function describePreflight(
 ): PreflightFacts | undefined {
   if (command === undefined) return undefined;
   return { command, cwd, user: context.user?.name, environment };
+}
+
+/**
+ * For how many workers the master itself was started, where the next one is started with another command or environment: what runs beyond the
+ * new number is what was configured before, and nobody raised it.
+ */
+async function askWorkersOfMaster(
+  os: Os,
+  { program, supervisorProc }: GunicornTarget,
+  master: Proc,
+  context: GunicornContext,
+  abort: AbortSignal,
+): Promise<number | undefined> {
+  const environment = await readEnvironment(os, { program, supervisorProc }, master);
+  const command = await findCommand(os, { program }, master, environment.value);
+  if (command === undefined) return undefined;
+  const asStarted = { ...context, env: environment.value };
+  const settings = await readGunicornSettings(os, command, asStarted, abort);
+  return settings.ok ? settings.value.workers : undefined;
 }
 
 function explainUnknown(

@@ -114,6 +114,7 @@ export class ApplyRun {
   /** A stock supervisord can do no less: it takes a group up as a whole. */
   async #replace(group: string): Promise<void> {
     const { supervisor } = this.#surroundings;
+    await this.#prove(group);
     await this.#stop(group);
     this.#report.done(group, 'stopped');
     const removed = await supervisor.removeProcessGroup(group);
@@ -135,6 +136,17 @@ export class ApplyRun {
     this.#report.done(group, 'updated process group');
     this.#started.add(group);
     this.result.changed.push(group);
+  }
+
+  async #prove(group: string): Promise<void> {
+    const proof = await this.#desk.prove(group);
+    if (proof === EXIT.ok) return;
+    throw new Stopped(
+      proof === EXIT.refused
+        ? 'does not boot as it is configured now; nothing of it was touched'
+        : 'interrupted; nothing of it was touched',
+      proof,
+    );
   }
 
   async #change(group: string): Promise<void> {
@@ -181,6 +193,8 @@ export class ApplyRun {
         this.#report.note(EXIT.down);
       } else if (info.state === 'STARTING') {
         this.#desk.say(`${name}: is still STARTING and was not waited for any longer`);
+      } else if (info.isBooting) {
+        this.#desk.say(`${name}: its workers still boot and were not waited for any longer`);
       }
     }
   }

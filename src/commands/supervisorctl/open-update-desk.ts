@@ -1,9 +1,9 @@
-import type { ExitCode } from '../../base/errors.ts';
-import { ReloadctlError } from '../../base/errors.ts';
-import type { Configuration } from '../../config/program.ts';
+import { EXIT, ReloadctlError, type ExitCode } from '../../base/errors.ts';
+import type { Configuration, Program } from '../../config/program.ts';
 import { createOs } from '../../os/create-os.ts';
 import type { Os } from '../../os/os.ts';
 import { openStateDirectory, type StateDirectory } from '../../os/state-files.ts';
+import { prepareConfiguredCheck } from '../../reload/check-code.ts';
 import type { Interruption } from '../../reload/interruption.ts';
 import { preparePlan } from '../../reload/prepare-plan.ts';
 import type { Target } from '../../reload/target.ts';
@@ -11,6 +11,8 @@ import type { GroupUpdate } from '../../reload/update/group-update.ts';
 import { surveyChanges } from '../../reload/update/survey.ts';
 import { describeRpcFailure } from '../../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState } from '../../rpc/supervisor.ts';
+import { findGunicornMaster } from '../../servers/gunicorn/find-master.ts';
+import { GunicornObserver } from '../../servers/gunicorn/observe.ts';
 import { renderGroupUpdate } from '../../terminal/changes-text.ts';
 import { columnsOf } from '../../terminal/output-stream.ts';
 import type { Output, Outputs } from '../../terminal/renderer.ts';
@@ -18,11 +20,12 @@ import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { wrapText } from '../../terminal/text/wrap.ts';
 import type { Context } from '../context.ts';
 import { nameSpecOf } from '../name-spec.ts';
+import { carryOutCheck } from '../carry-out-check.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { readEnvironment } from '../resolve-targets.ts';
 import { runOne } from '../run-one.ts';
 import { userName } from '../user-name.ts';
-import type { UpdateDesk } from './update-desk.ts';
+import type { Settled, UpdateDesk } from './update-desk.ts';
 
 /** What starts for longer is not waited for: a startsecs of an hour is in use. */
 const SETTLE_MS = 30_000;
@@ -95,21 +98,62 @@ class Desk implements UpdateDesk {
     stream.write(`${wrapText(safe, columnsOf(stream)).join('\n')}\n`);
   }
 
-  async renew(group: string, name: string): Promise<ExitCode> {
-    const { context, os, state, interruption } = this.#parts;
+  async prove(group: string): Promise<ExitCode> {
+    const infos = await this.#parts.context.supervisor.getAllProcessInfo();
+    if (!infos.ok) throw describeRpcFailure(infos.error);
+    const running = infos.value.filter((info) => info.group === group && info.pid !== 0);
+    const sections = new Set<string>();
+    for (const info of running) {
+      const program = await this.#programOf(group, info.name);
+      // The processes of a section are alike but for their number.
+      if (program === undefined || sections.has(program.section)) continue;
+      sections.add(program.section);
+      const exitCode = await this.#proveProgram(program, info.pid);
+      if (exitCode !== EXIT.ok) return exitCode;
+    }
+    return EXIT.ok;
+  }
+
+  async #proveProgram(program: Program, pid: number): Promise<ExitCode> {
+    const { context, os, interruption } = this.#parts;
+    const began = os.now();
+    const supervisorPid = await context.supervisor.getPid();
+    const supervisorProc = supervisorPid.ok ? await os.process(supervisorPid.value) : undefined;
+    // Another machine, or another container.
+    if (supervisorProc === undefined) return EXIT.ok;
+    const running = await os.process(pid);
+    const options = mergeOptions({}, program.settings);
+    const check = await prepareConfiguredCheck(os, program, { supervisorProc, running }, options);
+    if (check === undefined) return EXIT.ok;
+    const target = this.#targetOf(program.group, program.name, program);
+    const renderer = await context.openRenderer({ target: target.label, atOnce: 1, aside: true });
+    try {
+      renderer.begin(target.label);
+      const parts = { os, renderer, interruption };
+      return await carryOutCheck(parts, target, check, { began, version: undefined });
+    } finally {
+      renderer.finish();
+    }
+  }
+
+  async #programOf(group: string, name: string): Promise<Program | undefined> {
     const configuration = await this.#readConfiguration();
-    const program = configuration?.groups
+    return configuration?.groups
       .find((each) => each.name === group)
       ?.programs.find((each) => each.name === name);
-    const { supervisor } = context;
+  }
+
+  #targetOf(group: string, name: string, program: Program | undefined): Target {
+    const { supervisor } = this.#parts.context;
     const label = nameSpecOf({ group, name });
-    const target: Target = {
-      kind: 'supervised',
-      label,
-      name: `${group}:${name}`,
-      supervisor,
-      program,
-    };
+    return { kind: 'supervised', label, name: `${group}:${name}`, supervisor, program };
+  }
+
+  async renew(group: string, name: string): Promise<ExitCode> {
+    const { context, os, state, interruption } = this.#parts;
+    const program = await this.#programOf(group, name);
+    const target = this.#targetOf(group, name, program);
+    const { label } = target;
     const user = await userName(os);
     const flags = { strategy: 'overlap' } as const;
     const overlap = await preparePlan(
@@ -118,10 +162,20 @@ class Desk implements UpdateDesk {
       { action: 'reload', target, options: mergeOptions(flags, program?.settings), user },
       interruption.orderly,
     );
+    // What is refused because it could not come up is refused here, too.
+    const overlaps =
+      overlap.plan.ok ||
+      overlap.plan.error.code === 'settings-broken' ||
+      overlap.plan.error.code === 'bind-taken';
+    const pid = overlap.gathered.facts.supervision?.proc?.pid;
+    if (!overlaps && program !== undefined && pid !== undefined) {
+      const proof = await this.#proveProgram(program, pid);
+      if (proof !== EXIT.ok) return proof;
+    }
     const renderer = await context.openRenderer({ target: label, atOnce: 1, aside: true });
     try {
       // Nothing but a start of its own gives a process another command or environment.
-      const way = overlap.plan.ok
+      const way = overlaps
         ? ({ action: 'reload', flags } as const)
         : ({ action: 'hard-restart', flags: {} } as const);
       const end = await runOne({ os, state, interruption, user, ...way }, target, renderer);
@@ -131,18 +185,32 @@ class Desk implements UpdateDesk {
     }
   }
 
-  async settle(groups: ReadonlySet<string>): Promise<readonly ProcessInfo[]> {
+  async settle(groups: ReadonlySet<string>): Promise<readonly Settled[]> {
     const { context, os, interruption } = this.#parts;
     const until = os.now() + SETTLE_MS;
     for (;;) {
       const infos = await context.supervisor.getAllProcessInfo();
       if (!infos.ok) throw describeRpcFailure(infos.error);
-      const concerned = infos.value.filter(({ group }) => groups.has(group));
-      const isMoving = concerned.some(({ state }) => MOVING.has(state));
+      const concerned: Settled[] = [];
+      for (const info of infos.value.filter(({ group }) => groups.has(group))) {
+        concerned.push({ ...info, isBooting: await this.#isBooting(info) });
+      }
+      const isMoving = concerned.some(({ state, isBooting }) => isBooting || MOVING.has(state));
       if (!isMoving || os.now() >= until || interruption.orderly.aborted) return concerned;
       // Aborted: the condition above says so.
       await os.sleep(LOOK_EVERY_MS, interruption.orderly).catch(() => undefined);
     }
+  }
+
+  async #isBooting({ pid, state }: ProcessInfo): Promise<boolean> {
+    const { os } = this.#parts;
+    const proc = state === 'RUNNING' ? await os.process(pid) : undefined;
+    if (proc === undefined) return false;
+    const search = await findGunicornMaster(os, proc);
+    if (search.found !== 'master') return search.found === 'booting';
+    const view = await new GunicornObserver(os).look(search.proc);
+    const workers = view?.workers ?? [];
+    return workers.length === 0 || workers.some(({ ready }) => ready === false);
   }
 
   /** What does not parse here, or may not be read, costs details only: the supervisor has read it itself. */

@@ -13,12 +13,23 @@ export interface UpdateDesk {
   tell(update: GroupUpdate, title?: string): void;
   /** A sentence on stderr; also with --quiet. */
   say(text: string): void;
+  /**
+   * Boots aside what the configuration says now of a group's gunicorns that run, before they are stopped. Exit 10: one does not boot. Of anything
+   * else it cannot be said.
+   */
+  prove(group: string): Promise<ExitCode>;
   /** Gives a process that runs what the configuration says now, by the gentlest way that does: overlap, else stop and start. */
   renew(group: string, name: string): Promise<ExitCode>;
-  /** Waits until nothing of the groups is starting any more, and returns their processes. */
-  settle(groups: ReadonlySet<string>): Promise<readonly ProcessInfo[]>;
+  /** Waits until nothing of the groups is starting or booting any more, and returns their processes. */
+  settle(groups: ReadonlySet<string>): Promise<readonly Settled[]>;
   /** Somebody wants it to end: nothing more is to be begun. */
   readonly isInterrupted: boolean;
   /** Nothing is to be waited for any longer either. */
   readonly atOnce: AbortSignal;
+}
+
+/** A process of an updated group when the waiting is over. */
+export interface Settled extends ProcessInfo {
+  /** A gunicorn that runs, without all its workers being ready. */
+  readonly isBooting: boolean;
 }

@@ -130,6 +130,12 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
       workersAfter: 4,
     },
     {
+      // The master was started for 8, by another command or environment than the next one.
+      facts: sampleFacts(sampleGunicorn({ workers: sampleWorkers(8), workersConfiguredBefore: 8 })),
+      note: { code: 'workers-change', from: 8, to: 4 },
+      workersAfter: 4,
+    },
+    {
       facts: sampleFacts(sampleGunicorn({ workers: sampleWorkers(2) })),
       options: { strategy: 'rolling' },
       note: undefined,

@@ -1,10 +1,9 @@
 import type { ExitCode } from '../../../../src/base/errors.ts';
 import { ok } from '../../../../src/base/result.ts';
 import type { Surroundings } from '../../../../src/commands/supervisorctl/report.ts';
-import type { UpdateDesk } from '../../../../src/commands/supervisorctl/update-desk.ts';
+import type { Settled, UpdateDesk } from '../../../../src/commands/supervisorctl/update-desk.ts';
 import type { GroupChanges } from '../../../../src/config/changes/group-changes.ts';
 import type { GroupUpdate } from '../../../../src/reload/update/group-update.ts';
-import type { ProcessInfo } from '../../../../src/rpc/supervisor.ts';
 
 /** What a fake desk knows beside what the supervisor answers to reloadConfig. */
 export interface DeskOptions {
@@ -12,8 +11,10 @@ export interface DeskOptions {
   readonly changes?: Readonly<Record<string, GroupChanges>>;
   /** How it ends when a process ('group:name') is started anew. */
   readonly renewals?: Readonly<Record<string, ExitCode>>;
+  /** How the proof of a group ends. */
+  readonly proofs?: Readonly<Record<string, ExitCode>>;
   /** What runs when all has been done. */
-  readonly settled?: ReadonlyArray<Partial<ProcessInfo>>;
+  readonly settled?: ReadonlyArray<Partial<Settled>>;
   /** From which call on it is interrupted. */
   readonly interruptedAfter?: number;
 }
@@ -22,6 +23,7 @@ export interface DeskOptions {
 export class FakeDesk implements UpdateDesk {
   readonly told: string[] = [];
   readonly renewed: string[] = [];
+  readonly proved: string[] = [];
   remembered: readonly string[] | undefined;
   readonly atOnce = new AbortController().signal;
   readonly #surroundings: Surroundings;
@@ -82,7 +84,12 @@ export class FakeDesk implements UpdateDesk {
     return Promise.resolve(this.#options.renewals?.[`${group}:${name}`] ?? 0);
   }
 
-  settle(): Promise<readonly ProcessInfo[]> {
-    return Promise.resolve((this.#options.settled ?? []) as readonly ProcessInfo[]);
+  prove(group: string): Promise<ExitCode> {
+    this.proved.push(group);
+    return Promise.resolve(this.#options.proofs?.[group] ?? 0);
+  }
+
+  settle(): Promise<readonly Settled[]> {
+    return Promise.resolve((this.#options.settled ?? []) as readonly Settled[]);
   }
 }

@@ -137,6 +137,22 @@ describe('update', () => {
     expect(desk.remembered).toEqual([]);
   });
 
+  it('touches nothing of a group that does not boot as it is configured now', async () => {
+    const { code, printed, desk, calls } = await update(
+      { reloadConfig: changes(['new'], ['web', 'other'], ['gone']) },
+      { proofs: { web: 10 } },
+    );
+    expect(code).toBe(10);
+    expect(printed).toEqual([
+      'gone: stopped',
+      'gone: removed process group',
+      'ERROR: web: does not boot as it is configured now; nothing of it was touched',
+    ]);
+    expect(desk.proved).toEqual(['web']);
+    expect(desk.told.slice(2)).toEqual(['  done      gone', '  not begun other, new']);
+    expect(calls.filter((call) => call.includes('web'))).toEqual([]);
+  });
+
   it('exits 12 where what it started does not run', async () => {
     const { code, printed, desk } = await update(
       { reloadConfig: changes(['a', 'b'], [], []) },
@@ -146,6 +162,7 @@ describe('update', () => {
           { group: 'b', name: 'b1', state: 'RUNNING', description: '' },
           { group: 'b', name: 'b2', state: 'STARTING', description: '' },
           { group: 'b', name: 'b3', state: 'EXITED', description: '' },
+          { group: 'b', name: 'b4', state: 'RUNNING', description: '', isBooting: true },
         ],
       },
     );
@@ -154,6 +171,7 @@ describe('update', () => {
     expect(desk.told.slice(2)).toEqual([
       'a: does not run: FATAL Exited too quickly',
       'b:b2: is still STARTING and was not waited for any longer',
+      'b:b4: its workers still boot and were not waited for any longer',
     ]);
   });
 

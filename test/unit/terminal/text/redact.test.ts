@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redactArgv, redactUrls } from '../../../../src/terminal/text/redact.ts';
+import { redactArgv, redactCommand, redactUrls } from '../../../../src/terminal/text/redact.ts';
 
 describe('redactUrls', () => {
   it.each([
@@ -42,10 +42,35 @@ describe('redactArgv', () => {
       ['--statsd', 'http://u:***@h'],
     ],
     [
+      ['--db-password', 'abc', '--token', '-v', '--token-file', '/run/token'],
+      ['--db-password', '***', '--token', '-v', '--token-file', '/run/token'],
+    ],
+    [
       ['-e', 'file.py'],
       ['-e', 'file.py'],
     ],
   ])('shows %j as %j', (argv, expected) => {
     expect(redactArgv(argv)).toEqual(expected);
+  });
+});
+
+describe('redactCommand', () => {
+  it.each([
+    ['gunicorn  -w 4 -e KEY="a b"', 'gunicorn  -w 4 -e KEY=***'],
+    ['worker --password "a b" -v', 'worker --password *** -v'],
+    [
+      `sh -c "API_KEY=a exec python -m worker --token 'x y'"`,
+      `sh -c "API_KEY=*** exec python -m worker --token ***"`,
+    ],
+    [`echo "unfinished --password=a`, `echo "unfinished --password=***`],
+    ['', ''],
+  ])('shows %j as %j', (text, expected) => {
+    expect(redactCommand(text)).toBe(expected);
+  });
+
+  it('takes time in proportion to the text, even when it is hostile', () => {
+    const started = performance.now();
+    redactCommand(`"'`.repeat(100_000) + 'x'.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
