@@ -160,7 +160,7 @@ async function settle(
     return check();
   };
   const end = await waitUntil(session, look, remainingMs(session, step.limit), abort);
-  await watch?.tell({ leftToGunicorn: step.atLimit === 'note' });
+  if (!session.wasOldInstanceKilled) await watch?.tell({ leftToGunicorn: step.atLimit === 'note' });
   switch (end.end) {
     case 'true':
       return DONE;

@@ -78,6 +78,8 @@ export class Session {
   /** The instances that the supervisor ran before the successor was promoted: their first processes, and the gunicorn master of the last. */
   oldInstances: readonly ProcId[] = [];
   oldMaster: ProcId | undefined;
+  /** Whether the supervisor had to KILL the last of them: then its master has not ended its workers. */
+  wasOldInstanceKilled = false;
   /** How many bytes a worker of the bridge read from files until it had booted. */
   bridgeBytesRead: number | undefined;
   /** The master's workers as last seen: they outlive it when it is KILLed. */

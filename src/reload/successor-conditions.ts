@@ -112,6 +112,7 @@ export function checkOldInstanceGone(session: Session): () => Promise<Verdict> {
     const isOurs = session.oldInstances.some(({ pid }) => pid === retired?.pid);
     if (retired?.killed === true && isOurs && !isTold) {
       isTold = true;
+      session.wasOldInstanceKilled = true;
       session.killed += 1;
       session.emit({
         event: 'killed',

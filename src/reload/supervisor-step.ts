@@ -143,8 +143,8 @@ async function stopProcess(
     step.limit.ms,
     abort,
   );
-  await watch.tell({ leftToGunicorn: false });
   if (supervised !== undefined && aliveUntilMs >= stopwaitMs - TIMER_SLACK_MS) {
+    // A master that did not end did not end its workers either.
     session.killed += 1;
     session.emit({
       event: 'killed',
@@ -153,7 +153,7 @@ async function stopProcess(
       by: 'supervisor',
       afterMs: Math.round(aliveUntilMs),
     });
-  }
+  } else await watch.tell({ leftToGunicorn: false });
   if (end.end === 'true') {
     session.master = undefined;
     session.view = undefined;

@@ -14,6 +14,8 @@ import {
   publishControlSocket,
   publishPidFile,
 } from '../overlap/instance-files.ts';
+import { orphanGraceS } from '../overlap/end-orphans.ts';
+import { Orphans } from '../overlap/orphans.ts';
 import { markOfSuccessor, Overlap } from '../overlap/overlap.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import { Alarm } from '../process/alarm.ts';
@@ -30,7 +32,16 @@ import { withStartOptions } from './start-options.ts';
 export interface MemberWorld extends StarterWorld {
   readonly os: Pick<
     Os,
-    'me' | 'now' | 'wallClock' | 'sleep' | 'kill' | 'process' | 'maySignal' | 'run' | 'readFile'
+    | 'me'
+    | 'now'
+    | 'wallClock'
+    | 'sleep'
+    | 'kill'
+    | 'process'
+    | 'processes'
+    | 'maySignal'
+    | 'run'
+    | 'readFile'
   >;
   readonly events: EventBus;
   /** Of the supervisor. */
@@ -66,6 +77,7 @@ export class Member {
   readonly #pipes: MemberPipes;
   readonly #starter: InstanceStarter;
   readonly #overlap: Overlap;
+  readonly #orphans: Orphans;
   readonly #watch = new AbortController();
   readonly #hold: Alarm;
   #program: Program;
@@ -90,6 +102,7 @@ export class Member {
     this.#pipes = new MemberPipes(program, world, listener?.receive);
     this.#starter = new InstanceStarter(fcgi, world, this.#pipes);
     this.#overlap = new Overlap({ program: () => this.#program, os, logger, onChange });
+    this.#orphans = new Orphans({ os, logger }, () => this.#program.name);
     this.#hold = new Alarm(os, () => {
       this.#isHeld = false;
       this.#closeIdleSockets();
@@ -137,7 +150,7 @@ export class Member {
 
   /** Whether there is no process, and none soon. */
   get isStopped(): boolean {
-    return this.process.isStopped && this.#overlap.isIdle;
+    return this.process.isStopped && this.#overlap.isIdle && this.#orphans.isIdle;
   }
 
   /** What a next daemon has to know: the process and the instances beside it. */
@@ -190,6 +203,7 @@ export class Member {
   /** Resolves when nothing of it runs. */
   async settleStop(): Promise<void> {
     await Promise.all([this.process.settleStop(), this.#overlap.whenIdle()]);
+    await this.#orphans.whenGone();
   }
 
   /** Goes on where an earlier daemon was with a process that does not run. */
@@ -335,7 +349,7 @@ export class Member {
 
   /** Whether an instance beside the process comes or goes. */
   get isOverlapping(): boolean {
-    return !this.#overlap.isIdle;
+    return !this.#overlap.isIdle || !this.#orphans.isIdle;
   }
 
   /** As MemberPipes.hold. */
@@ -395,6 +409,8 @@ export class Member {
     const mainBefore = this.#main;
     const current = this.#isLaunchStale ? undefined : this.#launch;
     const plan = current?.plan ?? (await this.#starter.plan(program, command));
+    // As long as they listen nobody else can.
+    await this.#orphans.whenGone();
     // A lease of its own: whatever happens to the one before, these sockets are open until the process has them.
     const opened = await this.#starter.openSockets(program, plan);
     if (!opened.ok) return opened;
@@ -452,6 +468,11 @@ export class Member {
     const before = { main: this.#main, launch: this.#launch };
     this.#main = instance;
     this.#launch = launch;
+    void instance.exited.then((status) => {
+      if (this.#main !== instance) return; // Then it is a matter of the overlap.
+      const isStopping = this.process.state === 'STOPPING';
+      this.#orphans.note(instance, orphanGraceS(instance, { isStopping, status }));
+    });
     return before;
   }
 
@@ -464,6 +485,7 @@ export class Member {
 
   #onChange(): void {
     if (this.process.state === 'BACKOFF') this.#isLaunchStale = true;
+    if (this.process.state === 'RUNNING' || this.process.isAtRest) this.#orphans.end();
     this.#closeIdleSockets();
     this.#world.onChange();
   }

@@ -4,15 +4,16 @@ import type { Os } from '../../os/os.ts';
 import type { OverlapSnapshot, RetiredInstance } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
 import { Alarm } from '../process/alarm.ts';
-import { describeExit } from '../process/exit-status.ts';
+import { describeExit, type ExitStatus } from '../process/exit-status.ts';
 import { endInstance } from './end-instance.ts';
+import { endOrphans, orphanGraceS } from './end-orphans.ts';
 import type { Instance } from './instance.ts';
 
 /** What an {@link Overlap} needs of the world around it. */
 export interface OverlapWorld {
   /** As the configuration has it now. */
   readonly program: () => Program;
-  readonly os: Pick<Os, 'now' | 'sleep' | 'kill'>;
+  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes'>;
   readonly logger: Logger;
   /** Called after every change of {@link Overlap.snapshot}. */
   readonly onChange: () => void;
@@ -24,9 +25,9 @@ export interface OverlapWorld {
  * ```
  *   none ──start──▶ starting ──spawned──▶ waiting ──take──▶ none (it is the process now)
  *     ▲                │ │                   │
- *     │◀───failed──────┘ └─abandon─┐         ├─ended─▶ none
+ *     │◀───failed──────┘ └─abandon─┐         │ ended,
  *     │                            ▼         │
- *     └──────────ended────────── ending ◀────┘ abandon, lease over
+ *     └──────gone, all of it──── ending ◀────┘ abandon, lease over
  * ```
  */
 type Successor =
@@ -159,6 +160,7 @@ export class Overlap {
     this.#retiring.add(instance);
     this.#world.onChange();
     const retired = await endInstance(this.#world, this.#world.program(), instance);
+    await this.#endOrphansOf(instance, await instance.exited, true);
     this.#retired = retired;
     this.#retiring.delete(instance);
     logger.log('info', `stopped: replaced '${name}' (${retired.pid}) after ${retired.afterMs} ms`);
@@ -193,8 +195,17 @@ export class Overlap {
         'info',
         `exited: second instance of '${this.#world.program().name}' (${pid}; ${describeExit(status)})`,
       );
-      this.#become({ phase: 'none' });
+      const isStopping = this.#successor.phase === 'ending';
+      this.#become({ phase: 'ending', instance });
+      void this.#endOrphansOf(instance, status, isStopping).then(() => {
+        this.#become({ phase: 'none' });
+      });
     });
+  }
+
+  #endOrphansOf(instance: Instance, status: ExitStatus, isStopping: boolean): Promise<void> {
+    const graceS = orphanGraceS(instance, { isStopping, status });
+    return endOrphans(this.#world, instance, { name: this.#world.program().name, graceS });
   }
 
   #become(successor: Successor): void {

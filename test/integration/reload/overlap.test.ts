@@ -162,6 +162,23 @@ describe('the daemon holds the sockets', () => {
       );
   }
 
+  test.concurrent(
+    'an old master that hangs is KILLed, and its workers go with it',
+    async (context) => {
+      const programOptions = { stopwaitsecs: 2 };
+      const site = await overlapSite({ gracefulTimeoutSecs: 2, programOptions }, context);
+      const before = await lookAtServed(site);
+      site.setVersion('v2');
+      signalProcess(before.master, 'SIGSTOP');
+      const reloaded = await site.reloadctl(['--json', 'reload', 'usercenter']);
+      expect(reloaded.code, site.report()).toBe(11);
+      const killed = eventsOf(reloaded).filter(({ event }) => event === 'killed');
+      const { pid } = before.master;
+      expect(killed).toMatchObject([{ pid, role: 'old-instance', by: 'supervisor' }]);
+      await expectSucceeded(site, before, { version: 'v2', count: 2 });
+    },
+  );
+
   test.concurrent('requests that are cut off are counted', async (context) => {
     const site = await overlapSite({ gracefulTimeoutSecs: 2 }, context);
     const slow = site.get('/slow?seconds=8', 20_000).then(
