@@ -27,7 +27,7 @@ export class TypeObserver implements ServerObserver {
   readonly #rules: WorkerRules | undefined;
   #master: LiveServer | undefined;
   readonly #deaf = new Set<string>();
-  readonly #polling = new Set<string>();
+  readonly #opened = new Set<string>();
 
   constructor(os: Os, rules: WorkerRules | undefined) {
     this.#os = os;
@@ -76,10 +76,20 @@ export class TypeObserver implements ServerObserver {
       if (child.caught === undefined) return undefined;
       if (!catches(child, signals)) return false;
     }
-    if (this.#rules?.readyWhenPolling !== true || this.#polling.has(key(child.proc))) return true;
-    const polls = await waitsForConnections(this.#os, child.proc);
-    if (polls === true) this.#polling.add(key(child.proc));
-    return polls;
+    if (this.#opened.has(key(child.proc))) return true;
+    const isOpened = await this.#hasOpened(child.proc);
+    if (isOpened === true) this.#opened.add(key(child.proc));
+    return isOpened;
+  }
+
+  async #hasOpened(worker: Proc): Promise<boolean | undefined> {
+    const { readyWhenPolling, readyWhenOpen } = this.#rules ?? {};
+    if (readyWhenOpen !== undefined) {
+      const files = await this.#os.openFiles(worker);
+      if (!files.ok) return files.error === 'gone' ? false : undefined;
+      if (!files.value.some(({ target }) => readyWhenOpen.test(target))) return false;
+    }
+    return readyWhenPolling === true ? waitsForConnections(this.#os, worker) : true;
   }
 
   #isBusy(child: LiveProcess): boolean | undefined {

@@ -1,6 +1,7 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { nginx } from './types/nginx.ts';
+import { puma } from './types/puma.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
@@ -9,6 +10,7 @@ import { uwsgi } from './types/uwsgi.ts';
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   nginx,
+  puma,
   unicorn,
   uvicorn,
   uwsgi,

@@ -112,6 +112,8 @@ export interface WorkerRules {
   readonly readyWhenCatching: readonly SignalName[];
   /** And when it waits by epoll for connections to a socket that it listens on. */
   readonly readyWhenPolling?: true;
+  /** And when it has a file open whose /proc/PID/fd link looks like this. */
+  readonly readyWhenOpen?: RegExp;
   /** When an old worker takes nothing new any more: when it is gone, or as soon as it holds no listening socket. */
   readonly retiredWhen: 'gone' | 'deaf';
   /** Of a job runner: a worker that is at a job, to say how many jobs are waited for. */
