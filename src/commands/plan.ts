@@ -12,7 +12,10 @@ import { mergeOptions, type ReloadFlags } from './reload-options.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { userName } from './user-name.ts';
 
-const ACTIONS: readonly PlannedAction[] = ['reload', 'restart', 'hard-restart', 'start', 'stop'];
+const ACTIONS: readonly PlannedAction[] = [
+  ...(['reload', 'restart', 'hard-restart', 'start', 'stop'] as const),
+  ...(['reopen-logs', 'scale', 'upgrade'] as const),
+];
 
 /** What `plan` calls an action: 'restart --hard' is one word here. */
 export function parseAction(word: string, hard: boolean): PlannedAction {

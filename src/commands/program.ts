@@ -6,12 +6,15 @@ import { searchedPlaces } from '../config/find-config-file.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
+import { addReloadOptions, addTurnOptions, timeoutOption, TARGET } from './action-options.ts';
 import { addDaemonOptions, flagsOf } from './daemon-options.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
 import type { SignalFlags } from './signal.ts';
+import { splitScale } from './split-scale.ts';
 import type { StatusFlags } from './status.ts';
+import { addServerCommands } from './add-server-commands.ts';
 import { addHelpCommands } from './help/add-help-commands.ts';
 import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-commands.ts';
 
@@ -21,8 +24,6 @@ export interface Invocation {
   /** Whether everything that is still open is to be left as it is. */
   endsAtOnce?: true;
 }
-
-const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
 
 const EXIT_CODES = `
 Exit codes:
@@ -114,14 +115,10 @@ export function buildProgram(
   );
 
   for (const action of ['start', 'stop'] as const) {
-    program
-      .command(action)
+    addTurnOptions(program.command(action))
       // Without any, it is refused in supervisorctl's words.
       .argument('[TARGET...]', TARGET)
       .addOption(timeoutOption())
-      .addOption(waitOption())
-      .option('--no-wait', 'exit 13 when another run on this program is under way')
-      .addOption(parallelOption())
       .description(
         action === 'start'
           ? 'start, and wait until the program serves'
@@ -138,15 +135,18 @@ export function buildProgram(
   addReloadOptions(
     program
       .command('plan')
-      .argument('<ACTION>', 'reload, restart, start or stop')
-      .argument('[TARGET...]', TARGET)
+      .argument('<ACTION>', 'reload, restart, start, stop, reopen-logs, scale or upgrade')
+      .argument('[TARGET...]', `${TARGET}; with scale, the number last`)
       .option('--hard', 'with restart: always stop and start')
       .description('print what an action would send to whom, in what order and why; send nothing'),
   ).action((word: string, words: readonly string[], flags: ReloadFlags) =>
     run(async (made) => {
       const { parseAction, runPlan } = await import('./plan.ts');
       const action = parseAction(word, flags.hard === true);
-      return runPlan(made, action, words, flags, interruption().orderly);
+      const abort = interruption().orderly;
+      if (action !== 'scale') return runPlan(made, action, words, flags, abort);
+      const { targets, scale } = splitScale(words);
+      return runPlan(made, action, targets, { ...flags, scale }, abort);
     }),
   );
 
@@ -231,6 +231,7 @@ export function buildProgram(
       }),
     );
 
+  addServerCommands(program, run, interruption);
   addSupervisorctlCommands(program, run, interruption);
   addHelpCommands(program, run, createContext);
   return program;
@@ -238,33 +239,6 @@ export function buildProgram(
 
 const intervalOption = (): Option =>
   new Option('--interval <SECS>', 'how often a live view looks (1)');
-
-const timeoutOption = (): Option =>
-  new Option('--timeout <SECS>', 'limit for one boot of the new version (gunicorn: its timeout)');
-
-const waitOption = (): Option =>
-  new Option('--wait', 'wait for another run on this program to end (the default)');
-
-const parallelOption = (): Option =>
-  new Option('--parallel <N>', 'several programs: how many at a time (one)');
-
-function addReloadOptions(command: Command): Command {
-  return command
-    .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
-    .option('--surge <N|P%>', 'rolling: how many more workers at a time')
-    .option('--health-url <URL>', 'must answer 2xx afterwards (repeatable)', collect)
-    .option('--settle <SECS>', 'how long the new version has to hold before it counts')
-    .addOption(timeoutOption())
-    .addOption(waitOption())
-    .option('--no-wait', 'exit 13 when another run on this program is under way')
-    .addOption(parallelOption())
-    .option('--allow-downtime', 'stop and start where nothing gentler loads the new code')
-    .option('--dry-run', 'print the plan and do nothing');
-}
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
-}
 
 /** Nobody listens where nobody said that somebody would: then it is the configuration that is missing. */
 function explainUnreachable(error: ReloadctlError, context: Context): ReloadctlError {

@@ -17,7 +17,8 @@ export async function refuseAsSupervisorctl(
   action: PlannedAction,
   words: readonly string[],
 ): Promise<ExitCode | undefined> {
-  if (action === 'reload') return undefined;
+  // supervisorctl knows nothing of these, or means something else.
+  if (!isOfSupervisorctl(action)) return undefined;
   const command = action === 'hard-restart' ? 'restart' : action;
   const report = new Report(context, command);
   if (words.length === 0) {
@@ -41,6 +42,11 @@ export async function refuseAsSupervisorctl(
   if (context.options.json !== true) for (const word of unknown) tellUnknown(report, command, word);
   throw unknownName(infos.value, last, exitCodeOf(command, last));
 }
+
+const isOfSupervisorctl = (
+  action: PlannedAction,
+): action is 'start' | 'stop' | 'restart' | 'hard-restart' =>
+  action === 'start' || action === 'stop' || action === 'restart' || action === 'hard-restart';
 
 function tellUnknown(report: Report, command: 'start' | 'stop' | 'restart', word: string): void {
   const { group, name } = splitNameSpec(word);

@@ -8,7 +8,7 @@ import {
   type Surge,
 } from '../config/settings.ts';
 import { splitCommand } from '../config/split-command.ts';
-import type { ReloadOptions } from '../policy/facts.ts';
+import type { ReloadOptions, ScaleChange } from '../policy/facts.ts';
 
 /** The options of `reload`, `restart` and `plan` as commander gives them. */
 export interface ReloadFlags {
@@ -22,6 +22,8 @@ export interface ReloadFlags {
   readonly dryRun?: true;
   readonly hard?: true;
   readonly parallel?: string;
+  /** Of `scale`. */
+  readonly scale?: ScaleChange;
 }
 
 /** The flags over the settings of the program. Throws 'usage' for a value that makes no sense. */
@@ -41,6 +43,7 @@ export function mergeOptions(
     allowDowntime: flags.allowDowntime === true,
     reloadSignal: settings?.reloadSignal,
     hooks: splitHooks(settings),
+    ...(flags.scale === undefined ? {} : { scale: flags.scale }),
   };
 }
 

@@ -72,7 +72,9 @@ const notBegun = ({ target }: FoundTarget): TargetEnd => ({
 
 /** Who does not run has nothing that could be reloaded; who was named alone is told so by the refusal. */
 function isAsleep({ action }: RunOn, { amongOthers }: FoundTarget): boolean {
-  return action === 'reload' && amongOthers !== undefined && ASLEEP.has(amongOthers);
+  const needsOneThatRuns =
+    action === 'reload' || action === 'reopen-logs' || action === 'scale' || action === 'upgrade';
+  return needsOneThatRuns && amongOthers !== undefined && ASLEEP.has(amongOthers);
 }
 
 /** The processes of one section with numprocs stand in for each other: one is away only while the others are there. */

@@ -22,6 +22,8 @@ export function exitOfRefusal(refusal: Refusal): ExitCode {
     case 'not-offered':
     case 'type-mismatch':
     case 'upgrade-escapes':
+    case 'no-log-files':
+    case 'no-worker-left':
     case 'no-master':
     case 'settings-unknown':
     case 'bind-taken':

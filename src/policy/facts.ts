@@ -19,9 +19,16 @@ export interface ReloadOptions {
   readonly timeoutMs: number | undefined;
   readonly allowDowntime: boolean;
   readonly reloadSignal: SignalName | undefined;
+  /** With 'scale': how many workers more (fewer, when negative), or how many. */
+  readonly scale?: ScaleChange;
   /** Commands of the `hooks` setting, split into words. */
   readonly hooks: Readonly<Partial<Record<HookMoment, readonly string[]>>>;
 }
+
+/** A change of the number of workers. */
+export type ScaleChange =
+  | { readonly kind: 'by'; readonly workers: number }
+  | { readonly kind: 'to'; readonly workers: number };
 
 /** A worker as it was when the facts were gathered. */
 interface WorkerFact extends ProcId {
@@ -174,4 +181,8 @@ export interface ReloadFacts {
   readonly unfinished: UnfinishedFacts | undefined;
   /** The name of the user that we are. */
   readonly user: string;
+  /** The program that watches a bare process and would take its end for an exit: 'supervisord'; undefined: none that is known. */
+  readonly watchedBy?: string;
+  /** The log files that the server has open; 'unseen' where that may not be looked at. Only gathered to reopen them. */
+  readonly openLogs?: readonly string[] | 'unseen';
 }

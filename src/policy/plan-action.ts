@@ -9,12 +9,16 @@ import { planHup } from './plan-hup.ts';
 import { planOverlap } from './plan-overlap.ts';
 import { clearOrphans, noteStop, planRestart, planStart, planStop } from './plan-restart.ts';
 import { planNative } from './plan-native.ts';
+import { planReopenLogs } from './plan-reopen-logs.ts';
 import { planRolling } from './plan-rolling.ts';
+import { planScale } from './plan-scale.ts';
+import { planUpgrade } from './plan-upgrade.ts';
 import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
 import { hookStep, knownSettings, stepId, verifyResult } from './steps.ts';
 
 /** What can be planned with {@link planAction}. */
-export type PlannedAction = 'reload' | 'restart' | 'hard-restart' | 'start' | 'stop';
+export type PlannedAction =
+  'reload' | 'restart' | 'hard-restart' | 'start' | 'stop' | 'reopen-logs' | 'scale' | 'upgrade';
 
 /** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
 export function planAction(
@@ -60,8 +64,84 @@ function planWithoutHooks(
       return planStartAlone(facts, options, stopasgroup);
     case 'stop':
       return planStopAlone(facts, stopasgroup);
+    case 'reopen-logs':
+    case 'scale':
+    case 'upgrade':
+      return planVerb(action, facts, options);
   }
 }
+
+/** What is asked of a server that runs, without a new version. */
+function planVerb(
+  action: 'reopen-logs' | 'scale' | 'upgrade',
+  facts: ReloadFacts,
+  options: ReloadOptions,
+): Result<Plan, Refusal> {
+  const server = findServer(action, facts);
+  if (!server.ok) return server;
+  if (action === 'upgrade') {
+    const overlap = chooseOverlap(facts, options);
+    if (!overlap.ok) return overlap;
+    if (overlap.value !== undefined) return planOverlapped(action, facts, options, overlap.value);
+  }
+  const impossible =
+    action === 'upgrade' && server.value.type === 'gunicorn'
+      ? findBootTrap(server.value)
+      : undefined;
+  if (impossible !== undefined) return err(impossible);
+  const planned =
+    action === 'reopen-logs'
+      ? planReopenLogs(facts, server.value)
+      : action === 'scale'
+        ? planScale(facts, server.value, options)
+        : planUpgrade(facts, server.value, options);
+  if (!planned.ok) return planned;
+  return ok({
+    ...describePlan(action, facts, server.value.type === 'gunicorn' ? server.value : undefined),
+    strategy: undefined,
+    workersAfter: undefined,
+    undo: [],
+    onFailure: [],
+    ...planned.value,
+  });
+}
+
+/** The server that can be asked for something, or why it cannot. */
+function findServer(
+  action: 'reopen-logs' | 'scale' | 'upgrade',
+  facts: ReloadFacts,
+): Result<GunicornFacts | KnownServerFacts, Refusal> {
+  const { server, supervision } = facts;
+  if (supervision?.state === 'STOPPING') return err({ code: 'not-running', state: 'STOPPING' });
+  switch (server.type) {
+    case 'none':
+      return err({ code: 'not-running', state: supervision?.state ?? 'gone' });
+    case 'gunicorn-booting':
+    case 'known-booting':
+      return err({ code: 'master-not-ready', pid: server.proc.pid, signal: SIGNAL_OF[action] });
+    case 'other':
+      if (server.expectedType !== undefined) {
+        return err({ code: 'type-mismatch', pid: server.proc.pid, type: server.expectedType });
+      }
+      return server.expectedGunicorn
+        ? err({ code: 'no-master', pid: server.proc.pid })
+        : err({ code: 'type-unknown', pid: server.proc.pid });
+    case 'known':
+      return ok(server);
+    case 'gunicorn':
+      if (!server.signalsReady || (server.workers.length === 0 && server.bridge === undefined)) {
+        return err({ code: 'master-not-ready', pid: server.master.pid, signal: SIGNAL_OF[action] });
+      }
+      if (server.successorOf !== undefined && action !== 'reopen-logs') {
+        const { master, successorOf } = server;
+        return err({ code: 'master-is-successor', pid: master.pid, parent: successorOf });
+      }
+      return ok(server);
+  }
+}
+
+/** What most servers are sent for it: what one that is starting would die of. */
+const SIGNAL_OF = { 'reopen-logs': 'SIGUSR1', scale: 'SIGTTIN', upgrade: 'SIGUSR2' } as const;
 
 function planReload(
   action: 'reload' | 'restart',
@@ -96,7 +176,7 @@ function planReload(
 
 /** Neither what the master has loaded nor who may signal it matters where a second instance takes its place. */
 function planOverlapped(
-  action: 'reload' | 'restart',
+  action: 'reload' | 'restart' | 'upgrade',
   facts: ReloadFacts,
   options: ReloadOptions,
   choice: OverlapChoice,
@@ -410,6 +490,8 @@ function planGentleRestart(
     case 'no-supervisor':
     case 'type-mismatch':
     case 'upgrade-escapes':
+    case 'no-log-files':
+    case 'no-worker-left':
       return reload;
   }
 }

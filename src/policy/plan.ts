@@ -116,12 +116,24 @@ export type Condition =
   | { readonly is: 'master-ended' }
   /** The server was told, and said nothing against it. */
   | { readonly is: 'told' }
+  /** Of the log files that were open before the step, each one that somebody has let go is open in no process of the server. */
+  | { readonly is: 'logs-reopened' }
+  /** The second master has the place of the first one. */
+  | { readonly is: 'took-over' }
   /** At most this many old workers are alive. */
   | { readonly is: 'old-workers-left'; readonly atMost: number }
   /** The master's new workers have read the code from disk themselves, as those of the bridge did. */
   | { readonly is: 'code-read-anew' }
   /** The master has at least this many ready workers, whatever their age. */
   | { readonly is: 'workers-ready'; readonly count: number }
+  /** The master has exactly this many workers, all of them ready and the same ones for so long, and the supervisor is content. */
+  | {
+      readonly is: 'workers-steady';
+      readonly count: number;
+      readonly ms: number;
+      /** As for the bridge. */
+      readonly recycles: boolean;
+    }
   /** The master has no workers left, or is gone itself. */
   | { readonly is: 'drained' }
   /** The master has at least this many workers, ready or not. */
@@ -200,6 +212,9 @@ export type Telling =
       readonly answer: string | undefined;
     };
 
+/** What changes the number of workers by one. */
+export type Scaling = { readonly by: 'signal'; readonly signal: SignalName } | Telling;
+
 /** One step of a plan, as plain data. */
 export type Step =
   /** Boot the new code aside and see whether it loads. */
@@ -249,11 +264,13 @@ export type Step =
       readonly limit: Limit;
       readonly atLimit: AtLimit;
     })
-  /** Bring the number of workers to `to`, one signal at a time (TTIN, TTOU), each seen to work before the next. */
+  /** Bring the number of workers to `to`, one message at a time, each seen to work before the next. */
   | (StepBase & {
       readonly do: 'scale';
       readonly from: number;
       readonly to: number;
+      /** What asks for one worker more, and for one fewer; TTIN and TTOU where nothing else is said. */
+      readonly by?: { readonly more: Scaling; readonly fewer: Scaling };
       readonly via: 'direct' | 'supervisor';
       readonly limit: Limit;
       readonly atLimit: AtLimit;
@@ -376,6 +393,12 @@ export type PlanNote =
     }
   /** Jobs that run are waited for. */
   | { readonly code: 'jobs-finish'; readonly title: string; readonly seconds: number }
+  /** The log files that are open now. */
+  | { readonly code: 'logs-open'; readonly paths: readonly string[] }
+  /** Which files the server has open may not be seen: that it was told is all that will be known. */
+  | { readonly code: 'logs-unseen' }
+  /** The next start goes back to the number of workers that the configuration gives. */
+  | { readonly code: 'scale-not-kept'; readonly configured: number | undefined }
   | { readonly code: 'type-unknown' }
   | { readonly code: 'release-by-link'; readonly path: string };
 
@@ -460,6 +483,10 @@ export type Refusal =
   | { readonly code: 'needs-downtime'; readonly strategy: Strategy }
   /** Servers of this type cannot do that. */
   | { readonly code: 'not-offered'; readonly action: Action; readonly title: string }
+  /** It has no log file open: what it writes goes to its supervisor, or nowhere. */
+  | { readonly code: 'no-log-files'; readonly pid: number }
+  /** There has to be one worker at least. */
+  | { readonly code: 'no-worker-left'; readonly running: number; readonly to: number }
   /** The configuration names a type that is not what runs there, or that there is not. */
   | { readonly code: 'type-mismatch'; readonly pid: number; readonly type: string }
   /** The new binary would run under another pid, which the supervisor would not watch. */

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { isSameProc } from '../os/proc.ts';
-import type { Way } from '../servers/server-type.ts';
+import type { LiveServer } from '../servers/live-process.ts';
+import type { Send, Way } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts } from './facts.ts';
-import type { Action, Phase, Refusal, Step } from './plan.ts';
+import type { Action, Phase, Refusal, Step, Telling } from './plan.ts';
 import { stepId } from './steps.ts';
 
 /** What becomes of a thing that is sent. */
@@ -37,17 +38,25 @@ export function sendStep(
         via: server.maySignal ? 'direct' : 'supervisor',
       });
     }
-    case 'command': {
-      const argv = send.argv(server.live);
-      if (argv === undefined) return err(notOffered);
-      return ok({ ...base, do: 'tell', what: { by: 'command', shown: send.shown, argv } });
-    }
+    case 'command':
     case 'channel': {
-      const path = send.path(server.live);
-      if (path === undefined) return err(notOffered);
-      const { by, channel, shown, message } = send;
-      const answer = send.answer?.source;
-      return ok({ ...base, do: 'tell', what: { by, channel, shown, message, path, answer } });
+      const what = tellingOf(server.live, send);
+      return what === undefined ? err(notOffered) : ok({ ...base, do: 'tell', what });
     }
   }
+}
+
+/** What is told to this very process; undefined: it has no way to be told. */
+export function tellingOf(
+  live: LiveServer,
+  send: Exclude<Send, { by: 'signal' }>,
+): Telling | undefined {
+  if (send.by === 'command') {
+    const argv = send.argv(live);
+    return argv === undefined ? undefined : { by: 'command', shown: send.shown, argv };
+  }
+  const path = send.path(live);
+  if (path === undefined) return undefined;
+  const { by, channel, shown, message } = send;
+  return { by, channel, shown, message, path, answer: send.answer?.source };
 }

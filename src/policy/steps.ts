@@ -42,7 +42,11 @@ export function keepControlSocket(
 }
 
 /** Undoes {@link keepControlSocket}. */
-function restoreControlSocket(facts: GunicornFacts, phase: Phase, id: string): readonly Step[] {
+export function restoreControlSocket(
+  facts: GunicornFacts,
+  phase: Phase,
+  id: string,
+): readonly Step[] {
   const path = knownSettings(facts)?.controlSocket;
   return path === undefined
     ? []

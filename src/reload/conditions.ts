@@ -40,7 +40,13 @@ export function checkOf(session: Session, condition: Condition): Check {
     case 'master-ended':
       return async () => verdict((await session.look()) === undefined);
     case 'told':
+    // Of what was open before it was told, open-logs.ts keeps account.
+    case 'logs-reopened':
       return () => Promise.resolve(TRUE);
+    case 'took-over':
+      return () => takeOver(session);
+    case 'workers-steady':
+      return checkWorkersSteady(session, condition);
     case 'new-worker-appeared':
       return withMaster(session, (view) =>
         verdict(view.workers.some(({ proc }) => !session.isOld(proc))),
@@ -186,6 +192,34 @@ function checkNewWorkers(session: Session, count: number): Check {
       return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
     }
     return verdict(ready.length >= count);
+  });
+}
+
+/** The second master becomes the master; the first one may still be finishing what it has. */
+async function takeOver(session: Session): Promise<Verdict> {
+  await session.look();
+  if (session.bridge !== undefined) {
+    if (!(await isAlive(session, session.bridge))) {
+      return never({ why: 'died', role: 'bridge', pid: session.bridge.pid });
+    }
+    session.takeOver();
+  }
+  const view = await session.look();
+  return verdict(view !== undefined && (await session.countReady(view.workers)) > 0);
+}
+
+/** Exactly so many workers, whatever their age, all ready and the same ones for `ms`. */
+function checkWorkersSteady(
+  session: Session,
+  { count, ms, recycles }: Extract<Condition, { is: 'workers-steady' }>,
+): Check {
+  const steadiness = new Steadiness(session);
+  return withMaster(session, async (view) => {
+    const ready = await readyOf(session, view.workers);
+    const isComplete = view.workers.length === count && (recycles || ready.length === count);
+    const signature = recycles ? 'complete' : signatureOf(ready);
+    const held = steadiness.heldMs(isComplete ? signature : undefined);
+    return isComplete && held >= ms ? checkSupervisedRuns(session) : NOT_YET;
   });
 }
 

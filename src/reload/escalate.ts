@@ -32,6 +32,15 @@ async function findVictims(session: Session, condition: Condition): Promise<read
     }
     case 'nothing-left':
       return (await findLeftovers(session)).map((id) => ({ id, role: 'leftovers' }));
+    case 'master-ended': {
+      const { master, masterWorkers } = session;
+      return master === undefined
+        ? []
+        : [
+            { id: master, role: 'master' },
+            ...masterWorkers.map((id) => ({ id, role: 'old-workers' }) as const),
+          ];
+    }
     case 'bridge-appeared':
     case 'bridge-ready':
     case 'bridge-steady':
@@ -42,8 +51,10 @@ async function findVictims(session: Session, condition: Condition): Promise<read
     case 'workers-complete':
     case 'retired-gone':
     case 'workers-idle':
-    case 'master-ended':
     case 'told':
+    case 'logs-reopened':
+    case 'took-over':
+    case 'workers-steady':
     case 'workers-ready':
     case 'workers-at-least':
     case 'drained':

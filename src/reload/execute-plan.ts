@@ -152,7 +152,8 @@ async function handleFailure(
     if (!(await stillServes(session, plan, touched))) return { outcome: 'down', failure, touched };
     // Of a surge some may have come up, or still do: then the old version does not serve alone.
     const { total } = (await session.describeServing()).new;
-    const isMixed = touched && plan.strategy === 'rolling' && total > 0;
+    const isMixed =
+      touched && (plan.strategy === 'rolling' || plan.action === 'scale') && total > 0;
     return { outcome: isMixed ? 'degraded' : 'refused', failure, touched };
   }
   return { outcome: await judge(session, plan, failure, touched), failure, touched };
@@ -224,7 +225,10 @@ async function stillServes(session: Session, plan: Plan, touched: boolean): Prom
   if (view.isSingle === true) return true;
   const isReplacing = view.workers.some(({ proc }) => !session.isOld(proc));
   const oldLeave =
-    touched && (plan.strategy === 'restart' || (plan.strategy !== 'rolling' && isReplacing));
+    touched &&
+    plan.action !== 'scale' &&
+    plan.action !== 'reopen-logs' &&
+    (plan.strategy === 'restart' || (plan.strategy !== 'rolling' && isReplacing));
   const workers = [
     ...view.workers.filter(({ proc }) => !oldLeave || !session.isOld(proc)),
     ...(view.bridge?.workers ?? []),

@@ -39,6 +39,9 @@ export function explainLimit(session: Session, condition: Condition, limitMs: nu
     case 'workers-idle':
     case 'master-ended':
     case 'told':
+    case 'logs-reopened':
+    case 'took-over':
+    case 'workers-steady':
     case 'workers-ready':
     case 'workers-at-least':
     case 'drained':

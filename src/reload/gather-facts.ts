@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import { hasEnded, type Proc } from '../os/proc.ts';
@@ -48,6 +49,7 @@ export async function gatherFacts(
       logSources: await sourcesOfProcess(os, proc, server.extras.settings),
       facts: {
         ...base,
+        ...(await findWatcher(os, proc)),
         server: server.facts,
         supervision: undefined,
         unfinished: unfinishedOf(journal, server.facts),
@@ -311,4 +313,21 @@ async function sourcesOfProcess(
     supervisor: undefined,
     supervisorName: undefined,
   };
+}
+
+/** Programs that start another one again, or end altogether, when it ends. */
+const WATCHERS =
+  /^(supervisord|circusd|reloadctl|runsv|s6-supervise|pm2|PM2|god|monit|tini|dumb-init|docker-init)$/u;
+
+/** Who watches a bare process, told by the name of its parent. A container ends with its first process. */
+async function findWatcher(
+  os: Os,
+  proc: Proc | undefined,
+): Promise<Pick<ReloadFacts, 'watchedBy'>> {
+  if (proc?.pid === 1) return { watchedBy: 'the container' };
+  const parent = proc === undefined ? undefined : await os.process(proc.ppid);
+  const argv = parent === undefined ? undefined : await os.argv(parent);
+  const words = argv?.ok === true ? argv.value.slice(0, 3).flatMap((word) => word.split(' ')) : [];
+  const name = words.map((word) => basename(word)).find((word) => WATCHERS.test(word));
+  return name === undefined ? {} : { watchedBy: name };
 }

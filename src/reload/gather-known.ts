@@ -51,7 +51,7 @@ export async function gatherKnown(
   const found = { ...search.live, command: words.ok ? words.value : [] };
   const live = await askServer(os, found, type, context, abort);
   const server = resolveType(type, live);
-  const view = await new TypeObserver(os, server.workers).look(proc);
+  const view = await new TypeObserver(os, server).look(proc);
   // As another user than the server's, a check that fails may be about our permissions only.
   const mayCheck = os.me.uid === 0 || os.me.uid === proc.uid;
   return {

@@ -1,11 +1,13 @@
 import type { Result } from '../base/result.ts';
 import type { Os } from '../os/os.ts';
+import { isSameProc } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import type { ReloadOptions } from '../policy/facts.ts';
+import type { ReloadFacts, ReloadOptions } from '../policy/facts.ts';
 import { planAction, type PlannedAction } from '../policy/plan-action.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import { gatherFacts, type Gathered } from './gather-facts.ts';
 import { Journal } from './journal.ts';
+import { openLogPaths } from './open-logs.ts';
 import { keyOf, type Target } from './target.ts';
 
 /** What is asked for, without the way of doing it. */
@@ -34,5 +36,14 @@ export async function preparePlan(
   const journal = await Journal.open(state, keyOf(target));
   const gathered = await gatherFacts(os, target, journal, user, abort);
   const stopasgroup = target.kind === 'supervised' && target.program?.stopasgroup === true;
-  return { journal, gathered, plan: planAction(action, gathered.facts, options, stopasgroup) };
+  const facts = action === 'reopen-logs' ? await addOpenLogs(os, gathered.facts) : gathered.facts;
+  return { journal, gathered, plan: planAction(action, facts, options, stopasgroup) };
+}
+
+async function addOpenLogs(os: Os, facts: ReloadFacts): Promise<ReloadFacts> {
+  const { server } = facts;
+  if (server.type !== 'gunicorn' && server.type !== 'known') return facts;
+  const ids = [server.master, ...server.workers];
+  const procs = (await os.processes()).filter((proc) => ids.some((id) => isSameProc(id, proc)));
+  return { ...facts, openLogs: await openLogPaths(os, procs) };
 }

@@ -8,6 +8,7 @@ import { explainLimit } from './explain-limit.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { findLeftovers, rememberProcesses } from './leftover-processes.ts';
+import { watchLogs } from './open-logs.ts';
 import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
@@ -44,7 +45,7 @@ export async function runStep(
     }
     case 'signal': {
       // Made before the signal, so that it sees every change from here on.
-      const check = checkOf(session, step.effect);
+      const check = await beginCheck(session, step.effect);
       const receivers = await findReceivers(session, step.to);
       if (receivers.length === 0) return step.to === 'bridge' ? DONE : lost(step);
       for (const id of receivers) {
@@ -59,7 +60,7 @@ export async function runStep(
       return settle(session, step.effect, check, step, abort, watch);
     }
     case 'tell': {
-      const check = checkOf(session, step.effect);
+      const check = await beginCheck(session, step.effect);
       const failure = await tellServer(session, step, abort);
       if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
       return settle(session, step.effect, check, step, abort);
@@ -99,6 +100,11 @@ export async function runStep(
       await removePidfile(session, step.path);
       return DONE;
   }
+}
+
+/** The check of what is about to be caused. Which log files are open has to be known before. */
+async function beginCheck(session: Session, effect: Condition): Promise<Check> {
+  return effect.is === 'logs-reopened' ? watchLogs(session) : checkOf(session, effect);
 }
 
 const withoutKill = (atLimit: AtLimit): Exclude<AtLimit, 'kill'> =>

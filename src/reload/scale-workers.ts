@@ -1,7 +1,9 @@
 import { Deadline } from '../os/deadline.ts';
+import type { ProcId } from '../os/proc.ts';
 import type { Step } from '../policy/plan.ts';
 import type { StepFailure } from './events.ts';
 import { sendSignal } from './send-signal.ts';
+import { tellServer } from './tell-server.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, never, TRUE, waitUntil, type WaitEnd } from './watch.ts';
 
@@ -26,11 +28,7 @@ export async function scaleWorkers(
     const { master } = session;
     if (master === undefined) return { why: 'died', role: 'master', pid: 0 };
     const before = (await session.look())?.workers.length ?? 0;
-    const failure = await sendSignal(session, grows ? 'SIGTTIN' : 'SIGTTOU', {
-      id: master,
-      role: 'master',
-      via: step.via,
-    });
+    const failure = await askFor(session, step, master, grows ? 'more' : 'fewer', abort);
     if (failure !== undefined) return failure;
     const end = await waitForCount(
       session,
@@ -62,15 +60,30 @@ async function correctCount(
     if (end.end === 'interrupted') return { why: 'interrupted' };
     const { master, view } = session;
     if (master === undefined || view === undefined) continue;
-    const signal = view.workers.length > step.to ? 'SIGTTOU' : 'SIGTTIN';
-    const failure = await sendSignal(session, signal, {
-      id: master,
-      role: 'master',
-      via: step.via,
-    });
+    const what = view.workers.length > step.to ? 'fewer' : 'more';
+    const failure = await askFor(session, step, master, what, abort);
     if (failure !== undefined) return failure;
   }
   return { why: 'limit', limitMs: step.limit.ms };
+}
+
+const SIGNALS = {
+  more: { by: 'signal', signal: 'SIGTTIN' },
+  fewer: { by: 'signal', signal: 'SIGTTOU' },
+} as const;
+
+/** Asks for one worker more or fewer. */
+async function askFor(
+  session: Session,
+  { by = SIGNALS, via, limit }: Extract<Step, { do: 'scale' }>,
+  master: ProcId,
+  what: 'more' | 'fewer',
+  abort: AbortSignal,
+): Promise<StepFailure | undefined> {
+  const scaling = by[what];
+  return scaling.by === 'signal'
+    ? sendSignal(session, scaling.signal, { id: master, role: 'master', via })
+    : tellServer(session, { what: scaling, limit }, abort);
 }
 
 /** Waits until the master's number of workers is as wanted. */

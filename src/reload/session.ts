@@ -110,7 +110,7 @@ export class Session {
     this.observer =
       parts.serverType === undefined
         ? new GunicornObserver(parts.os)
-        : new TypeObserver(parts.os, parts.serverType.workers);
+        : new TypeObserver(parts.os, parts.serverType);
     this.readyAfterMs = readyAfterMs;
     this.#startedAt = startedAt;
   }
@@ -187,6 +187,18 @@ export class Session {
       this.emit({ event: 'workers', now, expected: this.expectedWorkers });
     }
     return view;
+  }
+
+  /** The second master is from now on the master; what is left of the first one finishes by itself. */
+  takeOver(): void {
+    const { master, bridge } = this;
+    if (bridge === undefined) return;
+    const wasMaster =
+      master !== undefined && this.supervised !== undefined && isSameProc(this.supervised, master);
+    if (wasMaster) this.supervised = bridge;
+    this.master = bridge;
+    this.bridge = undefined;
+    this.bridgeWorkers = [];
   }
 
   /** The successor is from now on what the supervisor runs. */

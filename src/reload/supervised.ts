@@ -118,7 +118,7 @@ async function checkKnownServer(session: Session, supervised: ProcId): Promise<V
   }
   const { proc } = search.live;
   const { workers } = search.server;
-  session.observer = new TypeObserver(session.os, workers);
+  session.observer = new TypeObserver(session.os, search.server);
   session.master = { pid: proc.pid, startTicks: proc.startTicks };
   const view = await session.look();
   if (view === undefined) return NOT_YET;

@@ -8,7 +8,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
 /** Runs the command or writes into the control channel; undefined: the server took it. */
 export async function tellServer(
   session: Session,
-  { what, limit }: Extract<Step, { do: 'tell' }>,
+  { what, limit }: Pick<Extract<Step, { do: 'tell' }>, 'what' | 'limit'>,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
   session.hasChanged = true;

@@ -1,6 +1,6 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { Os } from '../os/os.ts';
-import type { GunicornView, GunicornWorker } from './gunicorn/observe.ts';
+import type { GunicornMaster, GunicornView, GunicornWorker } from './gunicorn/observe.ts';
 import {
   catches,
   listChildren,
@@ -9,7 +9,9 @@ import {
   type LiveProcess,
   type LiveServer,
 } from './live-process.ts';
-import type { WorkerRules } from './server-type.ts';
+import { isNamed } from './recognise.ts';
+import type { ResolvedType } from './resolve-type.ts';
+import type { ServerType, WorkerRules } from './server-type.ts';
 
 /** Looks at a master and its workers; undefined when the master is gone. */
 export interface ServerObserver {
@@ -25,13 +27,16 @@ const key = (id: ProcId): string => `${id.pid}:${id.startTicks}`;
 export class TypeObserver implements ServerObserver {
   readonly #os: Os;
   readonly #rules: WorkerRules | undefined;
-  #master: LiveServer | undefined;
+  /** The type where a second master may stand below the first one. */
+  readonly #second: ServerType | undefined;
+  readonly #masters = new Map<string, LiveServer>();
   readonly #deaf = new Set<string>();
   readonly #opened = new Set<string>();
 
-  constructor(os: Os, rules: WorkerRules | undefined) {
+  constructor(os: Os, { type, actions, workers }: ResolvedType) {
     this.#os = os;
-    this.#rules = rules;
+    this.#rules = workers;
+    this.#second = actions.upgrade?.pid === 'new' ? type : undefined;
   }
 
   async look(master: ProcId, listing?: readonly Proc[]): Promise<GunicornView | undefined> {
@@ -48,22 +53,37 @@ export class TypeObserver implements ServerObserver {
         continue;
       }
       const ready = await this.#isReady(child);
-      const isBusy = this.#isBusy(child);
+      const isBusy = this.#isBusy(child, proc);
       if (isBusy !== undefined) busy = (busy ?? 0) + (isBusy ? 1 : 0);
       seesReadiness &&= ready !== undefined;
       workers.push({ proc: child.proc, ready });
     }
     const isSingle = this.#rules === undefined;
-    return { proc, workers, retiring, busy, isSingle, bridge: undefined, seesReadiness };
+    const bridge = await this.#findSecond(proc, all);
+    return { proc, workers, retiring, busy, isSingle, bridge, seesReadiness };
+  }
+
+  /** A child that is a master itself: the one that an upgrade has started. */
+  async #findSecond(proc: Proc, all: readonly Proc[]): Promise<GunicornMaster | undefined> {
+    const type = this.#second;
+    if (type === undefined) return undefined;
+    for (const child of listChildren(all, proc)) {
+      const process = await readLiveProcess(this.#os, child);
+      if (!isNamed(type, process) || !catches(process, type.recognition.catches)) continue;
+      const workers: GunicornWorker[] = [];
+      for (const worker of await this.#findWorkers(child, all)) {
+        workers.push({ proc: worker.proc, ready: await this.#isReady(worker) });
+      }
+      return { proc: child, workers };
+    }
+    return undefined;
   }
 
   async #findWorkers(proc: Proc, all: readonly Proc[]): Promise<readonly LiveProcess[]> {
     const rules = this.#rules;
     if (rules === undefined) return [];
-    if (this.#master === undefined || !isSameProc(this.#master.proc, proc)) {
-      this.#master = await readLiveServer(this.#os, proc, all);
-    }
-    const master = this.#master;
+    const master = this.#masters.get(key(proc)) ?? (await readLiveServer(this.#os, proc, all));
+    this.#masters.set(key(proc), master);
     const children = await Promise.all(
       listBelow(all, proc, rules).map((child) => readLiveProcess(this.#os, child)),
     );
@@ -92,8 +112,9 @@ export class TypeObserver implements ServerObserver {
     return readyWhenPolling === true ? waitsForConnections(this.#os, worker) : true;
   }
 
-  #isBusy(child: LiveProcess): boolean | undefined {
-    return this.#master === undefined ? undefined : this.#rules?.isBusy?.(child, this.#master);
+  #isBusy(child: LiveProcess, proc: Proc): boolean | undefined {
+    const master = this.#masters.get(key(proc));
+    return master === undefined ? undefined : this.#rules?.isBusy?.(child, master);
   }
 
   /** Whether a worker has closed the listening sockets that its master holds: it inherits them, so it had them. */

@@ -58,7 +58,7 @@ export async function findServer(
 }
 
 /** Whether its binary, and its argv where the binary is an interpreter, are those of the type. */
-function isNamed({ recognition }: ServerType, process: LiveProcess): boolean {
+export function isNamed({ recognition }: ServerType, process: LiveProcess): boolean {
   const { binaries, argv } = recognition;
   return binaries.test(binaryName(process)) && (argv?.test(process.argv.join(' ')) ?? true);
 }

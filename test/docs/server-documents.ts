@@ -26,17 +26,20 @@ export async function serverDocuments(): Promise<ReadonlyMap<string, string>> {
   const documents: Array<readonly [string, string]> = [
     ...types.map((type) => [`docs/servers/${type.name}.md`, serverPage(type)] as const),
     ['docs/servers/README.md', `${INDEX}\n${serverTable(types, '')}\n`],
-    ['README.md', replaceTable(readme, serverTable(types, 'docs/servers/'))],
   ];
   const formatted = documents.map(
-    async ([path, text]) =>
-      [
-        path,
-        await format(text, { parser: 'markdown', printWidth: 100, singleQuote: true }),
-      ] as const,
+    async ([path, text]) => [path, await formatMarkdown(text)] as const,
   );
-  return new Map(await Promise.all(formatted));
+  const table = await formatMarkdown(serverTable(types, 'docs/servers/'));
+  return new Map([
+    ...(await Promise.all(formatted)),
+    // Only the table of it is ours.
+    ['README.md', replaceTable(readme, table.trimEnd())],
+  ]);
 }
+
+const formatMarkdown = (text: string): Promise<string> =>
+  format(text, { parser: 'markdown', printWidth: 100, singleQuote: true });
 
 function replaceTable(readme: string, table: string): string {
   const begin = readme.indexOf(BEGIN);

@@ -29,9 +29,26 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { line: 'stop usercenter', does: 'stop it, and leave nothing of it behind' },
     { line: 'stop all', does: 'everything' },
   ],
+  'reopen-logs': [
+    { line: 'reopen-logs usercenter', does: 'after its log files were moved away' },
+    { line: "reopen-logs 'web:*'", does: 'postrotate of logrotate, for a whole group' },
+  ],
+  scale: [
+    { line: 'scale usercenter +2', does: 'two workers more' },
+    { line: 'scale usercenter -1', does: 'one fewer, which finishes what it has' },
+    { line: 'scale usercenter 8', does: 'eight, however many there are' },
+  ],
+  upgrade: [
+    {
+      line: 'upgrade usercenter',
+      does: 'the binary that lies there now, without a failed request',
+    },
+    { line: 'upgrade pidfile:/run/nginx.pid', does: 'of a server that no supervisor runs' },
+  ],
   plan: [
     { line: 'plan reload usercenter', does: 'which signals to which pids, in what order, and why' },
     { line: 'plan restart --hard usercenter', does: 'the same for a stop and a start' },
+    { line: 'plan scale usercenter +2', does: 'the same for two workers more' },
   ],
   check: [
     { line: 'check usercenter', does: 'does the code that lies there now load?' },

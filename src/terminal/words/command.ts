@@ -8,7 +8,8 @@ export function commandWords(command: string, target: string, ...options: string
 
 /** {@link commandWords} for the same action once more. */
 export function sameCommand(action: Action, target: string, ...options: string[]): string {
-  return action === 'hard-restart'
-    ? commandWords('restart', target, '--hard', ...options)
-    : commandWords(action, target, ...options);
+  if (action === 'hard-restart') return commandWords('restart', target, '--hard', ...options);
+  // By how many was told by whoever asked.
+  if (action === 'scale') return commandWords('scale', target, 'N', ...options);
+  return commandWords(action, target, ...options);
 }

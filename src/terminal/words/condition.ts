@@ -31,6 +31,12 @@ export function conditionWords(condition: Condition): string {
       return 'the master has ended';
     case 'told':
       return 'the server has taken it';
+    case 'logs-reopened':
+      return 'no process has a log file open that was moved away';
+    case 'took-over':
+      return 'the second master has taken the place of the first';
+    case 'workers-steady':
+      return `exactly ${ready(condition.count)} for ${formatSpan(condition.ms)}`;
     case 'old-workers-left':
       return condition.atMost === 0
         ? 'every old worker is gone'

@@ -69,6 +69,14 @@ export function noteWords(note: PlanNote): string {
       return stopWords(note);
     case 'jobs-finish':
       return `jobs that run get up to ${formatSpan(note.seconds * 1000)} to finish`;
+    case 'logs-open':
+      return `its log files: ${note.paths.map((path) => shown(path)).join(', ')}`;
+    case 'logs-unseen':
+      return 'which files it has open may not be seen from here: that it was told is all that will be known';
+    case 'scale-not-kept':
+      return note.configured === undefined
+        ? 'this lasts until it is started anew, which goes back to what its configuration says'
+        : `this lasts until it is started anew, or gets a bare HUP: its configuration says ${countOf(note.configured, 'worker')}`;
     case 'type-unknown':
       return 'this is not a server whose reload is known';
     case 'release-by-link':
@@ -97,6 +105,8 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'release-by-link':
     case 'configuration-only':
     case 'jobs-finish':
+    case 'logs-open':
+    case 'scale-not-kept':
       return 'info';
     case 'config-changed':
       return note.applied ? 'info' : 'warn';
@@ -110,6 +120,7 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'stall':
     case 'unchecked':
     case 'stop-not-graceful':
+    case 'logs-unseen':
       return 'warn';
   }
 }

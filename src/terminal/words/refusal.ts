@@ -1,5 +1,5 @@
 import type { Action, Refusal } from '../../policy/plan.ts';
-import { formatBytes } from '../text/quantities.ts';
+import { countOf, formatBytes } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';
 import { actionWords } from './action.ts';
 import { commandWords, sameCommand } from './command.ts';
@@ -32,7 +32,7 @@ export function refusalWords(refusal: Refusal): string {
     case 'master-is-successor':
       return `master ${refusal.pid} is itself the successor of master ${refusal.parent}, which is still alive: an earlier upgrade was not finished`;
     case 'type-unknown':
-      return `process ${refusal.pid} is not a server whose reload is known, and no reload_signal is set`;
+      return `process ${refusal.pid} is not a server whose type is known, so no signal is sent to it`;
     case 'not-running':
       return `it is not running: its state is ${shown(refusal.state, 60)}`;
     case 'settings-unknown':
@@ -51,6 +51,10 @@ export function refusalWords(refusal: Refusal): string {
         : 'it can only be done with a moment out of service';
     case 'not-offered':
       return `${shown(refusal.title)} has no way to ${notOfferedWords(refusal.action)}`;
+    case 'no-log-files':
+      return `process ${refusal.pid} has no log file open: what it writes goes to its supervisor, or nowhere`;
+    case 'no-worker-left':
+      return `${countOf(refusal.running, 'worker')} run, and ${refusal.to} would be left: one has to stay`;
     case 'type-mismatch':
       return `process ${refusal.pid} is no ${shown(refusal.type, 60)}, which the configuration calls it`;
     case 'upgrade-escapes':
@@ -105,8 +109,12 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       ];
     case 'type-unknown':
       return [
-        `Set \`type\` or \`reload_signal\` in [reloadctl:${shown(target)}].`,
-        `Or stop and start it: ${commandWords('restart', target)}.`,
+        action === 'reload' || action === 'restart'
+          ? `Set \`type\` or \`reload_signal\` in [reloadctl:${shown(target)}].`
+          : `Set \`type\` in [reloadctl:${shown(target)}].`,
+        ...(action === 'reload' || action === 'restart'
+          ? [`Or stop and start it: ${commandWords('restart', target)}.`]
+          : []),
       ];
     case 'not-running':
       return [`Start it: ${commandWords('start', target)}.`];
@@ -137,8 +145,17 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       return [
         `Correct \`type\` in [reloadctl:${shown(target)}], or leave it out: what runs there is recognised.`,
       ];
+    case 'no-log-files':
+      return [
+        'The log of a supervised program is rotated by its supervisor (stdout_logfile_maxbytes).',
+      ];
+    case 'no-worker-left':
+      return [`To have none: ${commandWords('stop', target)}.`];
     case 'upgrade-escapes':
-      return [`Stop and start it: ${commandWords('restart', target)}.`];
+      return [
+        `Stop and start it, with a moment out of service: ${commandWords('restart', target, '--hard')}.`,
+        'Or have it run by `reloadctl daemon`, which owns the sockets and starts the new one beside the old.',
+      ];
     case 'no-supervisor':
       return [
         `Only ${commandWords('reload', target)} is possible here; to stop or restart it, use whatever started it.`,
@@ -168,6 +185,8 @@ export function outputOf(refusal: Refusal): string | undefined {
     case 'not-offered':
     case 'type-mismatch':
     case 'upgrade-escapes':
+    case 'no-log-files':
+    case 'no-worker-left':
     case 'no-supervisor':
       return undefined;
   }

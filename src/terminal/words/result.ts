@@ -124,5 +124,6 @@ function partsWords(result: EventOf<'result'>): string {
 
 function workersOf(result: EventOf<'result'>): number {
   if (result.serving === undefined) return 0;
+  if (result.action === 'scale') return result.serving.new.total + result.serving.old.total;
   return result.serving.new.total > 0 ? result.serving.new.total : result.serving.old.total;
 }

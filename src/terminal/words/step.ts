@@ -24,7 +24,7 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
       return `${signalWords(step.signal)} → ${countOf(step.count, 'old worker')}: finish and go`;
     case 'scale':
       if (step.from === step.to) return `see that there are ${countOf(step.to, 'worker')}`;
-      return `${step.from < step.to ? 'TTIN' : 'TTOU'} → master: from ${step.from} to ${countOf(step.to, 'worker')}`;
+      return `${scalingWords(step)}: from ${step.from} to ${countOf(step.to, 'worker')}`;
     case 'wait':
       return conditionWords(step.until);
     case 'supervisor':
@@ -40,6 +40,14 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
     case 'remove-pidfile':
       return `remove the pid file ${fileName(step.path)}`;
   }
+}
+
+function scalingWords({ by, from, to }: Extract<Step, { do: 'scale' }>): string {
+  const scaling = from < to ? by?.more : by?.fewer;
+  if (scaling === undefined) return `${from < to ? 'TTIN' : 'TTOU'} → master`;
+  return scaling.by === 'signal'
+    ? `${signalWords(scaling.signal)} → master`
+    : shown(scaling.shown, 60);
 }
 
 /** A step as something that is done rather than a fact: 'wait until every old worker is gone'. */
@@ -112,6 +120,8 @@ export function effectWords(effect: Condition): string {
       return 'take nothing new';
     case 'told':
       return 'do it';
+    case 'logs-reopened':
+      return 'open the log files anew';
     case 'master-ended':
     case 'drained':
     case 'stopped':
@@ -128,6 +138,8 @@ export function effectWords(effect: Condition): string {
     case 'settled':
     case 'healthy':
     case 'serving':
+    case 'took-over':
+    case 'workers-steady':
     case 'successor-appeared':
     case 'successor-ready':
     case 'successor-steady':

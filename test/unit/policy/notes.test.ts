@@ -300,6 +300,34 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
       workersAfter: 5,
     },
   ],
+  'logs-open': [
+    {
+      action: 'reopen-logs',
+      facts: sampleFacts(sampleGunicorn(), { openLogs: ['/var/log/access.log'] }),
+      note: { code: 'logs-open', paths: ['/var/log/access.log'] },
+    },
+  ],
+  'logs-unseen': [
+    {
+      action: 'reopen-logs',
+      facts: sampleFacts(sampleGunicorn(), { openLogs: 'unseen' }),
+      note: { code: 'logs-unseen' },
+    },
+  ],
+  'scale-not-kept': [
+    {
+      action: 'scale',
+      options: { scale: { kind: 'by', workers: 1 } },
+      facts: sampleFacts(),
+      note: { code: 'scale-not-kept', configured: 4 },
+    },
+    {
+      action: 'scale',
+      options: { scale: { kind: 'to', workers: 4 } },
+      facts: sampleFacts(),
+      note: undefined,
+    },
+  ],
   'type-unknown': [
     {
       facts: sampleFacts({

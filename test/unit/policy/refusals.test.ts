@@ -227,7 +227,37 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 10,
     },
   ],
-  'upgrade-escapes': [],
+  'upgrade-escapes': [
+    {
+      action: 'upgrade',
+      facts: sampleFacts(sampleGunicorn()),
+      refusal: { code: 'upgrade-escapes', title: 'gunicorn' },
+      exit: 10,
+    },
+    {
+      action: 'upgrade',
+      facts: { ...bareFacts(sampleGunicorn()), watchedBy: 'supervisord' },
+      refusal: { code: 'upgrade-escapes', title: 'gunicorn' },
+      exit: 10,
+    },
+  ],
+  'no-log-files': [
+    {
+      action: 'reopen-logs',
+      facts: sampleFacts(sampleGunicorn(), { openLogs: [] }),
+      refusal: { code: 'no-log-files', pid: MASTER.pid },
+      exit: 10,
+    },
+  ],
+  'no-worker-left': [
+    {
+      action: 'scale',
+      options: { scale: { kind: 'by', workers: -4 } },
+      facts: sampleFacts(sampleGunicorn()),
+      refusal: { code: 'no-worker-left', running: 4, to: 0 },
+      exit: 10,
+    },
+  ],
   'preflight-failed': [],
   'needs-downtime': [],
 };

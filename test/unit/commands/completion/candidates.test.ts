@@ -32,7 +32,7 @@ const PROGRAMS = ['cat', 'web:web-0', 'web:*', 'web:web-1', 'all'];
 describe('candidates', () => {
   test.each<[string, readonly string[]]>([
     ['rel', ['reload']],
-    ['re', ['reload', 'restart', 'reread', 'remove', 'restart-supervisor']],
+    ['re', ['reload', 'restart', 'reopen-logs', 'reread', 'remove', 'restart-supervisor']],
     ['bogus', []],
     ['bogus x', []],
     ['status ', PROGRAMS],

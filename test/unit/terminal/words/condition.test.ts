@@ -22,6 +22,16 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   'retired-gone': [[{ is: 'retired-gone' }, 'the old workers have finished']],
   'workers-idle': [[{ is: 'workers-idle' }, 'no worker has a connection']],
   'master-ended': [[{ is: 'master-ended' }, 'the master has ended']],
+  'logs-reopened': [
+    [{ is: 'logs-reopened' }, 'no process has a log file open that was moved away'],
+  ],
+  'took-over': [[{ is: 'took-over' }, 'the second master has taken the place of the first']],
+  'workers-steady': [
+    [
+      { is: 'workers-steady', count: 5, ms: 1000, recycles: false },
+      'exactly 5 ready workers for 1 s',
+    ],
+  ],
   told: [[{ is: 'told' }, 'the server has taken it']],
   'code-read-anew': [[{ is: 'code-read-anew' }, 'the new workers have read the code themselves']],
   'new-workers-ready': [

@@ -195,6 +195,28 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
   'memory-unknown': [
     [{ code: 'memory-unknown' }, 'how much memory is available could not be found out'],
   ],
+  'logs-open': [
+    [
+      { code: 'logs-open', paths: ['/var/log/a.log', '/var/log/b.log'] },
+      'its log files: /var/log/a.log, /var/log/b.log',
+    ],
+  ],
+  'logs-unseen': [
+    [
+      { code: 'logs-unseen' },
+      'which files it has open may not be seen from here: that it was told is all that will be known',
+    ],
+  ],
+  'scale-not-kept': [
+    [
+      { code: 'scale-not-kept', configured: 4 },
+      'this lasts until it is started anew, or gets a bare HUP: its configuration says 4 workers',
+    ],
+    [
+      { code: 'scale-not-kept', configured: undefined },
+      'this lasts until it is started anew, which goes back to what its configuration says',
+    ],
+  ],
   'type-unknown': [[{ code: 'type-unknown' }, 'this is not a server whose reload is known']],
   'release-by-link': [
     [
@@ -223,6 +245,7 @@ describe('noteWords', () => {
       'stall',
       'unchecked',
       'stop-not-graceful',
+      'logs-unseen',
     ]);
   });
 

@@ -66,7 +66,7 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
   'type-unknown': [
     [
       { code: 'type-unknown', pid: 77 },
-      'process 77 is not a server whose reload is known, and no reload_signal is set',
+      'process 77 is not a server whose type is known, so no signal is sent to it',
     ],
   ],
   'not-running': [
@@ -140,6 +140,18 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
       'the new nginx would run under another pid, and the supervisor would start a second one beside it',
     ],
   ],
+  'no-log-files': [
+    [
+      { code: 'no-log-files', pid: 77 },
+      'process 77 has no log file open: what it writes goes to its supervisor, or nowhere',
+    ],
+  ],
+  'no-worker-left': [
+    [
+      { code: 'no-worker-left', running: 4, to: 0 },
+      '4 workers run, and 0 would be left: one has to stay',
+    ],
+  ],
   'no-supervisor': [
     [
       { code: 'no-supervisor', action: 'hard-restart' },
@@ -173,7 +185,9 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
   'needs-downtime': [/--allow-downtime/u],
   'not-offered': [/`reloadctl/u],
   'type-mismatch': [/\[reloadctl:usercenter\]/u],
-  'upgrade-escapes': [/`reloadctl restart usercenter`/u],
+  'upgrade-escapes': [/`reloadctl restart usercenter --hard`/u, /`reloadctl daemon`/u],
+  'no-log-files': [/stdout_logfile_maxbytes/u],
+  'no-worker-left': [/`reloadctl stop usercenter`/u],
   'no-supervisor': [/`reloadctl reload usercenter`/u],
 };
 

@@ -1,0 +1,38 @@
+import { Option, type Command } from 'commander';
+
+/** What a target is. */
+export const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
+
+/** How long a boot may take. */
+export const timeoutOption = (): Option =>
+  new Option('--timeout <SECS>', 'limit for one boot of the new version (gunicorn: its timeout)');
+
+/** How long a result has to hold. */
+export const settleOption = (): Option =>
+  new Option('--settle <SECS>', 'how long the new version has to hold before it counts');
+
+/** Whether to wait for others, and how many programs are worked on at a time. */
+export function addTurnOptions(command: Command): Command {
+  return command
+    .option('--wait', 'wait for another run on this program to end (the default)')
+    .option('--no-wait', 'exit 13 when another run on this program is under way')
+    .option('--parallel <N>', 'several programs: how many at a time (one)');
+}
+
+/** Everything that can be said of a reload. */
+export function addReloadOptions(command: Command): Command {
+  return addTurnOptions(
+    command
+      .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
+      .option('--surge <N|P%>', 'rolling: how many more workers at a time')
+      .option('--health-url <URL>', 'must answer 2xx afterwards (repeatable)', collect)
+      .addOption(settleOption())
+      .addOption(timeoutOption()),
+  )
+    .option('--allow-downtime', 'stop and start where nothing gentler loads the new code')
+    .option('--dry-run', 'print the plan and do nothing');
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
