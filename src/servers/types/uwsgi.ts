@@ -68,6 +68,9 @@ const WITH_FIFO: ServerActions = {
     graceSecs: 60,
   },
   reopenLogs: { send: fifo('l', 'reopen the log'), clients: 'nothing' },
+};
+
+const WITH_CHEAPER: ServerActions = {
   moreWorkers: { send: fifo('+', 'one more worker, with cheaper'), clients: 'nothing' },
   fewerWorkers: { send: fifo('-', 'one worker fewer, with cheaper'), clients: 'nothing' },
 };
@@ -128,6 +131,11 @@ export const uwsgi: ServerType = {
       ],
     },
     { name: 'master FIFO', when: hasFifo, actions: WITH_FIFO },
+    {
+      name: 'cheaper with a master FIFO',
+      when: (live) => hasFifo(live) && live.settings.has('cheaper'),
+      actions: WITH_CHEAPER,
+    },
     {
       name: 'lazy-apps with a master FIFO',
       when: (live) => hasFifo(live) && (isOn(live, 'lazy-apps') || isOn(live, 'lazy')),
