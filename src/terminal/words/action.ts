@@ -47,7 +47,8 @@ export function achievedWords(action: Action): string {
 
 /** What it means that the action was not done: 'not reloaded'. */
 export function missedWords(action: Action): string {
-  return action === 'check' ? 'the new code does not load' : `not ${achievedWords(action)}`;
+  if (action === 'check') return 'the new code does not load';
+  return action === 'reopen-logs' ? 'logs not reopened' : `not ${achievedWords(action)}`;
 }
 
 /** Whether the action leaves an old version in place when it is not done. */
