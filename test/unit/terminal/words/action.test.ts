@@ -16,7 +16,7 @@ const ACTIONS: Readonly<Record<Action, readonly [string, string, string]>> = {
   'hard-restart': ['hard restart', 'restarted', 'not restarted'],
   start: ['start', 'started', 'not started'],
   stop: ['stop', 'stopped', 'not stopped'],
-  'reopen-logs': ['reopen the logs of', 'logs reopened', 'not logs reopened'],
+  'reopen-logs': ['reopen the logs of', 'logs reopened', 'logs not reopened'],
   scale: ['scale', 'scaled', 'not scaled'],
   upgrade: ['upgrade', 'upgraded', 'not upgraded'],
   signal: ['signal', 'signalled', 'not signalled'],
