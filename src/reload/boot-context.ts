@@ -77,6 +77,14 @@ const PERSONAL = [
   'NOTIFY_SOCKET',
   'WATCHDOG_PID',
   'WATCHDOG_USEC',
+  // What a HAProxy master leaves for its own execution: with it, `haproxy -c` does not look at the configuration.
+  'HAPROXY_CLI',
+  'HAPROXY_MWORKER',
+  'HAPROXY_MWORKER_REEXEC',
+  'HAPROXY_MWORKER_WAIT_ONLY',
+  'HAPROXY_PROCESSES',
+  // Listening sockets that a php-fpm master leaves for its own execution.
+  'FPM_SOCKETS',
 ];
 
 function withoutPersonal(environment: Readonly<Record<string, string>>): Record<string, string> {

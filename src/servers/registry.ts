@@ -1,5 +1,6 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
+import { haproxy } from './types/haproxy.ts';
 import { nginx } from './types/nginx.ts';
 import { puma } from './types/puma.ts';
 import { unicorn } from './types/unicorn.ts';
@@ -9,6 +10,7 @@ import { uwsgi } from './types/uwsgi.ts';
 /** Every type of server besides gunicorn, one file each in types/, in the order of their names. */
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
+  haproxy,
   nginx,
   puma,
   unicorn,

@@ -1,11 +1,38 @@
 import { describe, expect, it } from 'vitest';
+import type { Pid } from '../../../src/os/proc.ts';
+import type { SignalName } from '../../../src/os/signals.ts';
+import type { LiveServer } from '../../../src/servers/live-process.ts';
 import { SERVER_TYPES } from '../../../src/servers/registry.ts';
-import { mergeActions } from '../../../src/servers/resolve-type.ts';
+import { mergeActions, resolveType } from '../../../src/servers/resolve-type.ts';
 import {
   SERVER_ACTIONS,
   type ServerActions,
   type ServerType,
 } from '../../../src/servers/server-type.ts';
+
+/** A process that catches these and of which nothing else is known. */
+const liveWith = (caught: readonly SignalName[]): LiveServer => ({
+  proc: {
+    pid: 10 as Pid,
+    startTicks: 1,
+    ppid: 1,
+    pgid: 10,
+    sid: 10,
+    state: 'S',
+    uid: 0,
+    comm: 'master',
+    cpuSeconds: 0,
+    rssBytes: 0,
+  },
+  exe: undefined,
+  argv: [],
+  caught: new Set(caught),
+  children: [],
+  cwd: undefined,
+  version: undefined,
+  command: [],
+  settings: new Map(),
+});
 
 /** The actions of a type, and those of each variant laid over them. */
 const allActions = (type: ServerType): readonly ServerActions[] => [
@@ -28,9 +55,11 @@ describe('the registry of server types', () => {
       expect(sources).not.toEqual([]);
     });
 
-    it('is called a master only when it catches the signal that reloads it', () => {
-      const reload = type.actions.reload?.send;
-      if (reload?.by === 'signal') expect(type.recognition.catches).toContain(reload.signal);
+    it('is reloaded with a signal only when it catches that', () => {
+      const { catches } = type.recognition;
+      const { actions } = resolveType(type, liveWith(catches));
+      const reload = actions.reload?.send;
+      if (reload?.by === 'signal') expect(catches).toContain(reload.signal);
     });
 
     it('says of its graceful and its fast stop signal what they mean', () => {
