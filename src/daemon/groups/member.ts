@@ -13,6 +13,7 @@ import {
   filesForSuccessor,
   publishControlSocket,
   publishPidFile,
+  removePidFileOfZombie,
 } from '../overlap/instance-files.ts';
 import { orphanGraceS } from '../overlap/end-orphans.ts';
 import { Orphans } from '../overlap/orphans.ts';
@@ -415,6 +416,10 @@ export class Member {
     const opened = await this.#starter.openSockets(program, plan);
     if (!opened.ok) return opened;
     const launch = opened.value;
+    const pidfile = plan.gunicorn?.pidfile;
+    if (pidfile !== undefined && mainBefore !== undefined) {
+      this.#report(await removePidFileOfZombie(this.#world.os, pidfile, mainBefore.id));
+    }
     const started = await this.#starter.start(program, command, launch, FIRST);
     if (!started.ok) {
       launch.lease?.release();

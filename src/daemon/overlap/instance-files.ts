@@ -14,6 +14,8 @@ import {
 import type { GunicornSettings } from '../../servers/gunicorn/settings.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { errnoOf, readingError } from '../../os/errno.ts';
+import type { Os } from '../../os/os.ts';
+import { hasEnded, isSameProc, type ProcId } from '../../os/proc.ts';
 
 /** A file that only one instance of a program can have: its name in the configuration, and the one that a second instance gets instead. */
 export interface PrivateFile {
@@ -118,6 +120,23 @@ export function removeInstanceFiles(
       if (linkOf(controlSocket.configured) === controlSocket.own) rmSync(controlSocket.configured);
       rmSync(controlSocket.own, { force: true });
     }
+  });
+}
+
+/**
+ * Removes a pid file that names a process which has ended and for which nobody has waited yet: gunicorn takes such a one for alive and refuses to start
+ * (gunicorn/pidfile.py, validate). Processes of an earlier daemon are init's children, and some inits are slow. The error is a sentence.
+ */
+export async function removePidFileOfZombie(
+  os: Pick<Os, 'process'>,
+  pidfile: string,
+  ended: ProcId,
+): Promise<Result<true, string>> {
+  if (textOf(pidfile)?.trim() !== String(ended.pid)) return ok(true);
+  const proc = await os.process(ended.pid);
+  if (proc === undefined || !isSameProc(proc, ended) || !hasEnded(proc)) return ok(true);
+  return tell(`could not remove pid file ${pidfile}`, () => {
+    rmSync(pidfile, { force: true });
   });
 }
 

@@ -13,18 +13,16 @@ import type { OpenEngine } from './engine.ts';
 import { createInProcessSupervisor } from './in-process-supervisor.ts';
 import type { Credentials } from './http/authenticate.ts';
 import { bindUnixSocket, takeUnixSocket } from './http/bind-unix-socket.ts';
-import { CallGate, toBytes } from './http/call-gate.ts';
+import { CallGate } from './http/call-gate.ts';
 import { Connections } from './http/connections.ts';
 import { createHttpServer } from './http/create-http-server.ts';
+import { giveConnections, type GiveConnection } from './http/give-connections.ts';
 
 /** How long the last answers may take to reach their readers. */
 const CLOSE_LIMIT_MS = 1000;
 
 const IN_USE =
   'Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.';
-
-/** How long answers without an end may take to end when another daemon takes over. */
-const TAIL_LIMIT_MS = 250;
 
 /** A listening socket as Node hands it to and takes it from another process. */
 export interface ListeningHandle {
@@ -49,13 +47,6 @@ export interface OpenServers {
   /** Takes a connection that another daemon has given away. */
   readonly take: (name: string, connection: Socket, unanswered: Buffer) => void;
 }
-
-/** Gives a connection of the server `name` to another process. Never rejects. */
-export type GiveConnection = (
-  name: string,
-  connection: Socket,
-  unanswered: Buffer,
-) => Promise<void>;
 
 interface OpenServer {
   readonly name: string;
@@ -96,7 +87,7 @@ export async function openServers(
     closing.abort();
     gate.release();
     for (const { listening } of opened) listening.unlink();
-    await Promise.all(opened.map(({ server }) => closeServer(server)));
+    await Promise.all(opened.map(({ server, connections }) => closeServer(server, connections)));
   };
   try {
     for (const settings of configuration.httpServers) {
@@ -157,20 +148,7 @@ export async function openServers(
       // That of an HTTP server would end the connections on which nothing is being asked.
       for (const { server } of opened) NetServer.prototype.close.call(server);
       closing.abort();
-      await settleWithin(tailsEnded(opened, gate), TAIL_LIMIT_MS, undefined);
-      const { waiting } = gate;
-      for (const { name, connections } of opened) {
-        for (const socket of connections.idle) {
-          connections.forget(socket);
-          await give(name, socket, Buffer.alloc(0));
-        }
-        for (const [socket, read] of waiting) {
-          if (!connections.waitsForOne(socket)) continue;
-          connections.forget(socket);
-          await give(name, socket, toBytes(read));
-        }
-        connections.destroyAll();
-      }
+      await giveConnections(opened, gate, give);
     },
     take(name, connection, unanswered) {
       const server = opened.find((each) => each.name === name)?.server;
@@ -182,14 +160,6 @@ export async function openServers(
       server.emit('connection', connection);
     },
   };
-}
-
-/** What cannot be given away, because half of its answer is out. */
-async function tailsEnded(opened: readonly OpenServer[], gate: CallGate): Promise<void> {
-  const { waiting } = gate;
-  await Promise.all(
-    opened.map(({ connections }) => connections.quiet((socket) => waiting.has(socket))),
-  );
 }
 
 /** A name for the socket of a server, the same as long as its address is the same. */
@@ -284,17 +254,11 @@ function bindError(error: unknown, settings: HttpServer): unknown {
   });
 }
 
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
+/** Those that another daemon has handed over are unknown to the server itself: neither its end nor that of Node would wait for their answers, or end them. */
+async function closeServer(server: Server, connections?: Connections): Promise<void> {
+  if (server.listening) server.close();
   server.closeIdleConnections();
-  const limit = setTimeout(() => {
-    server.closeAllConnections();
-  }, CLOSE_LIMIT_MS);
-  await closed;
-  clearTimeout(limit);
+  await settleWithin(connections?.whenQuiet() ?? Promise.resolve(), CLOSE_LIMIT_MS, undefined);
+  connections?.destroyAll();
+  server.closeAllConnections();
 }

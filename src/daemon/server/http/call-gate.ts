@@ -55,6 +55,8 @@ export class CallGate {
   /** From now on requests wait. Resolves when nothing is being carried out. */
   async hold(): Promise<void> {
     this.#isHeld = true;
+    // What has passed just now has not begun yet.
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#onQuiet = resolve;

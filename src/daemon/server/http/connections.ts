@@ -6,18 +6,19 @@ interface Use {
   open: number;
   /** What had been read from it when the last answer was out. */
   readUntil: number;
-  onIdle?: () => void;
 }
 
 /** The connections of one server, and what each is used for. */
 export class Connections {
   readonly #uses = new Map<Socket, Use>();
+  #onQuiet: () => void = () => undefined;
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
       this.#uses.set(socket, { open: 0, readUntil: socket.bytesRead });
       socket.once('close', () => {
         this.#uses.delete(socket);
+        this.#tellWhenQuiet();
       });
     });
     server.on('request', ({ socket }, response) => {
@@ -27,34 +28,32 @@ export class Connections {
       response.once('close', () => {
         use.open -= 1;
         use.readUntil = socket.bytesRead;
-        if (use.open === 0) use.onIdle?.();
+        this.#tellWhenQuiet();
       });
     });
   }
 
-  /** Those on which nothing has been asked that is not answered, nor half of a request has come. */
-  get idle(): readonly Socket[] {
-    return [...this.#uses]
-      .filter(([socket, { open, readUntil }]) => open === 0 && socket.bytesRead === readUntil)
-      .map(([socket]) => socket);
+  get all(): readonly Socket[] {
+    return [...this.#uses.keys()];
   }
 
-  /** Whether exactly one request of it waits for its answer. */
-  waitsForOne(socket: Socket): boolean {
-    return this.#uses.get(socket)?.open === 1;
+  /** How many requests of it wait for their answers. */
+  openRequests(socket: Socket): number {
+    return this.#uses.get(socket)?.open ?? 0;
   }
 
-  /** Resolves when no request but those of `except` waits for its answer. */
-  async quiet(except: (socket: Socket) => boolean): Promise<void> {
-    const busy = [...this.#uses].filter(([socket, { open }]) => open > 0 && !except(socket));
-    await Promise.all(
-      busy.map(
-        ([, use]) =>
-          new Promise<void>((resolve) => {
-            use.onIdle = resolve;
-          }),
-      ),
-    );
+  /** Whether nothing has been asked by it that is not answered, nor half of a request has come. */
+  isIdle(socket: Socket): boolean {
+    const use = this.#uses.get(socket);
+    return use?.open === 0 && socket.bytesRead === use.readUntil;
+  }
+
+  /** Resolves when no request waits for its answer. */
+  whenQuiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onQuiet = resolve;
+      this.#tellWhenQuiet();
+    });
   }
 
   /** From now on somebody else has it. */
@@ -64,5 +63,9 @@ export class Connections {
 
   destroyAll(): void {
     for (const socket of this.#uses.keys()) socket.destroy();
+  }
+
+  #tellWhenQuiet(): void {
+    if ([...this.#uses.values()].every(({ open }) => open === 0)) this.#onQuiet();
   }
 }

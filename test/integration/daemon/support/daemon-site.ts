@@ -56,7 +56,8 @@ export async function makeDaemonSite(
   const file = join(directory, 'supervisord.conf');
   const pidfile = join(directory, 's.pid');
   const all = (): readonly Process[] => processesWithEnvironment(MARKER, directory);
-  const isDaemon = ({ argv }: Process): boolean => argv.includes(cli);
+  // By whatever script: a test may have one of its own.
+  const isDaemon = ({ argv }: Process): boolean => argv.includes(file) && argv.includes('daemon');
   onTestFinished(async () => {
     for (const each of all().filter(isDaemon)) signalProcess(each, 'SIGKILL');
     await endProcesses(all(), 500);

@@ -38,8 +38,11 @@ export interface SocketSite {
 
 const NAME = 'usercenter';
 
-/** Talks to the daemon of `site`. */
-export function socketSite(site: Site): SocketSite {
+/** Talks to the daemon of `site`; `daemonPid` where that is not the one that the site has started. */
+export function socketSite(
+  site: Site,
+  daemonPid = (): number => site.supervisor()?.pid ?? 0,
+): SocketSite {
   const supervisor = createSupervisor({ url: `unix://${join(site.directory, 'supervisor.sock')}` });
   const valueOf = <T>(result: RpcResult<T>): T => {
     if (!result.ok) throw new Error(JSON.stringify(result.error));
@@ -108,7 +111,7 @@ export function socketSite(site: Site): SocketSite {
     pidFile: () => Number(site.readFile('usercenter.pid')),
     openFiles() {
       const counts: Record<string, number> = {};
-      for (const target of openFilesOf(site.supervisor()?.pid ?? 0)) {
+      for (const target of openFilesOf(daemonPid())) {
         const kind = target.replace(/:\[.*/, '');
         counts[kind] = (counts[kind] ?? 0) + 1;
       }

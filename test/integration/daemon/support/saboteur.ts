@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtCli } from '../../../rig/cli.ts';
+
+/** What a new daemon is about to say, or has just heard, when somebody dies. */
+type Moment = 'hello' | 'ready' | 'taken' | 'go';
+
+/** Who dies at a moment of the handover. */
+export interface Sabotage {
+  readonly victim: 'old' | 'new';
+  readonly at: Moment;
+}
+
+/** Writes a reloadctl into `directory` that behaves as the built one, but that somebody is killed while it takes over. Returns its path. */
+export async function writeSaboteur(directory: string, { victim, at }: Sabotage): Promise<string> {
+  const path = join(directory, `reloadctl-${victim}-${at}.cjs`);
+  const pid = victim === 'old' ? 'process.ppid' : 'process.pid';
+  writeFileSync(
+    path,
+    `const kill = () => process.kill(${pid}, 'SIGKILL');
+const { send, emit } = process;
+process.send = (message, ...rest) => {
+  if (message.say === ${JSON.stringify(at)}) kill();
+  return send.call(process, message, ...rest);
+};
+process.emit = (name, message, ...rest) => {
+  if (name === 'message' && message.say === ${JSON.stringify(at)}) kill();
+  return emit.call(process, name, message, ...rest);
+};
+require(${JSON.stringify(await builtCli())});
+`,
+  );
+  return path;
+}

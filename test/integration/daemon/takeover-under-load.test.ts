@@ -1,0 +1,109 @@
+import { describe, it } from 'vitest';
+import { signalProcess } from '../../rig/processes.ts';
+import type { SiteOptions } from '../../rig/site.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { backgroundSite, type BackgroundSite } from './support/background-site.ts';
+
+const KINDS: ReadonlyArray<{ readonly name: string; readonly options: SiteOptions }> = [
+  { name: 'newest gunicorn, tcp', options: {} },
+  {
+    name: 'oldest gunicorn, unix, preload',
+    options: { python: 'oldest', bind: 'unix', preload: true },
+  },
+];
+
+/** Connections of our own calls may still be closing. */
+async function waitForOpenFiles({ daemon }: BackgroundSite, before: unknown): Promise<void> {
+  await waitFor(
+    `as many open files as before: ${JSON.stringify(before)}`,
+    () => JSON.stringify(daemon.openFiles()) === JSON.stringify(before) || undefined,
+    { observe: () => daemon.openFiles() },
+  );
+}
+
+describe.concurrent.for(KINDS)('replacement of the daemon under load: $name', ({ options }) => {
+  it('drops no request at 200 a second, and leaves nothing behind', async (context) => {
+    const { expect } = context;
+    const background = await backgroundSite(options, context);
+    const { site, daemon } = background;
+    const before = await daemon.state();
+    const load = await site.load({ ratePerSecond: 200 });
+    const kept = await site.load({ ratePerSecond: 50, keepAlive: true });
+    await load.waitFirst();
+    await kept.waitFirst();
+
+    const pids = [background.running().pid];
+    await background.replace();
+    const openFiles = daemon.openFiles();
+    pids.push(background.running().pid);
+    for (let round = 0; round < 2; round += 1) {
+      await background.replace();
+      pids.push(background.running().pid);
+    }
+    expect(new Set(pids).size).toBe(4);
+    // The process is the same, and so are the sockets, which the new daemon has.
+    expect(await daemon.state()).toMatchObject({ pid: before.pid, sockets: before.sockets });
+    expect(background.masters()).toHaveLength(1);
+    expect(daemon.pidFile()).toBe(before.pid);
+    await waitForOpenFiles(background, openFiles);
+    expect(background.zombies()).toEqual([]);
+
+    // The third daemon can do with them what the first could: an overlap,
+    site.setVersion('v2');
+    const next = await daemon.overlap();
+    expect(await daemon.state()).toMatchObject({ pid: next, adopted: false });
+    expect((await site.get()).version).toBe('v2');
+    // and the one after that knows the second instance as the process.
+    await background.replace();
+    expect(await daemon.state()).toMatchObject({ pid: next, sockets: before.sockets });
+    expect(daemon.pidFile()).toBe(next);
+    for (const each of [load, kept]) {
+      const seen = await each.stop();
+      expect(seen.failed, seen.errors.join('; ')).toBe(0);
+    }
+  });
+
+  it('refuses nobody when the master is KILLed afterwards', async (context) => {
+    const { expect } = context;
+    const background = await backgroundSite(options, context);
+    const { site, daemon } = background;
+    await background.replace();
+    const { pid } = await daemon.state();
+    const load = await site.load({ ratePerSecond: 200 });
+    await load.waitFirst();
+    signalProcess(await site.master(), 'SIGKILL');
+    const { pid: next } = await daemon.waitForState(
+      'another master',
+      (state) => state.pid !== 0 && state.pid !== pid,
+    );
+    await daemon.waitForWorkers(next);
+    const seen = await load.stop();
+    expect(seen.refused, seen.errors.join('; ')).toBe(0);
+    // What the workers of the KILLed master had in hand is all that may be lost.
+    expect(seen.failed, seen.errors.join('; ')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ options }) => {
+  it('fails no request; a new daemon adopts the program and starts no rival', async (context) => {
+    const { expect } = context;
+    const background = await backgroundSite(options, context);
+    const { site, daemon } = background;
+    const { pid } = await daemon.state();
+    const load = await site.load({ ratePerSecond: 200 });
+    await load.waitFirst();
+    for (let round = 0; round < 2; round += 1) {
+      const first = background.running();
+      await background.kill();
+      await background.begin();
+      expect(background.running().pid).not.toBe(first.pid);
+      expect(await daemon.state()).toMatchObject({ pid, adopted: true });
+      expect(background.masters().map((master) => master.pid)).toEqual([pid]);
+      await waitFor('RUNNING', async () => (await site.program()).state === 'RUNNING' || undefined);
+    }
+    expect(daemon.pidFile()).toBe(pid);
+    const seen = await load.stop();
+    expect(seen.failed, seen.errors.join('; ')).toBe(0);
+    expect(site.supervisorLog().split('spawned: ')).toHaveLength(2);
+  });
+});
