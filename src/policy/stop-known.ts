@@ -1,8 +1,8 @@
 import type { SignalName } from '../os/signals.ts';
-import type { StopMeaning } from '../servers/server-type.ts';
+import type { StopMeaning, StopWay } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts, SupervisionFacts } from './facts.ts';
 import type { Limit, PlanNote, Step } from './plan.ts';
-import { sendStep } from './send-step.ts';
+import { sendStep, type Sent } from './send-step.ts';
 
 const SECOND = 1000;
 
@@ -61,13 +61,30 @@ export function drainKnown(
       id: 'graceful-stop',
       effect: { is: 'master-ended' },
     });
-    return sent.ok ? [sent.value] : [];
+    if (!sent.ok) return [];
+    return [...sendFirst(facts, server, gracefulStop, base), sent.value];
   }
   if (quiet === undefined) return [];
   const sent = sendStep(facts, server, 'stop', quiet, {
     ...base,
     id: 'quiet',
     effect: { is: 'workers-idle' },
+  });
+  return sent.ok ? [sent.value] : [];
+}
+
+function sendFirst(
+  facts: ReloadFacts,
+  server: KnownServerFacts,
+  { first }: StopWay,
+  base: Pick<Sent, 'phase' | 'limit' | 'atLimit'>,
+): readonly Step[] {
+  if (first === undefined) return [];
+  const way = { send: { by: 'signal', signal: first } } as const;
+  const sent = sendStep(facts, server, 'stop', way, {
+    ...base,
+    id: 'before-graceful-stop',
+    effect: { is: 'told' },
   });
   return sent.ok ? [sent.value] : [];
 }

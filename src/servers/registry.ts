@@ -1,6 +1,7 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { haproxy } from './types/haproxy.ts';
+import { hypercorn } from './types/hypercorn.ts';
 import { nginx } from './types/nginx.ts';
 import { puma } from './types/puma.ts';
 import { unicorn } from './types/unicorn.ts';
@@ -11,6 +12,7 @@ import { uwsgi } from './types/uwsgi.ts';
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   haproxy,
+  hypercorn,
   nginx,
   puma,
   unicorn,

@@ -72,6 +72,8 @@ export interface ReloadWay extends Way {
 
 /** How a server is stopped. */
 export interface StopWay extends Way {
+  /** Sent to the master just before, for a server that needs two signals. */
+  readonly first?: SignalName;
   /** Seconds that requests or jobs in flight may take by the server's own rules; undefined: no limit of its own. */
   readonly graceSecs?: number;
 }

@@ -6,6 +6,7 @@ import {
   type ServerActions,
   type ServerType,
   type ServerVariant,
+  type StopWay,
   type StopSignals,
 } from '../../src/servers/server-type.ts';
 
@@ -30,6 +31,12 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 export function sendWords(send: Send | undefined): string {
   if (send === undefined) return '–';
   return cell(send.by === 'signal' ? shortSignal(send.signal) : send.shown);
+}
+
+/** What is sent for a whole action. */
+function wayWords(way: StopWay | undefined): string {
+  const words = sendWords(way?.send);
+  return way?.first === undefined ? words : `${shortSignal(way.first)}, at once ${words}`;
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
@@ -61,9 +68,10 @@ export function serverPage(type: ServerType): string {
   ].join('\n\n');
 }
 
-function howTo({ actions, stopSignals, check }: ServerType): string {
+function howTo({ actions, stopSignals, check, variants = [] }: ServerType): string {
+  const isReloaded = [...variants, { actions }].some((each) => each.actions?.reload !== undefined);
   const commands = [
-    ...(actions.reload === undefined ? ['reloadctl restart NAME'] : ['reloadctl reload NAME']),
+    ...(!isReloaded ? ['reloadctl restart NAME'] : ['reloadctl reload NAME']),
     'reloadctl stop NAME',
     ...(actions.reopenLogs === undefined ? [] : ['reloadctl reopen-logs NAME']),
     ...(actions.moreWorkers === undefined ? [] : ['reloadctl scale NAME +1']),
@@ -84,7 +92,7 @@ function howTo({ actions, stopSignals, check }: ServerType): string {
 
 function actionTable(actions: ServerActions): string {
   const rows = SERVER_ACTIONS.filter((action) => actions[action] !== undefined).map(
-    (action) => `| ${ACTION_TITLES[action]} | ${sendWords(actions[action]?.send)} |`,
+    (action) => `| ${ACTION_TITLES[action]} | ${wayWords(actions[action])} |`,
   );
   return ['| action | what |', '|---|---|', ...rows].join('\n');
 }
@@ -137,7 +145,7 @@ function variantSection(type: ServerType, variant: ServerVariant): string {
     ...changed.map((action) =>
       merged[action] === undefined
         ? `${ACTION_TITLES[action]}: none`
-        : `${ACTION_TITLES[action]}: ${sendWords(merged[action].send)}: ${merged[action].clients}`,
+        : `${ACTION_TITLES[action]}: ${wayWords(merged[action])}: ${merged[action].clients}`,
     ),
     ...Object.entries(variant.stopSignals ?? {}).map(
       ([signal, means]) => `${shortSignal(signal)}: ${MEANINGS[means]}`,
