@@ -52,7 +52,7 @@ function reportUnfinished(): void {
 }
 
 /** Without closing anything: Node would take away the names of unix sockets that are another daemon's by now. */
-function endAtOnce(exitCode: ExitCode): never {
+function endAtOnce(exitCode: number): never {
   process.off('exit', reportUnfinished);
   process.exit(exitCode);
 }

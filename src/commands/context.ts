@@ -135,6 +135,19 @@ export class Context {
     });
   }
 
+  /** For what goes on while something else has stdout: everything on stderr, in lines that say whose they are. */
+  async openLogRenderer(target: string): Promise<Renderer> {
+    const { createLogRenderer } = await import('../terminal/create-renderer.ts');
+    return createLogRenderer(
+      {
+        ...this.#terminal,
+        json: this.options.json === true,
+        quiet: this.options.quiet === true,
+      },
+      target,
+    );
+  }
+
   /** Writes data, a line each. */
   print(...lines: readonly string[]): void {
     for (const line of lines) process.stdout.write(`${line}\n`);

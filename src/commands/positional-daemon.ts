@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 
 /**
- * The command line of reloadctl, whose options may stand anywhere, but after `daemon`: there they are supervisord's, of which some (-s, -u) mean
- * something else.
+ * The command line of reloadctl, whose options may stand anywhere, but after `daemon` and `run`: there they are supervisord's, of which some
+ * (-s, -u) mean something else, and those of the program that is run.
  */
 export class ReloadctlCommand extends Command {
   override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
-    this.enablePositionalOptions(this.#firstWord(args) === 'daemon');
+    const word = this.#firstWord(args);
+    this.enablePositionalOptions(word === 'daemon' || word === 'run');
+    // commander allows it only where options are positional.
+    if (word === 'run') this.commands.find((each) => each.name() === word)?.passThroughOptions();
     return super.parseOptions(args);
   }
 

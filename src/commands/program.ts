@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
 import { Option, type Command } from 'commander';
-import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { searchedPlaces } from '../config/find-config-file.ts';
 import type { Interruption } from '../reload/interruption.ts';
@@ -11,6 +11,7 @@ import { addDaemonOptions, flagsOf } from './daemon-options.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
+import type { RunFlags } from './run/run-flags.ts';
 import type { SignalFlags } from './signal.ts';
 import { splitScale } from './split-scale.ts';
 import type { StatusFlags } from './status.ts';
@@ -20,7 +21,8 @@ import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-comm
 
 /** What the command line came to. */
 export interface Invocation {
-  exitCode: ExitCode;
+  /** One of ours; that of the program itself after `run`. */
+  exitCode: number;
   /** Whether everything that is still open is to be left as it is. */
   endsAtOnce?: true;
 }
@@ -77,7 +79,7 @@ export function buildProgram(
     .configureOutput({ writeErr: () => undefined });
 
   const context = (): Context => createContext(program.opts<GlobalOptions>());
-  const run = async (work: (context: Context) => Promise<ExitCode>): Promise<void> => {
+  const run = async (work: (context: Context) => Promise<number>): Promise<void> => {
     const made = context();
     try {
       invocation.exitCode = await work(made);
@@ -232,6 +234,26 @@ export function buildProgram(
     );
 
   addServerCommands(program, run, interruption);
+
+  program
+    .command('run')
+    .usage('[options] -- COMMAND...')
+    .argument('[COMMAND...]', 'the program and its arguments')
+    .option('--name <NAME>', 'what messages call it (the name of the command)')
+    .option('--socket <ADDRESS>', 'hold this address open for it, or off (what its settings say)')
+    .option('--stop-signal <SIGNAL>', 'what TERM to us becomes (TERM)')
+    .option('--stop-wait <SECS>', 'how long it may take to stop (its graceful_timeout, or 10)')
+    .option('--health-url <URL>', 'must answer 2xx after a reload (repeatable)', collect)
+    .option('--settle <SECS>', 'how long the new version has to hold before it counts')
+    .addOption(timeoutOption())
+    .description('run one program in the foreground: HUP reloads it, TERM stops it')
+    .action((words: readonly string[], flags: RunFlags) =>
+      run(async (made) => {
+        const { runRunCommand } = await import('./run/run-command.ts');
+        return runRunCommand(made, words, flags);
+      }),
+    );
+
   addSupervisorctlCommands(program, run, interruption);
   addHelpCommands(program, run, createContext);
   return program;

@@ -72,6 +72,7 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
         identifier: configuration.supervisord.identifier,
       }),
     openPipes: pipesOpener(ingredients, events),
+    childrenEndWithUs: false, // The next daemon adopts them.
     sockets,
   });
   return { daemon, events, sockets };

@@ -29,7 +29,7 @@ import type { Member, MemberWorld } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { namespecOf } from './process/managed-process.ts';
 import { Alarm } from './process/alarm.ts';
-import type { ProcessPipes } from './process/process-pipes.ts';
+import type { Pipes } from './process/process-pipes.ts';
 import type { ProcessSnapshot } from './process/process-info.ts';
 
 /** What a daemon is made of. */
@@ -43,6 +43,7 @@ export interface DaemonParts {
   readonly defaultServerUrl: string | undefined;
   readonly makeAutoLog: MemberWorld['makeAutoLog'];
   readonly openPipes: MemberWorld['openPipes'];
+  readonly childrenEndWithUs: MemberWorld['childrenEndWithUs'];
   readonly sockets: SocketRegistry;
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Result<Configuration, string>;
@@ -113,6 +114,7 @@ export class Daemon implements DaemonControl {
         this.#scheduleSave();
       },
       makeAutoLog: parts.makeAutoLog,
+      childrenEndWithUs: parts.childrenEndWithUs,
       openPipes: (program, autoLogs) => this.#openPipes(program, autoLogs),
       saveNow: () => {
         this.#saveNow();
@@ -166,6 +168,11 @@ export class Daemon implements DaemonControl {
 
   group(name: string): GroupSnapshot | undefined {
     return this.#groups.get(name)?.snapshot;
+  }
+
+  /** As Member.end; undefined too when there is no such program. */
+  endOf(group: string, name: string): Member['end'] {
+    return this.#groups.get(group)?.member(name)?.end;
   }
 
   start(group: string, name: string): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
@@ -481,7 +488,7 @@ export class Daemon implements DaemonControl {
     });
   }
 
-  async #openPipes(program: Program, autoLogs: OpenedLogs): Promise<ProcessPipes> {
+  async #openPipes(program: Program, autoLogs: OpenedLogs): Promise<Pipes> {
     await this.#closing.get(program.group);
     return this.#parts.openPipes(program, autoLogs);
   }

@@ -50,6 +50,17 @@ export function createRenderer(options: RendererOptions): Renderer {
     : new LinesRenderer(outputs);
 }
 
+/** The renderer of a long-lived process that shares its stdout: all of it on stderr, in lines with their target. */
+export function createLogRenderer(
+  options: Omit<RendererOptions, 'among'>,
+  target: string,
+): Renderer {
+  const { err } = createOutputs(options);
+  if (options.json) return new JsonRenderer(options.stderr, target);
+  if (options.quiet) return new QuietRenderer(err);
+  return new LinesRenderer({ out: err, err }, target);
+}
+
 /** Whether lines can be drawn again in place: a terminal that moves its cursor, and not the pseudo-terminal of a CI run. */
 export function canRedraw(stream: OutputStream, env: Environment): boolean {
   const isCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';

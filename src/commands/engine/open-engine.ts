@@ -13,7 +13,6 @@ import { preparePlan } from '../../reload/prepare-plan.ts';
 import { readHistory } from '../../reload/read-history.ts';
 import { runAction } from '../../reload/run-action.ts';
 import type { Target } from '../../reload/target.ts';
-import type { Supervisor } from '../../rpc/supervisor.ts';
 import type { RpcStruct } from '../../rpc/value.ts';
 import { nameSpecOf, splitNameSpec } from '../name-spec.ts';
 import { mergeOptions } from '../reload-options.ts';
@@ -25,10 +24,21 @@ import { toWire } from './to-wire.ts';
 /** No more of the history is worth a call. */
 const MAX_ENTRIES = 1000;
 
+/** What the configuration says of a program 'group:name'; undefined where it says nothing. */
+export type FindProgram = (name: string) => Program | undefined;
+
 /** The engine of the command line for a daemon that runs the programs of `file`. */
 export function openEngineFor(file: string, os: Os): OpenEngine {
+  return openEngine(os, (name) => findProgram(name, file));
+}
+
+/** The engine of the command line for a daemon whose programs `find` knows. */
+export function openEngine(os: Os, find: FindProgram): OpenEngine {
   return (supervisor): Engine => {
-    const target = (name: string): Target => targetOf(name, file, supervisor);
+    const target = (name: string): Target => {
+      const program = find(name);
+      return { kind: 'supervised', label: labelOf(name), name, supervisor, program };
+    };
     return {
       reload: (name, options) => reload(os, target(name), options),
       plan: (name, options) => plan(os, target(name), options),
@@ -104,11 +114,6 @@ async function onRequest(
     const detail = [error.message, error.hint ?? ''].join('. ').trim();
     return err({ name: error.code === 'usage' ? 'BAD_ARGUMENTS' : 'FAILED', detail });
   }
-}
-
-function targetOf(name: string, file: string, supervisor: Supervisor): Target {
-  const program = findProgram(name, file);
-  return { kind: 'supervised', label: labelOf(name), name, supervisor, program };
 }
 
 function labelOf(name: string): string {

@@ -22,6 +22,8 @@ export interface StarterWorld extends PipesWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly defaultServerUrl: string | undefined;
   readonly sockets: SocketRegistry;
+  /** Whether programs are told to end when we die, however that happens. */
+  readonly childrenEndWithUs: boolean;
   /** Whose turn it is to be spawned. */
   readonly inSpawnTurn: InTurn;
   /** Whose turn it is to be asked for its settings. */
@@ -78,7 +80,7 @@ export class InstanceStarter {
     { plan, lease }: Launch,
     { files, args, isSecond }: StartOptions,
   ): Promise<Result<Instance, string>> {
-    const { os, inSpawnTurn } = this.#world;
+    const { os, inSpawnTurn, childrenEndWithUs } = this.#world;
     let opened: Awaited<ReturnType<MemberPipes['openFor']>>;
     try {
       opened = await this.#pipes.openFor(program, { isSecond });
@@ -104,6 +106,7 @@ export class InstanceStarter {
               onStdin === undefined
                 ? [stdin, stdout, stderr, ...sockets]
                 : [onStdin, stdout, stderr],
+            endsWithUs: childrenEndWithUs,
             tellsSockets: onStdin === undefined && sockets.length > 0,
           }),
         { isSecond },

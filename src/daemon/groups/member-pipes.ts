@@ -2,7 +2,7 @@ import type { Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import type { Logger } from '../logs/logger.ts';
 import { namespecOf } from '../process/managed-process.ts';
-import type { ProcessPipes } from '../process/process-pipes.ts';
+import type { Pipes } from '../process/process-pipes.ts';
 import { hasSameOutput } from './start-options.ts';
 
 /** The log files of a program; undefined for a channel without one. */
@@ -17,7 +17,7 @@ export interface PipesWorld {
   /** Makes an AUTO log and returns its path. Rejects with the system error. */
   readonly makeAutoLog: (program: Program, channel: 'stdout' | 'stderr') => Promise<string>;
   /** Rejects when a log or a pipe cannot be opened. `autoLogs` are those that are there already. */
-  readonly openPipes: (program: Program, autoLogs: OpenedLogs) => Promise<ProcessPipes>;
+  readonly openPipes: (program: Program, autoLogs: OpenedLogs) => Promise<Pipes>;
 }
 
 const NO_LOGS: OpenedLogs = { stdout: undefined, stderr: undefined };
@@ -32,8 +32,8 @@ export class MemberPipes {
   #program: Program;
   #naming: Promise<OpenedLogs> | undefined;
   #autoLogs: OpenedLogs = NO_LOGS;
-  #opening: Promise<ProcessPipes> | undefined;
-  #opened: { readonly pipes: ProcessPipes; readonly program: Program } | undefined;
+  #opening: Promise<Pipes> | undefined;
+  #opened: { readonly pipes: Pipes; readonly program: Program } | undefined;
 
   constructor(program: Program, world: PipesWorld, onStdout?: (chunk: Buffer) => void) {
     this.#program = program;
@@ -42,7 +42,7 @@ export class MemberPipes {
   }
 
   /** Once they were open, also when they are closed by now. */
-  get current(): ProcessPipes | undefined {
+  get current(): Pipes | undefined {
     return this.#opened?.pipes;
   }
 
@@ -74,11 +74,11 @@ export class MemberPipes {
   }
 
   /** Opens them; they stay open until {@link close}. Rejects with the system error. */
-  open(): Promise<ProcessPipes> {
+  open(): Promise<Pipes> {
     const program = this.#program;
     this.#opening ??= this.#openFor(program).then(
       (pipes) => {
-        pipes.stdout.onData = this.#onStdout;
+        if (this.#onStdout !== undefined) pipes.listen(this.#onStdout);
         this.#opened = { pipes, program };
         return pipes;
       },
@@ -97,7 +97,7 @@ export class MemberPipes {
   async openFor(
     program: Program,
     { isSecond }: { readonly isSecond: boolean },
-  ): Promise<{ readonly pipes: ProcessPipes; readonly startedAs: Program }> {
+  ): Promise<{ readonly pipes: Pipes; readonly startedAs: Program }> {
     const before = this.#opened?.program;
     if (before === undefined || hasSameOutput(before, program)) {
       return { pipes: await this.open(), startedAs: program };
@@ -132,7 +132,7 @@ export class MemberPipes {
     if (this.#opening === opening) this.#opening = undefined;
   }
 
-  async #openFor(program: Program): Promise<ProcessPipes> {
+  async #openFor(program: Program): Promise<Pipes> {
     return this.#world.openPipes(program, (await this.#naming) ?? NO_LOGS);
   }
 

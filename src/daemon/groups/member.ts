@@ -20,6 +20,7 @@ import { Orphans } from '../overlap/orphans.ts';
 import { markOfSuccessor, Overlap } from '../overlap/overlap.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import { Alarm } from '../process/alarm.ts';
+import type { ExitStatus } from '../process/exit-status.ts';
 import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
 import { NO_PLAN } from '../sockets/plan-launch.ts';
 import { findCommand, type FoundCommand } from '../spawn/find-command.ts';
@@ -346,6 +347,12 @@ export class Member {
 
   async reopenLogs(): Promise<void> {
     await this.#pipes.current?.reopen();
+  }
+
+  /** How its last process ended, once nothing of it runs and nothing will; `exit` is undefined when there never was a process. */
+  get end(): { readonly exit: ExitStatus | undefined } | undefined {
+    const isOver = this.process.isAtRest && this.#overlap.isIdle;
+    return isOver ? { exit: this.process.lastExit } : undefined;
   }
 
   /** Whether an instance beside the process comes or goes. */

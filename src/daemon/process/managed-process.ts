@@ -75,6 +75,7 @@ export class ManagedProcess {
   #spawnError = '';
   #exitStatus = 0;
   #expected = false;
+  #lastExit: ExitStatus | undefined;
   #startWaiters: Array<(outcome: StartOutcome) => void> = [];
   #stopWaiters: Array<() => void> = [];
   #isDisposed = false;
@@ -113,6 +114,11 @@ export class ManagedProcess {
     const machine = this.#machine;
     if (machine.state === 'EXITED') return machine.restartAtMs === undefined;
     return machine.state === 'STOPPED' || machine.state === 'FATAL';
+  }
+
+  /** How its last process ended; undefined when none has. */
+  get lastExit(): ExitStatus | undefined {
+    return this.#lastExit;
   }
 
   /** Whether it has never been started. */
@@ -412,6 +418,7 @@ export class ManagedProcess {
     void exited.then((status) => {
       if (this.#child !== id) return;
       this.#child = undefined;
+      this.#lastExit = status;
       this.#dispatch({ type: 'ended', status });
     });
   }

@@ -19,7 +19,10 @@ export interface PipesOptions extends Omit<
   };
 }
 
-/** stdin, stdout and stderr of a program, for as long as its group is active. */
+/** stdin, stdout and stderr of a program, wherever they lead. */
+export type Pipes = Pick<ProcessPipes, keyof ProcessPipes>;
+
+/** stdin, stdout and stderr of a program that go through us, for as long as its group is active. */
 export class ProcessPipes {
   readonly #stdin: StdinPipe;
   readonly #stdout: ChildOutput;
@@ -54,8 +57,9 @@ export class ProcessPipes {
     this.#stderr = stderr;
   }
 
-  get stdout(): ChildOutput {
-    return this.#stdout;
+  /** From now on `listener` gets what the program writes to its stdout, beside the log. */
+  listen(listener: (chunk: Buffer) => void): void {
+    this.#stdout.onData = listener;
   }
 
   get logs(): { readonly stdout: string | undefined; readonly stderr: string | undefined } {

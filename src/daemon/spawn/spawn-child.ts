@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
 import { errnoOf } from '../../os/errno.ts';
-import { findSetpriv } from '../../os/command/launch.ts';
+import { findSetpriv, knowsDeathSignal } from '../../os/command/launch.ts';
 import type { Os } from '../../os/os.ts';
 import type { ProcId } from '../../os/proc.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
@@ -23,6 +23,8 @@ export interface SpawnRequest {
   readonly fds: readonly [number, number, number, ...number[]];
   /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
   readonly tellsSockets?: boolean | undefined;
+  /** TERM it when we die, however that happens; only where setpriv(1) knows how (util-linux 2.33). */
+  readonly endsWithUs?: boolean | undefined;
 }
 
 /** A process that was started. */
@@ -44,7 +46,7 @@ export async function spawnChild(
   const obstacle = explainUser(os, request) ?? explainDirectory(request.cwd);
   if (obstacle !== undefined)
     return describe(request, await launch(os, request, standIn(obstacle)));
-  const direct = await launch(os, request, plan(os, request));
+  const direct = await launch(os, request, await plan(os, request));
   if (direct.ok || isLackOfResources(direct.error)) return describe(request, direct);
   const [word] = request.command.argv;
   const told = standIn(`couldn't exec ${word}: ${direct.error}`);
@@ -63,16 +65,21 @@ interface Launch {
 /** The name of a system error, 'ENOENT'. */
 type LaunchFailure = string;
 
-function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Launch {
-  const { command, cwd, user, env, tellsSockets } = request;
+async function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Promise<Launch> {
+  const { command, cwd, user, env, tellsSockets, endsWithUs } = request;
   const [argv0, ...args] = command.argv;
   const isOther = user !== undefined && user.uid !== me.uid;
-  const setpriv = isOther ? findSetpriv() : undefined;
+  const setpriv = isOther || endsWithUs === true ? findSetpriv() : undefined;
   // Node's own change of user leaves the process without its supplementary groups.
   const asUser = isOther && setpriv === undefined ? user : undefined;
-  const become = !isOther || setpriv === undefined ? [] : [setpriv, ...becoming(user)];
+  const become = isOther ? becoming(user) : [];
+  const dying =
+    endsWithUs === true && setpriv !== undefined && (await knowsDeathSignal(setpriv))
+      ? ['--pdeathsig=TERM']
+      : [];
+  const options = [...become, ...dying];
   const words = [
-    ...become,
+    ...(setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, '--']),
     ...(tellsSockets === true ? socketPrefix(env) : []),
     command.file,
     ...args,
@@ -88,7 +95,7 @@ function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Launch {
 }
 
 function becoming({ uid, gid }: { readonly uid: number; readonly gid: number }): readonly string[] {
-  return [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
+  return [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];
 }
 
 /** Says `message` where the program would have said something, and ends as the program's process would have. */

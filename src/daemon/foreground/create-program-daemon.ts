@@ -1,0 +1,59 @@
+import { VERSION } from '../../base/version.ts';
+import { ok } from '../../base/result.ts';
+import type { Configuration } from '../../config/program.ts';
+import type { Os } from '../../os/os.ts';
+import { Daemon } from '../daemon.ts';
+import { createEventBus } from '../events/event-bus.ts';
+import type { MemberWorld } from '../groups/member.ts';
+import type { MainLog } from '../logs/open-main-log.ts';
+import { inheritedPipes } from '../process/inherited-pipes.ts';
+import { bindSocket } from '../sockets/bind-socket.ts';
+import { SocketRegistry } from '../sockets/socket-registry.ts';
+import { listenOn } from '../spawn/listen-on.ts';
+
+/** What {@link createProgramDaemon} needs. */
+export interface ProgramDaemonParts {
+  readonly os: MemberWorld['os'] & Pick<Os, 'listeners'>;
+  readonly configuration: Configuration;
+  readonly log: MainLog;
+  /** The environment that the program inherits. */
+  readonly environment: MemberWorld['environment'];
+  /** Called after every change of anything. */
+  readonly onChange: () => void;
+}
+
+/**
+ * A daemon for as long as its programs run: they share our stdin, stdout and stderr, nothing of them is written down, and they are told to end when we
+ * die, since nobody would take them over.
+ */
+export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
+  const { os, configuration, log, environment, onChange } = parts;
+  const noAutoLog = (): Promise<never> => Promise.reject(new Error('no log is made here'));
+  return new Daemon({
+    os,
+    configuration,
+    version: VERSION,
+    mainLog: log,
+    events: createEventBus((error) => {
+      log.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
+    }),
+    environment,
+    defaultServerUrl: undefined,
+    readConfiguration: () => ok(configuration),
+    save: () => {
+      onChange();
+      return true;
+    },
+    makeAutoLog: noAutoLog,
+    openPipes: () => Promise.resolve(inheritedPipes()),
+    childrenEndWithUs: true,
+    sockets: new SocketRegistry({
+      bind: (request) => bindSocket(request, () => os.listeners()),
+      listen: listenOn,
+    }),
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
