@@ -38,6 +38,7 @@ export class Context {
   readonly options: GlobalOptions;
   #endpoint: EndpointOptions | undefined;
   #supervisor: Supervisor | undefined;
+  readonly #others: Supervisor[] = [];
   readonly #session: SharedSession | undefined;
 
   constructor(options: GlobalOptions, session?: SharedSession) {
@@ -78,6 +79,13 @@ export class Context {
     if (this.#session !== undefined) return this.#session.supervisor;
     this.#supervisor ??= createSupervisor(this.endpoint);
     return this.#supervisor;
+  }
+
+  /** The supervisor at another address, without a password; it is closed with this one. */
+  openSupervisor(url: string): Supervisor {
+    const supervisor = createSupervisor({ url });
+    this.#others.push(supervisor);
+    return supervisor;
   }
 
   /** Whether to go on. Without -i and outside the shell nobody is asked, and the answer is yes. */
@@ -135,17 +143,14 @@ export class Context {
     });
   }
 
-  /** For what goes on while something else has stdout: everything on stderr, in lines that say whose they are. */
-  async openLogRenderer(target: string): Promise<Renderer> {
+  /** For what goes on while a program shares our stderr. */
+  async openLogRenderer(): Promise<Renderer> {
     const { createLogRenderer } = await import('../terminal/create-renderer.ts');
-    return createLogRenderer(
-      {
-        ...this.#terminal,
-        json: this.options.json === true,
-        quiet: this.options.quiet === true,
-      },
-      target,
-    );
+    return createLogRenderer({
+      ...this.#terminal,
+      json: this.options.json === true,
+      quiet: this.options.quiet === true,
+    });
   }
 
   /** Writes data, a line each. */
@@ -161,6 +166,7 @@ export class Context {
   /** Ends kept connections of its own, so that the process can end. */
   close(): void {
     this.#supervisor?.close();
+    for (const supervisor of this.#others) supervisor.close();
   }
 }
 

@@ -9,7 +9,8 @@ import { renderPlan } from '../terminal/plan-text.ts';
 import { renderRefusal } from '../terminal/refusal-text.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, type ReloadFlags } from './reload-options.ts';
-import { resolveTargets } from './resolve-targets.ts';
+import { findTargets } from './resolve-targets.ts';
+import { throughRun } from './through-run.ts';
 import { userName } from './user-name.ts';
 
 const ACTIONS: readonly PlannedAction[] = [
@@ -40,7 +41,8 @@ export async function runPlan(
 ): Promise<ExitCode> {
   const os = await createOs();
   mergeOptions(flags, undefined);
-  const targets = await resolveTargets(context, os, words);
+  const found = await findTargets(context, os, words);
+  const targets = await Promise.all(found.map((each) => throughRun(context, os, action, each)));
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const user = await userName(os);
   const { stream, theme } = (await context.openOutputs()).out;

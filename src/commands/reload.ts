@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { mergeOptions, parseParallel, type ReloadFlags } from './reload-options.ts';
 import { findTargets } from './resolve-targets.ts';
 import { runOne, type RunOn } from './run-one.ts';
+import { throughRun } from './through-run.ts';
 import { userName } from './user-name.ts';
 
 /** supervisorctl's `reload` takes no program and means something else. */
@@ -36,7 +37,7 @@ export async function runOnTargets(
   if (refused !== undefined) return refused;
   const os = await createOs();
   const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
-  const found = await findTargets(context, os, words, hint);
+  const named = await findTargets(context, os, words, hint);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const on: RunOn = {
     os,
@@ -46,11 +47,14 @@ export async function runOnTargets(
     flags,
     user: await userName(os),
   };
+  const { showFindings } = await import('./show-findings.ts');
+  const targets = named.map(({ target }) => target);
+  await showFindings(context, os, targets, action, interruption.orderly);
+  const found = await Promise.all(
+    named.map(async (each) => ({ ...each, target: await throughRun(context, os, action, each) })),
+  );
   const [only] = found;
   if (only === undefined) return EXIT.ok;
-  const { showFindings } = await import('./show-findings.ts');
-  const targets = found.map(({ target }) => target);
-  await showFindings(context, os, targets, action, interruption.orderly);
   if (found.length > 1) {
     const { runSeveral } = await import('./run-several.ts');
     return runSeveral(context, on, found, atOnce);

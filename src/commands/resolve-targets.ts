@@ -13,6 +13,8 @@ import { orderProcesses } from './order-processes.ts';
 /** A target, and how it was named. */
 export interface FoundTarget {
   readonly target: Target;
+  /** The process that is supervised, or was named itself; 0 where none runs. */
+  readonly pid: number;
   /** Its state when it was not named itself but is one of 'group:*' or 'all'. */
   readonly amongOthers: ProcessState | undefined;
 }
@@ -45,7 +47,11 @@ export async function findTargets(
     else if (word.startsWith('pidfile:')) targets.push(await resolvePidfile(os, word));
     else named.push(word);
   }
-  const alone = targets.map((target): FoundTarget => ({ target, amongOthers: undefined }));
+  const alone = targets.map((target): FoundTarget => ({
+    target,
+    pid: target.kind === 'process' ? target.pid : 0,
+    amongOthers: undefined,
+  }));
   if (named.length === 0 && words.length > 0) return alone;
   const { supervisor } = context;
   const configuration = await context.loadConfiguration(await readEnvironment(os, supervisor));
@@ -64,6 +70,7 @@ export async function findTargets(
       supervisor,
       program: findProgram(configuration, info),
     },
+    pid: info.pid,
     amongOthers: named.length === 0 || bySelf.has(info) ? undefined : info.state,
   }));
   return [...supervised, ...alone];

@@ -1,7 +1,7 @@
 import { JsonRenderer } from './json-renderer.ts';
 import { LinesRenderer } from './lines-renderer.ts';
 import { LiveRenderer } from './live/live-renderer.ts';
-import type { OutputStream } from './output-stream.ts';
+import { columnsOf, type OutputStream } from './output-stream.ts';
 import { QuietRenderer } from './quiet-renderer.ts';
 import type { Output, Outputs, Renderer } from './renderer.ts';
 import { createTheme, supportsColor, supportsUnicode } from './theme.ts';
@@ -50,15 +50,20 @@ export function createRenderer(options: RendererOptions): Renderer {
     : new LinesRenderer(outputs);
 }
 
-/** The renderer of a long-lived process that shares its stdout: all of it on stderr, in lines with their target. */
-export function createLogRenderer(
-  options: Omit<RendererOptions, 'among'>,
-  target: string,
-): Renderer {
-  const { err } = createOutputs(options);
-  if (options.json) return new JsonRenderer(options.stderr, target);
-  if (options.quiet) return new QuietRenderer(err);
-  return new LinesRenderer({ out: err, err }, target);
+/** The renderer of a process that shares its stderr with another one: all of it goes there, in lines that say whose they are. */
+export function createLogRenderer(options: Omit<RendererOptions, 'among'>): Renderer {
+  if (options.json) return new JsonRenderer(options.stderr);
+  const err = createOutput(marked(options.stderr, 'reloadctl: '), options);
+  return options.quiet ? new QuietRenderer(err) : new LinesRenderer({ out: err, err });
+}
+
+/** Begins every line with `mark`. */
+function marked(stream: OutputStream, mark: string): OutputStream {
+  return {
+    write: (text) => stream.write(text.replaceAll(/^(?=.)/gm, mark)),
+    isTTY: stream.isTTY,
+    columns: Math.max(1, columnsOf(stream) - mark.length),
+  };
 }
 
 /** Whether lines can be drawn again in place: a terminal that moves its cursor, and not the pseudo-terminal of a CI run. */

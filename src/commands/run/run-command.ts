@@ -96,13 +96,14 @@ async function live(context: Context, run: Run): Promise<number> {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([variable]) => !OURS.includes(variable)),
   );
-  let life: ProgramLife | undefined;
   const daemon = createProgramDaemon({
     os,
     configuration,
     log,
     environment,
-    onChange: () => life?.noteChange(),
+    onChange: () => {
+      life.noteChange();
+    },
   });
   const nowS = (): number => os.wallClock() / 1000;
   const find = (): Program => program;
@@ -126,7 +127,7 @@ async function live(context: Context, run: Run): Promise<number> {
   const status = new ServiceStatus(findServiceManager(process.env, process.pid), (text) => {
     log.log('warn', text);
   });
-  life = new ProgramLife({
+  const life = new ProgramLife({
     os,
     daemon,
     name,
@@ -164,7 +165,7 @@ async function act(
 ): Promise<ExitCode> {
   const { name } = program;
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const renderer = await context.openLogRenderer(name);
+  const renderer = await context.openLogRenderer();
   try {
     const { exitCode } = await runOne(
       {

@@ -1,0 +1,70 @@
+import type { Program } from '../config/program.ts';
+import type { Os } from '../os/os.ts';
+import { signalName } from '../os/signals.ts';
+import type { PlannedAction } from '../policy/plan-action.ts';
+import type { Target } from '../reload/target.ts';
+import type { Context } from './context.ts';
+import { findControlSocket } from './foreground.ts';
+import type { FoundTarget } from './resolve-targets.ts';
+
+/** What the supervisor has to do: it is the one that starts it, and that starts it again. */
+const OF_THE_SUPERVISOR: ReadonlySet<PlannedAction> = new Set<PlannedAction>(['start', 'stop']);
+
+/**
+ * Where the supervised process is a `reloadctl run`, the program that it runs: it holds the sockets, so that it can do more than the supervisor, which
+ * notices nothing. Everything else stays as it is.
+ */
+export async function throughRun(
+  context: Context,
+  os: Os,
+  action: PlannedAction,
+  { target, pid }: Pick<FoundTarget, 'target' | 'pid'>,
+): Promise<Target> {
+  if (OF_THE_SUPERVISOR.has(action) || pid === 0) return target;
+  const proc = await os.process(pid);
+  const socket = proc === undefined ? undefined : await findControlSocket(os, proc);
+  if (socket === undefined) return target;
+  const supervisor = context.openSupervisor(`unix://${socket}`);
+  const [infos, configs] = await Promise.all([
+    supervisor.getAllProcessInfo(),
+    supervisor.getAllConfigInfo(),
+  ]);
+  const [info] = infos.ok ? infos.value : [];
+  const [config] = configs.ok ? configs.value : [];
+  // It is starting, or ending, or we may not ask it.
+  if (info === undefined || config === undefined) return target;
+  const outer = target.kind === 'supervised' ? target.program : undefined;
+  return {
+    kind: 'supervised',
+    label: target.label,
+    name: `${info.group}:${info.name}`,
+    supervisor,
+    program: outer === undefined ? undefined : asRun(outer, config),
+  };
+}
+
+/** The settings of the program in the configuration, with what `run` has made of the rest. */
+function asRun(program: Program, config: Readonly<Record<string, unknown>>): Program {
+  const number = (key: string, otherwise: number): number => {
+    const value = config[key];
+    return typeof value === 'number' ? value : otherwise;
+  };
+  const text = (key: string): string | undefined => {
+    const value = config[key];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const stopsignalNumber = number('stopsignal', program.stopsignalNumber);
+  return {
+    ...program,
+    name: text('name') ?? program.name,
+    group: text('group') ?? program.group,
+    command: text('command') ?? program.command,
+    directory: text('directory') ?? program.directory,
+    autorestart: false,
+    startsecs: number('startsecs', 0),
+    startretries: number('startretries', 0),
+    stopwaitsecs: number('stopwaitsecs', program.stopwaitsecs),
+    stopsignalNumber,
+    stopsignal: signalName(stopsignalNumber),
+  };
+}
