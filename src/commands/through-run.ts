@@ -34,6 +34,10 @@ export async function throughRun(
   // It is starting, or ending, or we may not ask it.
   if (info === undefined || config === undefined) return target;
   const outer = target.kind === 'supervised' ? target.program : undefined;
+  // It was started behind a symlink that has moved since, and does not know of it: it would load the old release again.
+  if (outer?.directory !== undefined && !(await isSame(os, outer.directory, config.directory))) {
+    return target;
+  }
   return {
     kind: 'supervised',
     label: target.label,
@@ -41,6 +45,12 @@ export async function throughRun(
     supervisor,
     program: outer === undefined ? undefined : asRun(outer, config),
   };
+}
+
+async function isSame(os: Os, directory: string, other: unknown): Promise<boolean> {
+  if (typeof other !== 'string') return true;
+  const [one, two] = await Promise.all([os.stat(directory), os.stat(other)]);
+  return one.ok && two.ok && one.value.ino === two.value.ino && one.value.dev === two.value.dev;
 }
 
 /** The settings of the program in the configuration, with what `run` has made of the rest. */

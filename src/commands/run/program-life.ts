@@ -60,6 +60,10 @@ export class ProgramLife {
     const state = daemon.process(name, name)?.state;
     // What is beside the program goes with it when that was told to end.
     if (this.#isEnding && (state === 'EXITED' || state === 'FATAL')) daemon.shutdown();
+    // Nothing is left that an action could wait for.
+    if (this.#isEnding && daemon.endOf(name, name) !== undefined) {
+      this.#interruption?.note('SIGTERM');
+    }
     this.#resolveOver?.();
   }
 

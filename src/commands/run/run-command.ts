@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { EXIT, ReloadctlError, type ExitCode } from '../../base/errors.ts';
 import type { Program } from '../../config/program.ts';
 import { closeInheritedFiles } from '../../daemon/close-inherited-files.ts';
@@ -11,12 +11,13 @@ import { createInProcessSupervisor } from '../../daemon/server/in-process-superv
 import { openServers } from '../../daemon/server/open-servers.ts';
 import { findCommand } from '../../daemon/spawn/find-command.ts';
 import { createOs } from '../../os/create-os.ts';
-import { readingError } from '../../os/errno.ts';
+import { errnoOf, readingError } from '../../os/errno.ts';
 import type { Os } from '../../os/os.ts';
 import { findServiceManager } from '../../os/service-manager.ts';
 import { openStateDirectory } from '../../os/state-files.ts';
 import type { Interruption } from '../../reload/interruption.ts';
 import type { Supervisor } from '../../rpc/supervisor.ts';
+import type { Renderer } from '../../terminal/renderer.ts';
 import type { Context } from '../context.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { mergeOptions } from '../reload-options.ts';
@@ -54,6 +55,7 @@ export async function runRunCommand(
     });
   }
   refuseSockets(process.env);
+  if (flags.directory !== undefined) enterDirectory(flags.directory);
   closeInheritedFiles();
   const name = nameOf(flags, command, process.env);
   const place = makeControlPlace(process.env);
@@ -62,6 +64,8 @@ export async function runRunCommand(
       name,
       words: [command, ...args],
       directory: workingDirectory(),
+      type: flags.type,
+      reloadSignal: flags.reloadSignal,
       stopSignal: flags.stopSignal,
       stopWait: flags.stopWait,
       socket: flags.socket,
@@ -177,7 +181,7 @@ async function act(
         user: await userName(os),
       },
       { kind: 'supervised', label: name, name: `${name}:${name}`, supervisor, program },
-      renderer,
+      untilInterrupted(renderer, interruption),
     );
     return exitCode;
   } catch (error) {
@@ -189,6 +193,21 @@ async function act(
   }
 }
 
+/** What is stopped on purpose need not be told how badly that went. */
+function untilInterrupted(renderer: Renderer, { orderly }: Interruption): Renderer {
+  return {
+    begin: (target) => {
+      renderer.begin(target);
+    },
+    handle: (event) => {
+      if (!orderly.aborted) renderer.handle(event);
+    },
+    finish: () => {
+      renderer.finish();
+    },
+  };
+}
+
 /** The socket is private: nobody needs to be told that it asks for no password. */
 function quietly(logger: Logger): Logger {
   return {
@@ -196,6 +215,21 @@ function quietly(logger: Logger): Logger {
       if (level !== 'critical') logger.log(level, message);
     },
   };
+}
+
+/** Throws 'usage' where that cannot be done. */
+function enterDirectory(directory: string): void {
+  try {
+    process.chdir(directory);
+    process.env.PWD = resolve(process.env.PWD ?? '/', directory);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    throw new ReloadctlError(`--directory ${directory}: cannot be entered (${code})`, {
+      code: 'usage',
+      exitCode: EXIT.usage,
+    });
+  }
 }
 
 /** With the symlinks that the shell has gone through, where that is known: a later start follows them anew. */

@@ -4,6 +4,9 @@ import { EXIT, ReloadctlError } from '../../base/errors.ts';
 /** The options of `run` as commander gives them. */
 export interface RunFlags {
   readonly name?: string;
+  readonly directory?: string;
+  readonly type?: string;
+  readonly reloadSignal?: string;
   readonly healthUrl?: readonly string[];
   readonly settle?: string;
   readonly timeout?: string;

@@ -17,7 +17,9 @@ export interface OneProgram {
   readonly stopSignal: string | undefined;
   /** A value of stopwaitsecs; undefined: as long as the program itself says, or supervisord's 10. */
   readonly stopWait: string | undefined;
-  /** A value of `socket` in [reloadctl:NAME]. */
+  /** Values of [reloadctl:NAME]. */
+  readonly type: string | undefined;
+  readonly reloadSignal: string | undefined;
   readonly socket: string | undefined;
   /** The supervisor's variables that we have been given, which are the program's. */
   readonly environment: Readonly<Record<string, string>>;
@@ -41,6 +43,18 @@ const OPTIONS = [
     flag: '--stop-wait',
     wrong: 'not a number of seconds',
     hint: 'Write a whole number of seconds, such as 30.',
+  },
+  {
+    from: 'type',
+    flag: '--type',
+    wrong: 'there is no such type of server',
+    hint: 'reloadctl help run names them; leave it out, and what runs is recognised.',
+  },
+  {
+    from: 'reloadSignal',
+    flag: '--reload-signal',
+    wrong: 'not a signal that could reload anything',
+    hint: 'Write HUP, USR1, USR2 or another one that the program catches.',
   },
   {
     from: 'socket',
@@ -103,7 +117,7 @@ function quote(word: string): string {
 
 function read(
   { controlSocket }: Pick<OneProgram, 'controlSocket'>,
-  { stopSignal, stopWait, socket }: Partial<OneProgram>,
+  { stopSignal, stopWait, socket, type, reloadSignal }: Partial<OneProgram>,
 ): Result<Configuration, ConfigError> {
   const line = (key: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [`${key}=${value.replaceAll('%', '%%').replaceAll(/[\r\n]/g, '?')}`];
@@ -126,6 +140,8 @@ function read(
     ...line('stopwaitsecs', stopWait),
     '[reloadctl:it]',
     ...line('socket', socket),
+    ...line('type', type),
+    ...line('reload_signal', reloadSignal),
   ].join('\n');
   return readConfiguration(FILE, thisHost({ files: withFile(text) }));
 }

@@ -27,7 +27,8 @@ export function findWorkers(master: Process): readonly Process[] {
   );
 }
 
-/** Only a master handles HUP and USR2 (gunicorn/arbiter.py SIGNALS against gunicorn/workers/base.py SIGNALS). */
-function isMaster({ pid }: Process): boolean {
-  return catchesSignal(pid, 'SIGHUP') && catchesSignal(pid, 'SIGUSR2');
+/** Only a master handles HUP and USR2 (gunicorn/arbiter.py SIGNALS against gunicorn/workers/base.py SIGNALS); reloadctl above it does too. */
+function isMaster({ pid, argv }: Process): boolean {
+  const isReloadctl = argv[0] === process.execPath;
+  return !isReloadctl && catchesSignal(pid, 'SIGHUP') && catchesSignal(pid, 'SIGUSR2');
 }
