@@ -77,6 +77,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { line: 'daemon', does: 'start the supervisor in the background' },
     { line: 'daemon --nodaemon', does: 'in the foreground, for a container or systemd' },
   ],
+  run: [
+    { line: 'run -- gunicorn -c gunicorn.py wsgi:app', does: 'one program; HUP reloads it' },
+    {
+      line: 'run --directory /srv/app/current -- gunicorn wsgi:app',
+      does: 'the same, and each reload follows the link',
+    },
+  ],
   pid: [
     { line: 'pid', does: 'of the supervisor' },
     { line: 'pid usercenter', does: 'of a program' },

@@ -26,7 +26,7 @@ import { userName } from '../user-name.ts';
 import { makeControlPlace } from './control-place.ts';
 import { listenForSignals } from './listen-for-signals.ts';
 import { ProgramLife } from './program-life.ts';
-import { nameOf, type RunFlags } from './run-flags.ts';
+import { checkType, nameOf, type RunFlags } from './run-flags.ts';
 import { ServiceStatus } from './service-status.ts';
 import { stderrLog } from './stderr-log.ts';
 
@@ -55,6 +55,7 @@ export async function runRunCommand(
     });
   }
   refuseSockets(process.env);
+  checkType(flags);
   if (flags.directory !== undefined) enterDirectory(flags.directory);
   closeInheritedFiles();
   const name = nameOf(flags, command, process.env);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
+import { SERVER_TYPES } from '../../servers/registry.ts';
 
 /** The options of `run` as commander gives them. */
 export interface RunFlags {
@@ -40,6 +41,16 @@ export function nameOf(
     basename(command)
       .replaceAll(/[^\w.@+-]/g, '_')
       .slice(0, 64) || 'program'
+  );
+}
+
+/** Throws 'usage' for a type of server that there is not. */
+export function checkType({ type }: RunFlags): void {
+  const names = ['gunicorn', 'custom', ...SERVER_TYPES.map(({ name }) => name)].sort();
+  if (type === undefined || names.includes(type)) return;
+  throw usage(
+    `--type ${type}: there is no such type of server`,
+    `There are ${[...new Set(names)].join(', ')}. Left out, what runs is recognised.`,
   );
 }
 

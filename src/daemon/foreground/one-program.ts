@@ -45,12 +45,6 @@ const OPTIONS = [
     hint: 'Write a whole number of seconds, such as 30.',
   },
   {
-    from: 'type',
-    flag: '--type',
-    wrong: 'there is no such type of server',
-    hint: 'reloadctl help run names them; leave it out, and what runs is recognised.',
-  },
-  {
     from: 'reloadSignal',
     flag: '--reload-signal',
     wrong: 'not a signal that could reload anything',

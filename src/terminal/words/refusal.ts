@@ -73,6 +73,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
     case 'preloaded':
       return [
         'Turn preload_app off, so that each worker loads the application itself; from the next start on, reloads work.',
+        'Or put `reloadctl run --` before the command, or have `reloadctl daemon` run the programs: from the next start on, a reload starts a second instance beside the first.',
         downtime,
       ];
     case 'stale-release': {
