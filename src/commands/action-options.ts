@@ -33,6 +33,7 @@ export function addReloadOptions(command: Command): Command {
     .option('--dry-run', 'print the plan and do nothing');
 }
 
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+/** For options that may be given several times. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }

@@ -11,7 +11,7 @@ import { addDaemonOptions, flagsOf } from './daemon-options.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { ReloadctlCommand } from './positional-daemon.ts';
 import type { ReloadFlags } from './reload-options.ts';
-import type { RunFlags } from './run/run-flags.ts';
+import { addRunCommand } from './run/add-run-command.ts';
 import type { SignalFlags } from './signal.ts';
 import { splitScale } from './split-scale.ts';
 import type { StatusFlags } from './status.ts';
@@ -234,29 +234,7 @@ export function buildProgram(
     );
 
   addServerCommands(program, run, interruption);
-
-  program
-    .command('run')
-    .usage('[options] -- COMMAND...')
-    .argument('[COMMAND...]', 'the program and its arguments')
-    .option('--name <NAME>', 'what messages call it (the name of the command)')
-    .option('--directory <DIR>', 'start it there; a symlink is followed at each reload')
-    .option('--type <TYPE>', 'the type of server, where it is not recognised')
-    .option('--reload-signal <SIGNAL>', 'what reloads it, where its type does not say')
-    .option('--socket <ADDRESS>', 'hold this address open for it, or off (what its settings say)')
-    .option('--stop-signal <SIGNAL>', 'what TERM to us becomes (TERM)')
-    .option('--stop-wait <SECS>', 'how long it may take to stop (its graceful_timeout, or 10)')
-    .option('--health-url <URL>', 'must answer 2xx after a reload (repeatable)', collect)
-    .option('--settle <SECS>', 'how long the new version has to hold before it counts')
-    .addOption(timeoutOption())
-    .description('run one program in the foreground: HUP reloads it, TERM stops it')
-    .action((words: readonly string[], flags: RunFlags) =>
-      run(async (made) => {
-        const { runRunCommand } = await import('./run/run-command.ts');
-        return runRunCommand(made, words, flags);
-      }),
-    );
-
+  addRunCommand(program, run);
   addSupervisorctlCommands(program, run, interruption);
   addHelpCommands(program, run, createContext);
   return program;
