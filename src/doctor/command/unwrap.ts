@@ -14,6 +14,8 @@ export interface CommandReading {
   /** A program that becomes another user and stays above what it starts. */
   readonly userSwitch: { readonly by: string; readonly user: string | undefined } | undefined;
   readonly backgrounds: boolean;
+  /** Whether `reloadctl run` holds its sockets. */
+  readonly isHeld: boolean;
 }
 
 /** Wrappers that become what they start (execve), with the number of own words that follow before the command. */
@@ -51,6 +53,7 @@ export function readCommand(words: readonly string[], readHead: ReadHead): Promi
       shell: undefined,
       userSwitch: undefined,
       backgrounds: false,
+      isHeld: false,
     },
     readHead,
     0,
@@ -84,6 +87,10 @@ async function unwrap(
     const switched = readSwitch(name, inner);
     return deeper(switched.inner, { userSwitch: { by: name, user: switched.user } });
   }
+  if (isOurs(name, inner)) {
+    const dashes = inner.indexOf('--');
+    return deeper(dashes === -1 ? [] : inner.slice(dashes + 1), { isHeld: true });
+  }
   const own = EXECUTING.get(name);
   if (own !== undefined) return deeper(afterOptions(inner, own));
   const text = first.includes('/') ? await readHead(first) : undefined;
@@ -92,6 +99,12 @@ async function unwrap(
     return throughShell(reading, shell, text, false, deeper);
   }
   return { ...reading, call };
+}
+
+/** `reloadctl … run … --`; without the dashes the options cannot be told from the command. */
+function isOurs(name: string, words: readonly string[]): boolean {
+  const dashes = words.indexOf('--');
+  return name === 'reloadctl' && words.slice(1, dashes === -1 ? 2 : dashes).includes('run');
 }
 
 type Deeper = (next: readonly string[], more?: Partial<CommandReading>) => Promise<CommandReading>;

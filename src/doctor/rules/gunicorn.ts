@@ -20,7 +20,8 @@ export const findGunicornTroubles: ProgramRule = (subject) => {
   const settings = gunicorn.value;
   const found: Finding[] = [];
   // Seen live, it is known whether the supervisor has a way around it.
-  const preloadHurts = live?.gunicorn === undefined || live.refusal?.code === 'preloaded';
+  const preloadHurts =
+    !subject.reading.isHeld && (live?.gunicorn === undefined || live.refusal?.code === 'preloaded');
   if (settings.preloadApp && preloadHurts) {
     found.push(subject.find('warning', { code: 'preload' }, { key: 'command' }));
   }

@@ -38,6 +38,8 @@ describe('readCommand', () => {
     ['rq worker high', 'rq'],
     ['rq info', undefined],
     ['python manage.py run_huey', 'huey'],
+    ['reloadctl --quiet run --name x -- gunicorn app', 'gunicorn'],
+    ['reloadctl status', undefined],
     ['php-fpm8.2 -F', 'php-fpm'],
     ['/usr/sbin/apache2ctl -DFOREGROUND', 'apache'],
     ['/srv/python-script', undefined],
@@ -45,6 +47,12 @@ describe('readCommand', () => {
     ['', undefined],
   ])('%s is %s', async (command, server) => {
     expect((await read(command)).call?.server).toBe(server);
+  });
+
+  test('reloadctl run holds the sockets of what it runs, and nothing else does', async () => {
+    expect((await read('reloadctl run -- gunicorn app')).isHeld).toBe(true);
+    expect((await read('/bin/sh -c "exec reloadctl run -- gunicorn app"')).isHeld).toBe(true);
+    expect((await read('gunicorn app -- run')).isHeld).toBe(false);
   });
 
   test.each([
