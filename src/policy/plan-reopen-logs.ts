@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { GunicornFacts, KnownServerFacts, ReloadFacts } from './facts.ts';
-import type { Limit, Plan, PlanNote, Refusal } from './plan.ts';
+import type { ServerActions } from '../servers/server-type.ts';
+import type { Condition, Limit, Plan, PlanNote, Refusal, Step } from './plan.ts';
 import { sendStep } from './send-step.ts';
 import { stepId } from './steps.ts';
 
@@ -17,34 +18,35 @@ export function planReopenLogs(
   server: GunicornFacts | KnownServerFacts,
 ): Result<VerbPlan, Refusal> {
   const { openLogs } = facts;
-  const sent = {
-    id: 'reopen-logs',
-    phase: 'switch',
-    effect: { is: openLogs === 'unseen' ? 'told' : 'logs-reopened' },
-    limit: REOPEN,
-    atLimit: 'degraded',
-  } as const;
+  const isGunicorn = server.type === 'gunicorn';
+  const way: ServerActions['reopenLogs'] = isGunicorn ? USR1 : server.server.actions.reopenLogs;
+  if (way === undefined) {
+    const title = isGunicorn ? 'gunicorn' : server.server.type.title;
+    return err({ code: 'not-offered', action: 'reopen-logs', title });
+  }
+  if (openLogs !== 'unseen' && openLogs?.length === 0) {
+    return err({ code: 'no-log-files', pid: server.master.pid });
+  }
+  const effect: Condition =
+    openLogs === 'unseen' ? { is: 'told' } : { is: 'logs-reopened', by: way.writers ?? 'all' };
+  const base = { phase: 'switch', effect, limit: REOPEN, atLimit: 'degraded' } as const;
+  const step: Result<Step, Refusal> = isGunicorn
+    ? ok({
+        ...base,
+        id: stepId('reopen-logs'),
+        do: 'signal',
+        signal: USR1.send.signal,
+        to: 'master',
+        via: server.maySignal ? 'direct' : 'supervisor',
+      })
+    : sendStep(facts, server, 'reopen-logs', way, { ...base, id: 'reopen-logs' });
+  if (!step.ok) return step;
   const notes: readonly PlanNote[] =
     openLogs === undefined
       ? []
       : [openLogs === 'unseen' ? { code: 'logs-unseen' } : { code: 'logs-open', paths: openLogs }];
-  const hasNone = openLogs !== 'unseen' && openLogs?.length === 0;
-  if (server.type === 'gunicorn') {
-    if (hasNone) return err({ code: 'no-log-files', pid: server.master.pid });
-    const via = server.maySignal ? 'direct' : 'supervisor';
-    const send = { do: 'signal', signal: 'SIGUSR1', to: 'master', via } as const;
-    return ok({
-      notes,
-      clients: 'nothing',
-      steps: [{ ...sent, id: stepId(sent.id), ...send }],
-    });
-  }
-  const { type, actions } = server.server;
-  const way = actions.reopenLogs;
-  if (way === undefined) {
-    return err({ code: 'not-offered', action: 'reopen-logs', title: type.title });
-  }
-  if (hasNone) return err({ code: 'no-log-files', pid: server.master.pid });
-  const step = sendStep(facts, server, 'reopen-logs', way, sent);
-  return step.ok ? ok({ notes, clients: way.clients, steps: [step.value] }) : step;
+  return ok({ notes, clients: way.clients, steps: [step.value] });
 }
+
+/** gunicorn's own way (docs.gunicorn.org, signals). */
+const USR1 = { send: { by: 'signal', signal: 'SIGUSR1' }, clients: 'nothing' } as const;

@@ -116,8 +116,11 @@ export type Condition =
   | { readonly is: 'master-ended' }
   /** The server was told, and said nothing against it. */
   | { readonly is: 'told' }
-  /** Of the log files that were open before the step, each one that somebody has let go is open in no process of the server. */
-  | { readonly is: 'logs-reopened' }
+  /**
+   * Of the log files that were open before the step, each one that somebody has let go is open in no process of the server that writes to
+   * it: in none at all, or not in the master.
+   */
+  | { readonly is: 'logs-reopened'; readonly by: 'all' | 'master' }
   /** The second master has the place of the first one. */
   | { readonly is: 'took-over' }
   /** At most this many old workers are alive. */

@@ -62,11 +62,14 @@ const MOVED_AWAY = /(\.\d+|[-.]\d{8}(-\d+)?|\.(old|bak|rotated))$| \(deleted\)$/
  * Looks whether the log files that are open now are opened anew. A file that one process has let go was moved away: all have to let it go.
  * So has every file with a name that a rotation gives. Where neither is so, the files are where they belong, and there is nothing to be seen.
  */
-export async function watchLogs(session: Session): Promise<() => Promise<Verdict>> {
-  const before = (await listSessionLogs(session)) ?? [];
+export async function watchLogs(
+  session: Session,
+  by: 'all' | 'master',
+): Promise<() => Promise<Verdict>> {
+  const before = (await listSessionLogs(session, by)) ?? [];
   const since = session.os.now();
   return async () => {
-    const now = await listSessionLogs(session);
+    const now = await listSessionLogs(session, by);
     if (now === undefined) return TRUE;
     const isHeld = ({ holder, file }: OpenLog): boolean =>
       now.some((log) => log.file === file && isSameProc(log.holder, holder));
@@ -79,8 +82,12 @@ export async function watchLogs(session: Session): Promise<() => Promise<Verdict
   };
 }
 
-async function listSessionLogs(session: Session): Promise<readonly OpenLog[] | undefined> {
+async function listSessionLogs(
+  session: Session,
+  by: 'all' | 'master',
+): Promise<readonly OpenLog[] | undefined> {
   const view = await session.look();
   if (view === undefined) return [];
-  return listOpenLogs(session.os, [view.proc, ...view.workers.map(({ proc }) => proc)]);
+  const workers = by === 'master' ? [] : view.workers.map(({ proc }) => proc);
+  return listOpenLogs(session.os, [view.proc, ...workers]);
 }

@@ -104,7 +104,7 @@ export async function runStep(
 
 /** The check of what is about to be caused. Which log files are open has to be known before. */
 async function beginCheck(session: Session, effect: Condition): Promise<Check> {
-  return effect.is === 'logs-reopened' ? watchLogs(session) : checkOf(session, effect);
+  return effect.is === 'logs-reopened' ? watchLogs(session, effect.by) : checkOf(session, effect);
 }
 
 const withoutKill = (atLimit: AtLimit): Exclude<AtLimit, 'kill'> =>

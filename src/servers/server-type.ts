@@ -84,7 +84,8 @@ export interface ServerActions {
   readonly gracefulStop?: StopWay;
   readonly fastStop?: Way;
   readonly quiet?: Way;
-  readonly reopenLogs?: Way;
+  /** `writers`: the master writes for all; what its workers have open they have inherited, and do not write to. */
+  readonly reopenLogs?: Way & { readonly writers?: 'master' };
   readonly moreWorkers?: Way;
   readonly fewerWorkers?: Way;
   /** `pid`: whether the new binary runs under the same pid, which a supervisor needs. */

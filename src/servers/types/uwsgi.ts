@@ -61,18 +61,20 @@ const CHAIN: ReloadWay = {
 
 const hasFifo = (live: LiveServer): boolean => fifoOf(live) !== undefined;
 
+const REOPEN_LOGS = { send: fifo('l', 'reopen the log'), clients: 'nothing' } as const;
+
 const WITH_FIFO: ServerActions = {
   gracefulStop: {
     send: fifo('q', 'graceful stop'),
     clients: 'requests in flight are answered, later ones wait in vain',
     graceSecs: 60,
   },
-  reopenLogs: { send: fifo('l', 'reopen the log'), clients: 'nothing' },
+  reopenLogs: REOPEN_LOGS,
 };
 
 const WITH_CHEAPER: ServerActions = {
-  moreWorkers: { send: fifo('+', 'one more worker, with cheaper'), clients: 'nothing' },
-  fewerWorkers: { send: fifo('-', 'one worker fewer, with cheaper'), clients: 'nothing' },
+  moreWorkers: { send: fifo('+', 'one more worker'), clients: 'nothing' },
+  fewerWorkers: { send: fifo('-', 'one worker fewer'), clients: 'nothing' },
 };
 
 /** uWSGI 2.0: TERM reloads, HUP executes the master anew in its own process, and only the master FIFO knows a graceful stop. */
@@ -132,8 +134,15 @@ export const uwsgi: ServerType = {
     },
     { name: 'master FIFO', when: hasFifo, actions: WITH_FIFO },
     {
-      name: 'cheaper with a master FIFO',
-      when: (live) => hasFifo(live) && live.settings.has('cheaper'),
+      name: 'log-master',
+      when: (live) => hasFifo(live) && isOn(live, 'log-master'),
+      actions: { reopenLogs: { ...REOPEN_LOGS, writers: 'master' } },
+    },
+    {
+      name: 'manual cheaper with a master FIFO',
+      // Every other algorithm takes back what it was told as soon as it finds a worker idle.
+      when: (live) =>
+        hasFifo(live) && live.settings.get('cheaper-algo')?.includes('manual') === true,
       actions: WITH_CHEAPER,
     },
     {
@@ -152,7 +161,9 @@ export const uwsgi: ServerType = {
   // It prints the configuration with every file and variable resolved, and ends before it binds anything.
   settings: async ({ exe, argv }, ask) => {
     if (exe === undefined || argv.length < 2) return undefined;
-    const output = await ask([exe, ...argv.slice(1), '--show-config', '--hook-pre-jail', 'exit:0']);
+    // Otherwise it would print into the log file that the configuration names.
+    const aside = ['--logto', '/dev/stderr', '--show-config', '--hook-pre-jail', 'exit:0'];
+    const output = await ask([exe, ...argv.slice(1), ...aside]);
     return output === undefined ? undefined : parseUwsgiConfig(output);
   },
   workers: {
@@ -187,6 +198,8 @@ export const uwsgi: ServerType = {
     'INT, QUIT and TERM cut requests off; only `q` in the master FIFO (or a hook with gracefully_kill_them_all) does not.',
     'Without need-app, code that does not import leaves a healthy looking process that answers 500 to everything.',
     'With need-app, code that does not import ends the whole instance at HUP.',
+    '`l` has the master open the log file anew, and nobody else: with logto, workers write on into the old one unless log-master is set.',
+    'The number of workers can be changed with `cheaper-algo = manual` alone: the other algorithms take it back.',
     'HUP closes nothing, but nobody answers between the end of the old workers and the end of the import; the listen queue holds 100 connections.',
   ],
   sources: [

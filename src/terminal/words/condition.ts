@@ -32,7 +32,9 @@ export function conditionWords(condition: Condition): string {
     case 'told':
       return 'the server has taken it';
     case 'logs-reopened':
-      return 'no process has a log file open that was moved away';
+      return condition.by === 'all'
+        ? 'no process has a log file open that was moved away'
+        : 'the master, which writes for all, has no log file open that was moved away';
     case 'took-over':
       return 'the second master has taken the place of the first';
     case 'workers-steady':

@@ -23,7 +23,11 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   'workers-idle': [[{ is: 'workers-idle' }, 'no worker has a connection']],
   'master-ended': [[{ is: 'master-ended' }, 'the master has ended']],
   'logs-reopened': [
-    [{ is: 'logs-reopened' }, 'no process has a log file open that was moved away'],
+    [{ is: 'logs-reopened', by: 'all' }, 'no process has a log file open that was moved away'],
+    [
+      { is: 'logs-reopened', by: 'master' },
+      'the master, which writes for all, has no log file open that was moved away',
+    ],
   ],
   'took-over': [[{ is: 'took-over' }, 'the second master has taken the place of the first']],
   'workers-steady': [
