@@ -542,6 +542,7 @@ export class Daemon implements DaemonControl {
       processes: members.flatMap(({ saved }) => saved),
       resting: members.flatMap(({ resting }) => (resting === undefined ? [] : [resting])),
       groups: [...this.#groups.keys()],
+      sockets: this.#parts.sockets.known,
     };
   }
 

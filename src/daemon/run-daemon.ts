@@ -11,6 +11,7 @@ import type { Os } from '../os/os.ts';
 import { openSyslog, type Syslog } from '../os/syslog.ts';
 import { findLegacy, type Legacy } from './adopt/find-survivors.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './adopt/runtime-directory.ts';
+import { takeBackSockets } from './adopt/take-back-sockets.ts';
 import { closeInheritedFiles } from './close-inherited-files.ts';
 import { createDaemon } from './create-daemon.ts';
 import type { DaemonEnd } from './daemon.ts';
@@ -30,6 +31,7 @@ import type { Origin, Successor } from './replace/replace-by.ts';
 import { standInFront } from './replace/stand-in-front.ts';
 import type { OpenEngine } from './server/engine.ts';
 import { openServers } from './server/open-servers.ts';
+import { fetchSockets } from './spawn/fetch-sockets.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** How a daemon is to be run. */
@@ -178,7 +180,11 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       removePidFile(settings.pidfile, os.me.pid);
     });
     mainLog.log('info', `supervisord started with pid ${os.me.pid}`);
-    daemon.takeSockets(inheritance?.programSockets ?? []);
+    const handed = inheritance?.programSockets ?? [];
+    const takenBack = isHandedOver
+      ? []
+      : await takeBackSockets({ os, logger: mainLog, fetch: fetchSockets }, legacy, handed);
+    daemon.takeSockets([...handed, ...takenBack]);
     await daemon.begin(legacy);
     servers.begin();
     takeConnections(servers, inheritance?.connections ?? []);

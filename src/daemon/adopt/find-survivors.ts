@@ -4,6 +4,7 @@ import type { Os } from '../../os/os.ts';
 import { hasEnded, type Proc } from '../../os/proc.ts';
 import { digestOf } from '../groups/compare-groups.ts';
 import { CONFIGURED_FILES } from '../overlap/instance-files.ts';
+import type { KnownSocket } from '../sockets/socket-registry.ts';
 import { isAlive } from './foreign-processes.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import type { RestingProcess } from './resting-process.ts';
@@ -21,10 +22,18 @@ export interface Legacy {
    * configuration are, and what rested counts only where the configuration is the same.
    */
   readonly groups: readonly string[] | undefined;
+  /** The listening sockets of programs that it had. */
+  readonly sockets: readonly KnownSocket[];
 }
 
 /** Of no daemon. */
-export const NO_LEGACY: Legacy = { survivors: [], ended: [], resting: [], groups: undefined };
+export const NO_LEGACY: Legacy = {
+  survivors: [],
+  ended: [],
+  resting: [],
+  groups: undefined,
+  sockets: [],
+};
 
 /**
  * What an earlier daemon on this runtime directory has left behind. Survivors are those processes of its state that still are who they were, and
@@ -53,6 +62,7 @@ export async function findLegacy(
     ended: state.processes.filter(isMain).filter(hasNotSurvived),
     resting: state.resting.filter(hasNotSurvived),
     groups: options.isHandedOver ? state.groups : undefined,
+    sockets: state.sockets,
   };
 }
 

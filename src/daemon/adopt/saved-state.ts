@@ -6,6 +6,7 @@ import {
 } from '../overlap/instance-files.ts';
 import type { ProcessRecord } from '../process/managed-process.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
+import type { KnownSocket } from '../sockets/socket-registry.ts';
 import { parseMemory, parseResting, type RestingProcess } from './resting-process.ts';
 
 /** A living process as the next daemon has to know it: also how to stop it, should it not be wanted any more. */
@@ -39,10 +40,12 @@ export interface SavedState {
   readonly resting: readonly RestingProcess[];
   /** The active groups, in the order of their activation. */
   readonly groups: readonly string[];
+  /** The listening sockets of programs. */
+  readonly sockets: readonly KnownSocket[];
 }
 
 /** Of a daemon that knows nothing. */
-export const NO_STATE: SavedState = { processes: [], resting: [], groups: [] };
+export const NO_STATE: SavedState = { processes: [], resting: [], groups: [], sockets: [] };
 
 /** The text of a state. `bootId` tells the numbers of this boot of the machine from those of another (random/boot_id of proc(5)). */
 export function serializeState(bootId: string, state: SavedState): string {
@@ -59,7 +62,7 @@ export function parseState(text: string, bootId: string): SavedState {
   }
   if (!isRecord(state) || state.version !== 1 || state.bootId !== bootId) return NO_STATE;
   if (!Array.isArray(state.processes)) return NO_STATE;
-  const { groups } = state;
+  const { groups, sockets } = state;
   return {
     processes: state.processes.flatMap((entry: unknown) => {
       const process = parseProcess(entry);
@@ -67,7 +70,16 @@ export function parseState(text: string, bootId: string): SavedState {
     }),
     resting: parseResting(state.resting),
     groups: Array.isArray(groups) ? groups.filter((name) => typeof name === 'string') : [],
+    sockets: Array.isArray(sockets) ? sockets.flatMap(parseSocket) : [],
   };
+}
+
+function parseSocket(entry: unknown): readonly KnownSocket[] {
+  if (!isRecord(entry)) return [];
+  const { owner, key, address } = entry;
+  const isWhole =
+    typeof owner === 'string' && typeof key === 'string' && typeof address === 'string';
+  return isWhole ? [{ owner, key, address }] : [];
 }
 
 function parseProcess(entry: unknown): SavedProcess | undefined {

@@ -409,7 +409,10 @@ export class Member {
 
   get #socketReason(): string {
     if (this.#launch !== undefined) return this.#launch.reason;
-    return this.#isAdopted ? 'an earlier daemon has started it' : 'it is not started';
+    if (!this.#isAdopted) return 'it is not started';
+    return (this.#main?.sockets.length ?? 0) === 0
+      ? 'an earlier daemon has started it'
+      : 'an earlier daemon has started it, was killed, and its sockets could not be taken back';
   }
 
   /** Starts the process: after a crash as before, else as its settings are now. */

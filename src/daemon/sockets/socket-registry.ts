@@ -15,14 +15,18 @@ export interface SocketLease {
   release(): void;
 }
 
-/** A socket on its way from one daemon to the next, which has it open under the number `fd`. */
-export interface HandedSocket {
+/** A socket as a next daemon has to know it. */
+export interface KnownSocket {
   /** Who may use it. */
   readonly owner: string;
   /** The address as it was asked for, */
   readonly key: string;
   /** and as it is. */
   readonly address: string;
+}
+
+/** A socket on its way from one daemon to the next, which has it open under the number `fd`. */
+export interface HandedSocket extends KnownSocket {
   readonly fd: number;
 }
 
@@ -104,6 +108,15 @@ export class SocketRegistry {
       key,
       address: socket.address,
       fd: socket.fd,
+    }));
+  }
+
+  /** All of them, for a next daemon that is handed nothing. */
+  get known(): readonly KnownSocket[] {
+    return [...this.#entries.values()].map(({ owner, key, socket }) => ({
+      owner,
+      key,
+      address: socket.address,
     }));
   }
 

@@ -89,7 +89,7 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
     const { expect } = context;
     const background = await backgroundSite(options, context);
     const { site, daemon } = background;
-    const { pid } = await daemon.state();
+    const { pid, sockets } = await daemon.state();
     const load = await site.load({ ratePerSecond: 200 });
     await load.waitFirst();
     for (let round = 0; round < 2; round += 1) {
@@ -97,7 +97,8 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
       await background.kill();
       await background.begin();
       expect(background.running().pid).not.toBe(first.pid);
-      expect(await daemon.state()).toMatchObject({ pid, adopted: true });
+      // Taken back from the program: the daemon that was killed is not there to hand them over.
+      expect(await daemon.state()).toMatchObject({ pid, adopted: true, sockets });
       expect(background.masters().map((master) => master.pid)).toEqual([pid]);
       await waitFor('RUNNING', async () => (await site.program()).state === 'RUNNING' || undefined);
     }
@@ -105,5 +106,36 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
     const seen = await load.stop();
     expect(seen.failed, seen.errors.join('; ')).toBe(0);
     expect(site.supervisorLog().split('spawned: ')).toHaveLength(2);
+  });
+
+  it('reloads by overlap afterwards, and refuses nobody when the master is KILLed', async (context) => {
+    const { expect } = context;
+    const background = await backgroundSite(options, context);
+    const { site, daemon } = background;
+    const { sockets } = await daemon.state();
+    const load = await site.load({ ratePerSecond: 200 });
+    await load.waitFirst();
+    await background.kill();
+    await background.begin();
+    site.setVersion('v2');
+    const second = await daemon.overlap();
+    expect((await site.get()).version).toBe('v2');
+    expect(await daemon.state()).toMatchObject({ pid: second, adopted: false, sockets });
+    expect((await load.snapshot()).failed).toBe(0);
+
+    await background.kill();
+    await background.begin();
+    expect(daemon.pidFile()).toBe(second);
+    signalProcess(await site.master(), 'SIGKILL');
+    const { pid: third } = await daemon.waitForState(
+      'another master',
+      (state) => state.pid !== 0 && state.pid !== second,
+    );
+    await daemon.waitForWorkers(third);
+    const seen = await load.stop();
+    expect(seen.refused, seen.errors.join('; ')).toBe(0);
+    expect(seen.failed, seen.errors.join('; ')).toBeLessThanOrEqual(2);
+    expect(daemon.pidFile()).toBe(third);
+    expect(background.masters().map(({ pid }) => pid)).toEqual([third]);
   });
 });

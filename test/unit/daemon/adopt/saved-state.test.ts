@@ -46,7 +46,9 @@ const RESTING: RestingProcess = {
   memory: { ...SAVED.memory, state: 'BACKOFF', retries: true, dueEpochMs: 1_700_000_001_000 },
 };
 
-const STATE: SavedState = { processes: [SAVED], resting: [RESTING], groups: ['g', 'h'] };
+const SOCKET = { owner: 'g:p', key: 'localhost:80', address: '127.0.0.1:80' };
+
+const STATE: SavedState = { processes: [SAVED], resting: [RESTING], groups: ['g', 'h'], sockets: [SOCKET] };
 
 describe('a saved state', () => {
   it('is read as it was written', () => {
