@@ -48,7 +48,12 @@ const RESTING: RestingProcess = {
 
 const SOCKET = { owner: 'g:p', key: 'localhost:80', address: '127.0.0.1:80' };
 
-const STATE: SavedState = { processes: [SAVED], resting: [RESTING], groups: ['g', 'h'], sockets: [SOCKET] };
+const STATE: SavedState = {
+  processes: [SAVED],
+  resting: [RESTING],
+  groups: ['g', 'h'],
+  sockets: [SOCKET],
+};
 
 describe('a saved state', () => {
   it('is read as it was written', () => {
