@@ -120,7 +120,7 @@ function changeSteps(
       atLimit: way.afterDrain === 'killed' ? 'kill' : 'note',
     },
     // A master that starts them one by one may not have come to the last one.
-    ...(way.loads === 'code'
+    ...(way.loads === 'code' && server.server.workers.varies !== true
       ? [
           {
             id: stepId('as-many'),

@@ -3,6 +3,7 @@ import { apache } from './types/apache.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
 import { nginx } from './types/nginx.ts';
+import { phpFpm } from './types/php-fpm.ts';
 import { puma } from './types/puma.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
@@ -14,6 +15,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   haproxy,
   hypercorn,
   nginx,
+  phpFpm,
   puma,
   unicorn,
   uvicorn,

@@ -119,6 +119,8 @@ export interface WorkerRules {
   readonly readyWhenOpen?: RegExp;
   /** When an old worker takes nothing new any more: when it is gone, or as soon as it holds no listening socket. */
   readonly retiredWhen: 'gone' | 'deaf';
+  /** Their number follows the load: fewer after a reload than before says nothing. */
+  readonly varies?: true;
   /** Of a job runner: a worker that is at a job, to say how many jobs are waited for. */
   readonly isBusy?: (child: LiveProcess, master: LiveServer) => boolean;
 }
