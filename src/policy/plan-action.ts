@@ -3,7 +3,7 @@ import { chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
 import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import { findDrops } from './find-drops.ts';
-import { limitBoot, MASTER_LOOP } from './limits.ts';
+import { limitBoot } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
 import { planOverlap } from './plan-overlap.ts';
@@ -12,9 +12,10 @@ import { planNative } from './plan-native.ts';
 import { planReopenLogs } from './plan-reopen-logs.ts';
 import { planRolling } from './plan-rolling.ts';
 import { planScale } from './plan-scale.ts';
+import { planSignal } from './plan-signal.ts';
 import { planUpgrade } from './plan-upgrade.ts';
-import type { Plan, PlanNote, PlannedProc, Refusal, Step } from './plan.ts';
-import { hookStep, knownSettings, stepId, verifyResult } from './steps.ts';
+import type { Plan, PlanNote, PlannedProc, Refusal } from './plan.ts';
+import { hookStep, knownSettings } from './steps.ts';
 
 /** What can be planned with {@link planAction}. */
 export type PlannedAction =
@@ -378,6 +379,16 @@ function planKnown(
       { code: 'downtime', why: 'asked' },
     ]);
   }
+  const { reloadSignal } = options;
+  if (reloadSignal !== undefined && server.server.actions.reload === undefined) {
+    const { type, variants } = server.server;
+    const { master: proc, live, maySignal } = server;
+    const to = { role: 'master', proc, caught: live.caught, maySignal } as const;
+    const planned = planSignal(reloadSignal, to, options);
+    if (!planned.ok) return planned;
+    const notes: PlanNote[] = [{ code: 'server-recognised', title: type.title, variants }];
+    return ok({ ...describePlan(action, facts, undefined), ...planned.value, notes });
+  }
   const native = planNative(facts, server, options);
   if (!native.ok) {
     const isMissing = native.error.code === 'not-offered';
@@ -418,29 +429,10 @@ function planOther(
   }
   if (server.expectedGunicorn) return err({ code: 'no-master', pid: server.proc.pid });
   if (signal === undefined) return err({ code: 'type-unknown', pid: server.proc.pid });
-  if (server.caught?.has(signal) === false) {
-    return err({ code: 'master-not-ready', pid: server.proc.pid, signal });
-  }
-  const send: Step = {
-    id: stepId('reload-signal'),
-    phase: 'switch',
-    do: 'signal',
-    signal,
-    to: 'supervised',
-    via: server.maySignal ? 'direct' : 'supervisor',
-    effect: { is: 'settled', workers: undefined, ms: 0, recycles: false },
-    limit: MASTER_LOOP,
-    atLimit: 'degraded',
-  };
-  return ok({
-    ...describePlan(action, facts, undefined),
-    strategy: 'hup',
-    workersAfter: undefined,
-    notes: [{ code: 'type-unknown' }],
-    steps: [send, ...verifyResult(options, undefined)],
-    undo: [],
-    onFailure: [],
-  });
+  const planned = planSignal(signal, { role: 'supervised', ...server }, options);
+  if (!planned.ok) return planned;
+  const notes: PlanNote[] = [{ code: 'type-unknown' }];
+  return ok({ ...describePlan(action, facts, undefined), ...planned.value, notes });
 }
 
 /** The supervisor keeps the listening sockets open between stop and start. */

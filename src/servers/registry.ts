@@ -3,7 +3,9 @@ import { apache } from './types/apache.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
 import { nginx } from './types/nginx.ts';
+import { node } from './types/node.ts';
 import { phpFpm } from './types/php-fpm.ts';
+import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
@@ -15,7 +17,9 @@ export const SERVER_TYPES: readonly ServerType[] = [
   haproxy,
   hypercorn,
   nginx,
+  node,
   phpFpm,
+  pm2,
   puma,
   unicorn,
   uvicorn,
