@@ -111,9 +111,13 @@ export class ManagedProcess {
 
   /** Whether there is no process, and none will be unless somebody starts it. */
   get isAtRest(): boolean {
-    const machine = this.#machine;
-    if (machine.state === 'EXITED') return machine.restartAtMs === undefined;
-    return machine.state === 'STOPPED' || machine.state === 'FATAL';
+    const { state } = this.#machine;
+    if (state === 'EXITED') return !this.#isRestartDue;
+    return state === 'STOPPED' || state === 'FATAL';
+  }
+
+  get #isRestartDue(): boolean {
+    return this.#machine.state === 'EXITED' && this.#machine.restartAtMs !== undefined;
   }
 
   /** How its last process ended; undefined when none has. */
@@ -148,6 +152,7 @@ export class ManagedProcess {
     return {
       ...known,
       group,
+      willRestart: this.#isRestartDue,
       exitStatus: this.#exitStatus,
       stdoutLog: stdout,
       stderrLog: stderr,
@@ -215,8 +220,8 @@ export class ManagedProcess {
   /** As DaemonControl.stop. */
   stop(): Result<{ readonly settled: Promise<void> }, Fault> {
     const { state } = this.#machine;
-    const isDue = this.#machine.state === 'EXITED' && this.#machine.restartAtMs !== undefined;
-    if (state !== 'STARTING' && state !== 'RUNNING' && state !== 'BACKOFF' && !isDue) {
+    const isUp = state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF';
+    if (!isUp && !this.#isRestartDue) {
       return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
     }
     const settled = this.settleStop();

@@ -5,6 +5,8 @@ export interface ProcessSnapshot {
   readonly name: string;
   readonly group: string;
   readonly state: ProcessState;
+  /** It has exited, and is about to be started again without being asked. */
+  readonly willRestart: boolean;
   /** 0 when there is no process. */
   readonly pid: number;
   /** Whole seconds since the epoch; 0: never started. */

@@ -108,14 +108,11 @@ function onOneOrAll(
     : act.one(findProcess(control, text), text);
 }
 
-function actOf(one: Act['one'], isConcerned: (state: ProcessState) => boolean): Act {
+function actOf(one: Act['one'], isConcerned: (process: ProcessSnapshot) => boolean): Act {
   return {
     one,
     members: (members) =>
-      actOnMembers(
-        members.filter(({ state }) => isConcerned(state)),
-        (member) => one(member, formatNameSpec(member)),
-      ),
+      actOnMembers(members.filter(isConcerned), (member) => one(member, formatNameSpec(member))),
   };
 }
 
@@ -127,7 +124,7 @@ function starter(control: DaemonControl): (wait: boolean) => Act {
         if (wait) requireRunning(await settled, shown);
         return true;
       },
-      (state) => !RUNNING.has(state),
+      ({ state }) => !RUNNING.has(state),
     );
 }
 
@@ -150,7 +147,8 @@ function stopper(control: DaemonControl): (wait: boolean) => Act {
         if (wait) await settled;
         return true;
       },
-      (state) => RUNNING.has(state),
+      // supervisord leaves out what it is just about to start again.
+      ({ state, willRestart }) => RUNNING.has(state) || willRestart,
     );
 }
 
@@ -163,7 +161,7 @@ function signaller(control: DaemonControl): (signal: string) => Act {
         if (!number.ok) throw new FaultError('BAD_SIGNAL', signal);
         return unwrap(control.signal(group, name, number.value), shown);
       },
-      (state) => SIGNALLABLE.has(state),
+      ({ state }) => SIGNALLABLE.has(state),
     );
 }
 
