@@ -1,5 +1,6 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
+import { caddy } from './types/caddy.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
 import { nginx } from './types/nginx.ts';
@@ -14,6 +15,7 @@ import { uwsgi } from './types/uwsgi.ts';
 /** Every type of server besides gunicorn, one file each in types/, in the order of their names. */
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
+  caddy,
   haproxy,
   hypercorn,
   nginx,
