@@ -1,6 +1,12 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
-import { exitCodeOf, mayGoOn, type Several, type TargetEnd } from '../reload/several.ts';
+import {
+  exitCodeOf,
+  goesOnAfterFailure,
+  mayGoOn,
+  type Several,
+  type TargetEnd,
+} from '../reload/several.ts';
 import { takeTurns } from '../reload/take-turns.ts';
 import type { Target } from '../reload/target.ts';
 import type { Context } from './context.ts';
@@ -12,8 +18,8 @@ import { tellError, tellSeveral } from './tell-several.ts';
 const ASLEEP: ReadonlySet<ProcessState> = new Set<ProcessState>(['STOPPED', 'EXITED']);
 
 /**
- * Carries the action out on several targets in their order, `atOnce` at a time. After the first that does not succeed no other is begun;
- * those that run then go on to their end. Tells at the end what was and what was not done.
+ * Carries the action out on several targets in their order, `atOnce` at a time. After the first that does not succeed no other is begun
+ * (but for {@link goesOnAfterFailure}); those that run then go on to their end. Tells at the end what was and what was not done.
  */
 export async function runSeveral(
   context: Context,
@@ -32,7 +38,7 @@ export async function runSeveral(
     try {
       const { outcome, exitCode } = await runOne(on, each.target, renderer);
       end(each, outcome, exitCode);
-      return mayGoOn(exitCode);
+      return mayGoOn(exitCode) || goesOnAfterFailure(on.action);
     } catch (error) {
       if (!(error instanceof ReloadctlError)) throw error;
       renderer.finish();
@@ -85,12 +91,12 @@ function understudyKey({ action }: RunOn, target: Target): string | undefined {
   return numprocs > 1 ? `${group}:${section}` : undefined;
 }
 
-function exitCodeFor({ interruption }: RunOn, targets: readonly TargetEnd[]): ExitCode {
+function exitCodeFor({ action, interruption }: RunOn, targets: readonly TargetEnd[]): ExitCode {
   const codes = targets.flatMap(({ exitCode }) => (exitCode === undefined ? [] : [exitCode]));
   if (interruption.orderly.aborted && targets.some(({ outcome }) => outcome === 'not-begun')) {
     codes.push(interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
   }
   // There was nothing to be done, which is not what was meant.
   if (codes.length === 0) return EXIT.notRunningOnAction;
-  return exitCodeOf(codes);
+  return exitCodeOf(action, codes);
 }

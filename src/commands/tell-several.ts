@@ -1,5 +1,5 @@
 import { EXIT, type ReloadctlError } from '../base/errors.ts';
-import type { Several } from '../reload/several.ts';
+import { goesOnAfterFailure, type Several } from '../reload/several.ts';
 import { toJsonLine } from '../terminal/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import type { Context } from './context.ts';
@@ -24,7 +24,8 @@ export async function tellError(
   stream.write(`${lines.join('\n')}\n`);
 }
 
-/** Tells how several targets went: the sentence on stdout, who is meant on stderr; with --json one more result, the last line. */
+/**
+ * Tells how several targets went: the sentence on stdout (but for start and stop, where supervisorctl has no such line), who is meant on stderr; with --json one more result, the last line. */
 export async function tellSeveral(context: Context, several: Several): Promise<void> {
   if (context.options.json === true) {
     const { action, exitCode, elapsedMs, targets } = several;
@@ -37,7 +38,7 @@ export async function tellSeveral(context: Context, several: Several): Promise<v
   const { out, err } = await context.openOutputs();
   const isQuiet = context.options.quiet === true;
   if (isQuiet && several.exitCode === EXIT.ok) return;
-  const first = isQuiet ? err : out;
+  const first = isQuiet || goesOnAfterFailure(several.action) ? err : out;
   const { sentence } = renderSeveral(several, first.theme, columnsOf(first.stream));
   first.stream.write(`${sentence}\n`);
   const { rows } = renderSeveral(several, err.theme, columnsOf(err.stream));

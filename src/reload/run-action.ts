@@ -55,6 +55,7 @@ export async function runAction(
 /** Of a start that the supervisor could not do (supervisor/supervisorctl.py, LSBStartExitStatuses). */
 const EXIT_BY_FAULT: Readonly<Partial<Record<FaultName, ExitCode>>> = {
   SPAWN_ERROR: EXIT.notRunningOnAction,
+  ABNORMAL_TERMINATION: EXIT.notRunningOnAction,
   NO_FILE: EXIT.failed,
   NOT_EXECUTABLE: EXIT.failed,
 };

@@ -28,6 +28,14 @@ export function mayGoOn(exitCode: ExitCode): boolean {
   return exitCode === EXIT.ok || exitCode === EXIT.killed;
 }
 
+/**
+ * Whether the others are begun all the same after one that failed. A start and a stop do so, and the last failure decides the exit code: scripts
+ * know both from supervisorctl. With reload and restart what still serves is left alone.
+ */
+export function goesOnAfterFailure(action: Action): boolean {
+  return action === 'start' || action === 'stop';
+}
+
 /** What a pipeline has to hear of first. */
 const BY_WEIGHT: readonly ExitCode[] = [
   EXIT.down,
@@ -38,10 +46,15 @@ const BY_WEIGHT: readonly ExitCode[] = [
   EXIT.busy,
 ];
 
-/** The exit code for all of them: the gravest; a failure whatever else was done, a KILL where nothing failed. */
-export function exitCodeOf(codes: readonly ExitCode[]): ExitCode {
+/**
+ * The exit code for all of them: the gravest, or the last where {@link goesOnAfterFailure}; a failure whatever else was done, a KILL where
+ * nothing failed.
+ */
+export function exitCodeOf(action: Action, codes: readonly ExitCode[]): ExitCode {
   const failures = codes.filter((code) => !mayGoOn(code));
   const [first] = failures;
+  const last = failures.at(-1);
+  if (last !== undefined && goesOnAfterFailure(action)) return last;
   if (first !== undefined) return BY_WEIGHT.find((code) => failures.includes(code)) ?? first;
   return codes.includes(EXIT.killed) ? EXIT.killed : EXIT.ok;
 }

@@ -1,6 +1,6 @@
 import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
-import type { Supervisor } from '../rpc/supervisor.ts';
+import type { ProcessState, Supervisor } from '../rpc/supervisor.ts';
 import { checkOf } from './conditions.ts';
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
@@ -12,7 +12,7 @@ import { findListening } from './listening.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { askForOverlap, isOverlapStep } from './successor-step.ts';
-import { NOT_YET, waitUntil, type WaitEnd } from './watch.ts';
+import { never, NOT_YET, waitUntil, type Verdict, type WaitEnd } from './watch.ts';
 
 type SupervisorStep = Extract<Step, { do: 'supervisor' }>;
 
@@ -56,6 +56,8 @@ async function startProcess(
   session.supervised = undefined;
   session.bindOldWorkers(undefined);
   session.hasChanged = true;
+  const begin = new Beginning(supervisor, step.name);
+  await begin.look();
   const call = await supervisor.startProcess(step.name, false);
   if (!call.ok && !(call.error.kind === 'fault' && call.error.name === 'ALREADY_STARTED')) {
     const fault = call.error.kind === 'fault' ? call.error.name : undefined;
@@ -70,8 +72,7 @@ async function startProcess(
       const now = session.os.now();
       if (verdict.is !== 'not-yet' || now - lastLook < 1000) return verdict;
       lastLook = now;
-      await startIfStopped(supervisor, step.name);
-      return verdict;
+      return (await begin.goOn()) ?? verdict;
     },
     step.limit.ms,
     abort,
@@ -79,11 +80,40 @@ async function startProcess(
   return failureOf(session, step, end);
 }
 
-/** While a program is being stopped supervisord takes a call to start it, and does nothing (supervisor/process.py, spawn). */
-async function startIfStopped(supervisor: Supervisor, name: string): Promise<void> {
-  const info = await supervisor.getProcessInfo(name);
-  // Should it fail, the state is looked at again.
-  if (info.ok && info.value.state === 'STOPPED') await supervisor.startProcess(name, false);
+/** Whether a start that the supervisor has taken has come to something. */
+class Beginning {
+  readonly #supervisor: Supervisor;
+  readonly #name: string;
+  #hasBegun = false;
+
+  constructor(supervisor: Supervisor, name: string) {
+    this.#supervisor = supervisor;
+    this.#name = name;
+  }
+
+  /** Before the call. While a program is being stopped supervisord takes a call to start it, and does nothing (supervisor/process.py, spawn). */
+  async look(): Promise<void> {
+    const state = await this.#state();
+    this.#hasBegun = state !== undefined && state !== 'STOPPING';
+  }
+
+  /** After it. What did not begin is started again; what did, and is stopped all the same, somebody else has stopped. */
+  async goOn(): Promise<Verdict | undefined> {
+    const state = await this.#state();
+    if (state === 'STOPPED' && !this.#hasBegun) {
+      this.#hasBegun = (await this.#supervisor.startProcess(this.#name, false)).ok;
+    } else if (this.#hasBegun && (state === 'STOPPED' || state === 'STOPPING')) {
+      const message = 'it was stopped while it started, by another command';
+      return never({ why: 'supervisor', message, fault: 'ABNORMAL_TERMINATION' });
+    }
+    return undefined;
+  }
+
+  /** Undefined when the supervisor did not answer: it is asked again. */
+  async #state(): Promise<ProcessState | undefined> {
+    const info = await this.#supervisor.getProcessInfo(this.#name);
+    return info.ok ? info.value.state : undefined;
+  }
 }
 
 async function stopProcess(

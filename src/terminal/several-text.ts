@@ -31,7 +31,9 @@ function sentenceOf({ action, targets, elapsedMs, exitCode }: Several): string {
   const done = targets.filter(({ outcome }) => isGood(outcome)).length;
   const amount = done === targets.length ? `all ${done}` : `${done} of ${targets.length}`;
   const failed = targets.filter(isFailure).map(({ target }) => shown(target, 80));
-  const stopped = failed.length === 0 ? '' : `, stopped at ${failed.join(' and ')}`;
+  // After one that could not be started or stopped, the others are all the same.
+  const what = action === 'start' || action === 'stop' ? 'not' : 'stopped at';
+  const stopped = failed.length === 0 ? '' : `, ${what} ${failed.join(' and ')}`;
   const end = failed.length === 0 ? formatDuration(elapsedMs) : `exit ${exitCode}`;
   return `${actionWords(action)}: ${amount} ${achievedWords(action)}${stopped} (${end})`;
 }

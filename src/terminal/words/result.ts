@@ -62,6 +62,7 @@ export function explainResult(progress: Progress): readonly Explained[] {
 /** What supervisorctl says of a start that the supervisor could not do. */
 const ERROR_BY_FAULT: Readonly<Partial<Record<FaultName, string>>> = {
   SPAWN_ERROR: 'spawn error',
+  ABNORMAL_TERMINATION: 'abnormal termination',
   NO_FILE: 'no such file',
   NOT_EXECUTABLE: 'file is not executable',
 };

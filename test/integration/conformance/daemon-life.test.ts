@@ -63,7 +63,7 @@ describe.skipIf(python === undefined).each(SERVERS)('the supervisor itself, %s',
       return type === `PROCESS_STATE_${state}` && found !== undefined ? [found] : [];
     });
 
-  it('check 41: a shutdown goes group by group, the last first, and check 42: a start in the order of the configuration', async () => {
+  it('check 41 and check 42: a shutdown goes group by group, the last first, a start in the order of the configuration', async () => {
     const site = await open(ORDERED, 'PROCESS_STATE');
     for (const each of ['one', 'two', 'three']) await site.waitForChange(each, 'RUNNING');
     await site.waitForChange('early', 'RUNNING');

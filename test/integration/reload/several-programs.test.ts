@@ -196,7 +196,7 @@ describe.each(SUPERVISORS)('several programs under %s', (supervisor) => {
       const site = await siteWithWeb({ ...options, extraConf: WEB_WITH_HEALTH }, context);
       const stopped = await site.reloadctl(['stop', 'web:*', 'first', '--parallel', '4']);
       expect(stopped.code, site.report()).toBe(0);
-      expect(stopped.stdout).toMatch(/\nstop: all 4 stopped \(/);
+      expect(stopped.stderr).toMatch(/(^|\n)stop: all 4 stopped \(/);
       // Lines of several that are at work at the same time say whose they are.
       expect(stopped.stderr).toMatch(/^ *[\d.]+s {2}first: /m);
       expect(await pidsOf(site)).toMatchObject({ web_0: 0, web_1: 0, web_2: 0, first: 0 });

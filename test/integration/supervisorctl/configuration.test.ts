@@ -73,7 +73,7 @@ describe.each(SETUPS)(
       }
 
       // One long story: each step starts from what the one before has left.
-      it('the same way', async () => {
+      it('check 51, 5.3 reread, 5.3 update, 5.3 add and remove: the same way', async () => {
         expect(await expectSame('reread', 'No config updates to processes\n')).toBe('');
         await write(BEFORE, AFTER);
         const all =
@@ -131,7 +131,7 @@ describe.each(SETUPS)(
         expect(available.ours).toEqual(available.theirs);
       });
 
-      it('and refuse a wrong one', async () => {
+      it('check 51, 5.3 reread: CANT_REREAD for a wrong one', async () => {
         await write('[program:keep]\n', '[program:keep]\nstartretries=many\n');
         const message =
           "CANT_REREAD: invalid literal for int() with base 10: 'many' in section 'program:keep' (file: '<D>/supervisord.conf')";

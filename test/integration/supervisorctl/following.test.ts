@@ -79,7 +79,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
       return conversation.stdout;
     }
 
-    it('follow a log until Ctrl-C, which is no failure', async () => {
+    it('5.3 tail -f: follow a log until Ctrl-C, which is no failure', async () => {
       let following = 0;
       const [theirs, ours] = await each(['tail', '-f', 'cat'], async (conversation) => {
         await conversation.waitFor('three\n');
@@ -92,7 +92,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
       expect(ours).toEqual({ stdout: `${HEADER}one\ntwo\nthree\nlater\n\n`, stderr: '', code: 0 });
     });
 
-    it('follow stderr, and the log of the supervisor', async () => {
+    it('5.3 tail -f: follow stderr, and the log of the supervisor', async () => {
       const [theirs, ours] = await each(['tail', '-f', 'cat', 'stderr'], async (conversation) => {
         await conversation.waitFor('oops\n');
         await interrupt(conversation);
@@ -111,7 +111,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
     });
 
     it.each(['nope', 'nolog', 'notyet', 'grp:nope', 'grp:*'])(
-      'say that there is no log to follow of %s, and exit 0 all the same',
+      '5.3 tail -f: say that there is no log to follow of %s, and exit 0 all the same',
       async (word) => {
         const [theirs, ours] = await each(['tail', '-f', word], () => Promise.resolve());
         expect(ours).toEqual(theirs);
@@ -132,7 +132,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
       expect(ours?.stdout).toBe(`${HEADER}\u001b[31mred\u001b[0m\r\n\tdone\n\n`);
     });
 
-    it('talk to a process until the end of the input', async () => {
+    it('5.3 fg: talk to a process until the end of the input', async () => {
       const said = await Promise.all(
         CLIENTS.map(async (client) => {
           const conversation = await start(
@@ -151,7 +151,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
       expect(said).toEqual([stdout, stdout]);
     });
 
-    it('notice that the process has ended when there is another line for it', async () => {
+    it('5.3 fg: notice that the process has ended when there is another line for it', async () => {
       const said = await Promise.all(
         CLIENTS.map(async (client) => {
           const program = client === 'reloadctl' ? 'ender' : 'ender2';

@@ -1,66 +1,83 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../rig/command.ts';
-import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
+import { pythonForTests } from '../../rig/python.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { Twins, type Said } from './twins.ts';
+import { SETUPS, Twins, type Said } from './twins.ts';
 
 /** What both shells read from a pipe, and with which arguments they are started. */
 type Row = readonly [input: string, args?: readonly string[]];
 
-const ROWS: readonly Row[] = [
-  [''],
-  ['status\n'],
-  ['status cat'],
-  ['\n   \n\t\nversion\n'],
-  ['status nope\nstatus zz:*\nstatus grp:*\n'],
-  ['bogus\nbogus x y\nSTATUS\n'],
-  ['!ls\n#comment\n;status\n-x\n'],
-  ['pid#x\ntail-3 cat\npid cat\n'],
-  ['help bogus\n?bogus\n? bogus\n'],
-  ['version\nexit\nversion\n'],
-  ['version\nquit now\nversion\n'],
-  ['version\nEOF\nversion\n'],
-  ['  version  \n  status   cat  \n'],
-  ['tail cat\nclear cat\ntail nolog\npid all\navail\nversion x\n'],
-  ['shutdown x\nshutdown\nn\nversion\n'],
-  ['shutdown\nNo, never\nversion\n'],
-  ['shutdown\n\nversion\n'],
-  ['signal HUP nope\nsignal BOGUS cat\nclear nope\nadd nope\nremove nope\n'],
-  ['open foo\nopen unix:///nowhere/s.sock\nversion\npid\n'],
-  ['version\n', ['-i']],
-  ['version\n', ['-i', 'pid', 'manual']],
-  ['n\n', ['-i', 'shutdown']],
-  ['version\n', ['-s', 'unix:///nowhere/s.sock']],
-  ['version\nstatus\n', ['-s', 'http://127.0.0.1:1']],
-];
+/** By line of the specification, which is what the titles begin with. */
+const LINES: Readonly<Record<string, readonly Row[]>> = {
+  'check 55, 5.4 status at the start': [[''], ['status\n'], ['status cat']],
+  'check 55, 5.4 empty line': [['\n   \n\t\nversion\n']],
+  'check 55, 5.4 unknown words': [['bogus\nbogus x y\nSTATUS\n'], ['!ls\n#comment\n;status\n-x\n']],
+  'check 55, 5.4 words': [
+    ['pid#x\ntail-3 cat\npid cat\n'],
+    ['  version  \n  status   cat  \n'],
+    ['version; pid cat\n'],
+  ],
+  'check 55, 5.4 help': [['help bogus\n?bogus\n? bogus\n']],
+  'check 55, 5.4 end': [
+    ['version\nexit\nversion\n'],
+    ['version\nquit now\nversion\n'],
+    ['version\nEOF\nversion\n'],
+    ['pid nope\n'],
+  ],
+  'check 55, 5.4 questions': [
+    ['shutdown x\nshutdown\nn\nversion\n'],
+    ['shutdown\nNo, never\nversion\n'],
+    ['shutdown\n\nversion\n'],
+  ],
+  '5.4 commands': [
+    ['status nope\nstatus zz:*\nstatus grp:*\n'],
+    ['tail cat\nclear accents\ntail nolog\npid all\navail\nversion x\n'],
+    ['signal HUP nope\nsignal BOGUS cat\nclear nope\nadd nope\nremove nope\n'],
+    ['open foo\nopen unix:///nowhere/s.sock\nversion\npid\n'],
+  ],
+  'check 54, 5.1 -i': [
+    ['version\n', ['-i']],
+    ['version\n', ['-i', 'pid', 'manual']],
+    ['version\n', ['-i', 'pid', 'nope']],
+    ['n\n', ['-i', 'shutdown']],
+  ],
+  'check 55, 5.4 no supervisor': [
+    ['version\n', ['-s', 'unix:///nowhere/s.sock']],
+    ['version\nstatus\n', ['-s', 'http://127.0.0.1:1']],
+  ],
+};
 
-describe.each(PYTHON_NAMES)("with the supervisord of '%s'", async (name) => {
-  const python = await pythonForTests(name);
+const ROWS = Object.entries(LINES).flatMap(([line, rows]) =>
+  rows.map(([input, args = []]) => ({ line, input, args })),
+);
+
+describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (setup) => {
+  const python = await pythonForTests(setup.python);
 
   describe.skipIf(python === undefined)('both shells', () => {
     let twins: Twins;
 
     beforeAll(async () => {
       if (python === undefined) return;
-      twins = await Twins.start(python, PROGRAMS);
+      twins = await Twins.start(python, PROGRAMS, setup.server);
       await twins.both(settle);
     });
     afterAll(async () => {
       await twins.stop();
     });
 
-    it.each(ROWS.map(([input, args = []]) => [input, args] as const))(
-      'say the same to %j, started with %j',
-      async (input, args) => {
+    it.concurrent.for(ROWS)(
+      '$line: the same to $input, started with $args',
+      async ({ input, args }, { expect }) => {
         const [theirs, ours] = await Promise.all([
           twins.theirs.supervisorctl(args, { input }),
           twins.ours.reloadctl(args, { input }),
         ]);
-        expect(withoutPids(ours)).toEqual(withoutPids(theirs));
+        expect(plain(ours)).toEqual(plain(theirs));
       },
     );
 
-    it('complete the same words', async () => {
+    it('check 56, 5.4 completion: complete the same words', async () => {
       if (python === undefined) return;
       const lines = [
         ...['start ', 'stop c', 'restart grp:', 'status cat:', 'clear a', 'pid x', 'start cat g'],
@@ -85,9 +102,12 @@ describe.each(PYTHON_NAMES)("with the supervisord of '%s'", async (name) => {
   });
 });
 
-/** Behind a prompt a pid is not alone on its line. */
-function withoutPids(said: Said): Said {
-  return { ...said, stdout: said.stdout.replaceAll(/^supervisor> \d+$/gm, 'supervisor> <PID>') };
+/** Behind a prompt a pid is not alone on its line; our own supervisor has a version of its own. */
+function plain(said: Said): Said {
+  const stdout = said.stdout
+    .replaceAll(/^supervisor> \d+$/gm, 'supervisor> <PID>')
+    .replaceAll(/ \d+\.\d+\.\d+$/gm, ' <VERSION>');
+  return { ...said, stdout };
 }
 
 /** What supervisorctl offers for each line, without the blank behind it. */

@@ -127,7 +127,7 @@ describe.skipIf(python === undefined)('the shell on a terminal', () => {
     await atPrompt(pty);
   });
 
-  it('remembers what was typed, for its owner alone', async () => {
+  it('5.4 history: remembers what was typed, for its owner alone', async () => {
     const place = mkdtempSync(join(tmpdir(), 'reloadctl-history-'));
     onTestFinished(() => {
       rmSync(place, { recursive: true });
@@ -151,7 +151,7 @@ describe.skipIf(python === undefined)('the shell on a terminal', () => {
     await second.waitFor('> version');
   });
 
-  it('ends tail -f with Ctrl-C and goes on', async () => {
+  it('5.4 interrupt: ends tail -f with Ctrl-C and goes on', async () => {
     const pty = await open();
     await atPrompt(pty);
     pty.press('tail -f cat\r');
@@ -183,7 +183,7 @@ describe.skipIf(python === undefined)('the shell on a terminal', () => {
     }
   });
 
-  it('drops a line with Ctrl-C, and ends with Ctrl-C at an empty prompt', async () => {
+  it('5.4 interrupt: drops a line with Ctrl-C, and ends with Ctrl-C at an empty prompt', async () => {
     const pty = await open();
     await atPrompt(pty);
     pty.press('stop all');

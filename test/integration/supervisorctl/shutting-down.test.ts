@@ -47,7 +47,7 @@ describe.each(SETUPS)(
         await twins?.stop();
       });
 
-      it('say the same while it shuts down, and when it is gone', async () => {
+      it('5.3 shutdown, 5.3 during shutdown: say the same while it shuts down', async () => {
         if (python === undefined) return;
         twins = await Twins.start(python, STUCK, setup.server);
         await twins.both((twin) => twin.waitForLog('stuck', 'ready\n'));
@@ -69,7 +69,7 @@ describe.each(SETUPS)(
         }
       });
 
-      it('restart it', async () => {
+      it('5.3 reload: restart it', async () => {
         if (python === undefined) return;
         twins = await Twins.start(python, CAT, setup.server);
         await twins.both((twin) => twin.waitForStates({ 'cat:cat': 'RUNNING' }));

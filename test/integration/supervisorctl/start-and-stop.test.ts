@@ -14,6 +14,10 @@ autostart=false
 command=/bin/false
 autostart=false
 startretries=0
+[program:endless]
+command=/bin/cat
+autostart=false
+startsecs=100000
 `;
 
 /**
@@ -85,15 +89,42 @@ describe.each(SETUPS)(
       const plain = ({ stdout }: Said): string =>
         stdout.replace(/ \(\d+(\.\d+)? m?s\)$/gm, '').replace(/, \d+(\.\d+)? m?s\)$/gm, ')');
 
-      it.concurrent.for(STORIES)('say the same, and how it ended: %s', async (story) => {
-        for (const [words, code] of story) {
+      it.concurrent.for(STORIES)(
+        '5.3 start, 5.3 stop: say the same, and how it ended: %s',
+        async (story) => {
+          for (const [words, code] of story) {
+            const { theirs, ours } = await twins.run(words.split(' '));
+            expect([words, plain(ours), ours.code]).toEqual([words, theirs.stdout, theirs.code]);
+            expect([words, theirs.code]).toEqual([words, code]);
+          }
+        },
+      );
+
+      it('check 50, 5.2 last error: of several failures the last one decides', async () => {
+        for (const [words, code] of [
+          ['start notexec quick', 7],
+          ['start quick notexec', 1],
+          ['start notexec cat', 1],
+        ] as const) {
           const { theirs, ours } = await twins.run(words.split(' '));
-          expect([words, plain(ours), ours.code]).toEqual([words, theirs.stdout, theirs.code]);
-          expect([words, theirs.code]).toEqual([words, code]);
+          expect([words, plain(ours), ours.code]).toEqual([words, theirs.stdout, code]);
+          expect(theirs.code).toBe(code);
         }
       });
 
-      it('begin nothing where a name is unknown, which supervisorctl does', async () => {
+      it('5.3 start: what somebody else stops meanwhile', async () => {
+        const running = twins.run(['start', 'endless']);
+        await twins.both(async (twin) => {
+          await twin.waitForStates({ 'endless:endless': 'STARTING' });
+          await twin.supervisor.stopProcess('endless', true);
+        });
+        const { theirs, ours } = await running;
+        expect(theirs.stdout).toBe('endless: ERROR (abnormal termination)\n');
+        expect(plain(ours)).toBe(theirs.stdout);
+        expect([theirs.code, ours.code]).toEqual([7, 7]);
+      });
+
+      it('5.3 start: begin nothing where a name is unknown, which supervisorctl does', async () => {
         await twins.run(['stop', 'manual']);
         const { theirs, ours } = await twins.run(['start', 'nope', 'manual']);
         expect(theirs.stdout).toBe('nope: ERROR (no such process)\nmanual: started\n');
@@ -103,7 +134,7 @@ describe.each(SETUPS)(
         await twins.run(['stop', 'manual']);
       });
 
-      it('restart in words of their own', async () => {
+      it('5.3 restart: in words of their own', async () => {
         for (const [words, stdout, code] of RESTARTS) {
           const { theirs, ours } = await twins.run(words.split(' '));
           expect([words, plain(ours), ours.code]).toEqual([words, stdout, code]);

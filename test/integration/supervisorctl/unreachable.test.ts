@@ -93,7 +93,7 @@ describe.each(SETUPS)(
         expect([theirs.code, ours.code], what).toEqual([1, 1]);
       }
 
-      it('when nobody listens on the port', async () => {
+      it('check 52, 5.2 refused: when nobody listens on the port', async () => {
         const url = `http://127.0.0.1:${port.port}`;
         const options = ['-s', url];
         for (const words of ASKING_FIRST) {
@@ -108,7 +108,7 @@ describe.each(SETUPS)(
         await expectSame([], ['open', url], `${url} refused connection\n`, 0);
       });
 
-      it('when the socket is not there', async () => {
+      it('check 52, 5.2 no socket: when the socket is not there', async () => {
         const url = 'unix:///nonexistent/supervisor.sock';
         const options = ['-s', url];
         for (const words of ASKING_FIRST) {
@@ -121,7 +121,7 @@ describe.each(SETUPS)(
           await expectWords(options, words, '', `${url} no such file`);
       });
 
-      it('when the password is wrong', async () => {
+      it('check 53, 5.2 authentication: when the password is wrong', async () => {
         const inet = twins.ours.server.inetUrl;
         const options = ['-s', inet, '-u', 'x', '-p', 'y'];
         const stdout = 'Server requires authentication\n';
@@ -137,26 +137,29 @@ describe.each(SETUPS)(
       });
 
       const user = ordinaryUser();
-      it.skipIf(user === undefined)('when the socket may not be opened', async () => {
-        const { unixUrl } = twins.ours.server;
-        const directory = mkdtempSync(join(tmpdir(), 'reloadctl-open-'));
-        onTestFinished(() => {
-          rmSync(directory, { recursive: true });
-        });
-        chmodSync(directory, 0o755);
-        const configuration = join(directory, 'client.conf');
-        writeFileSync(configuration, `[supervisorctl]\nserverurl=${unixUrl}\n`);
-        const options = { cwd: directory, user };
-        for (const words of ['status', 'pid', 'reread', 'shutdown', 'update', 'version']) {
-          const args = ['-c', configuration, words];
-          const theirs = await twins.ours.supervisorctl(args, options);
-          const ours = await twins.ours.reloadctl(args, options);
-          expect(withoutException(theirs.stdout), words).toBe('');
-          expect(ours.stdout, words).toBe('');
-          expect(ours.stderr, words).toContain('permission denied');
-          expect([theirs.code, ours.code], words).toEqual([1, 1]);
-        }
-      });
+      it.skipIf(user === undefined)(
+        '5.2 anything else: when the socket may not be opened',
+        async () => {
+          const { unixUrl } = twins.ours.server;
+          const directory = mkdtempSync(join(tmpdir(), 'reloadctl-open-'));
+          onTestFinished(() => {
+            rmSync(directory, { recursive: true });
+          });
+          chmodSync(directory, 0o755);
+          const configuration = join(directory, 'client.conf');
+          writeFileSync(configuration, `[supervisorctl]\nserverurl=${unixUrl}\n`);
+          const options = { cwd: directory, user };
+          for (const words of ['status', 'pid', 'reread', 'shutdown', 'update', 'version']) {
+            const args = ['-c', configuration, words];
+            const theirs = await twins.ours.supervisorctl(args, options);
+            const ours = await twins.ours.reloadctl(args, options);
+            expect(withoutException(theirs.stdout), words).toBe('');
+            expect(ours.stdout, words).toBe('');
+            expect(ours.stderr, words).toContain('permission denied');
+            expect([theirs.code, ours.code], words).toEqual([1, 1]);
+          }
+        },
+      );
 
       describe('but something else', () => {
         let other: ScriptedServer;
@@ -168,7 +171,7 @@ describe.each(SETUPS)(
           await other.close();
         });
 
-        it('with another version of the API', async () => {
+        it('5.2 another version: with another version of the API', async () => {
           answer = httpAnswer(encodeMethodResponse('4.0'));
           const stdout =
             'Sorry, this version of supervisorctl expects to talk to a server with API version 3.0, but the remote version is 4.0.\n';
@@ -177,7 +180,7 @@ describe.each(SETUPS)(
           }
         });
 
-        it('without the interface of supervisord', async () => {
+        it('5.2 unknown method: without the interface of supervisord', async () => {
           answer = httpAnswer(encodeFault(1, 'UNKNOWN_METHOD'));
           for (const words of [...ASKING_FIRST, ['status']]) {
             const { theirs, ours } = await run(['-s', other.url], words);
@@ -197,7 +200,7 @@ describe.each(SETUPS)(
           }
         });
 
-        it('that fails', async () => {
+        it('5.2 anything else: that fails', async () => {
           answer = Buffer.from('HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nno');
           for (const words of [...ASKING_FIRST, ...NOT_ASKING, ['status'], ['shutdown']]) {
             const { theirs, ours } = await run(['-s', other.url], words);

@@ -14,7 +14,17 @@ describe('the exit code of several', () => {
     [[13, 1], 1],
     [[13, 10], 10],
   ])('%j is %d', (codes, code) => {
-    expect(exitCodeOf(codes)).toBe(code);
+    expect(exitCodeOf('reload', codes)).toBe(code);
+  });
+
+  it.each<readonly [ExitCode[], ExitCode]>([
+    [[0, 11], 11],
+    [[1, 0, 7], 7],
+    [[7, 1, 11], 1],
+    [[12, 1], 1],
+  ])('%j is %d for a start and a stop, as supervisorctl has it', (codes, code) => {
+    expect(exitCodeOf('start', codes)).toBe(code);
+    expect(exitCodeOf('stop', codes)).toBe(code);
   });
 
   it('lets the others go on after a KILL, and after no failure', () => {

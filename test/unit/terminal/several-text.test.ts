@@ -49,6 +49,15 @@ describe('several targets', () => {
     ]);
   });
 
+  it('name who was not started, after which the others were', () => {
+    const ends = { a: 'done', b: 'failed', c: 'done', d: 'error' } as const;
+    expect(render(several(ends, 1, 'start'))).toEqual([
+      'start: 2 of 4 started, not b and d (exit 1)',
+      '  done         a, c',
+      '  failed       b, d',
+    ]);
+  });
+
   it('name who does not run, which is no failure', () => {
     expect(render(several({ api: 'done', cron: 'skipped' }))).toEqual([
       'reload: 1 of 2 reloaded (12.3 s)',
