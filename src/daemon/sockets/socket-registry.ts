@@ -86,14 +86,14 @@ export class SocketRegistry {
     });
   }
 
-  /** Lends sockets that an earlier daemon has handed over; undefined when one of them is not there. */
+  /** Lends sockets that an earlier daemon has handed over; undefined when there are none, or one of them is not there. */
   reclaim(owner: string, addresses: readonly string[]): SocketLease | undefined {
     const taken = addresses.map((address) =>
       [...this.#entries.values()].find(
         (entry) => entry.owner === owner && entry.socket.address === address,
       ),
     );
-    if (!taken.every((entry) => entry !== undefined)) return undefined;
+    if (taken.length === 0 || !taken.every((entry) => entry !== undefined)) return undefined;
     for (const entry of taken) entry.users += 1;
     return this.#lease(taken);
   }

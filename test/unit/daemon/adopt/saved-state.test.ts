@@ -129,4 +129,13 @@ describe('a saved state', () => {
     const memory = memoryOfNothing('RUNNING', SAVED.startedEpochMs);
     expect(parseState(text, 'boot')).toEqual({ ...NO_STATE, processes: [{ ...SAVED, memory }] });
   });
+
+  it.each([null, 5, {}, { ...SOCKET, owner: 1 }, { ...SOCKET, address: undefined }])(
+    'leaves out a socket that is %j',
+    (socket) => {
+      const sockets = [socket, SOCKET];
+      const text = JSON.stringify({ version: 1, bootId: 'boot', processes: [], sockets });
+      expect(parseState(text, 'boot')).toEqual({ ...NO_STATE, sockets: [SOCKET] });
+    },
+  );
 });

@@ -54,11 +54,12 @@ const EVENTS = {
   'give-up': { type: 'give-up' },
   tick: { type: 'tick' },
   'signal-denied': { type: 'signal-denied' },
+  promoted: { type: 'promoted' },
 } as const satisfies Record<string, MachineEvent>;
 
 /** The states passed through, then what is done; '-' is nothing at all. Columns in the order of EVENTS. */
 const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
-  stopped: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
+  stopped: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-', 'STARTING RUNNING'],
   'being made': [
     '-',
     '-',
@@ -70,6 +71,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     '-',
     'UNKNOWN',
+    'RUNNING',
   ],
   'starting early': [
     '-',
@@ -82,6 +84,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     '-',
     'UNKNOWN',
+    'RUNNING',
   ],
   'starting late': [
     '-',
@@ -94,6 +97,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     'RUNNING',
     'UNKNOWN',
+    'RUNNING',
   ],
   running: [
     '-',
@@ -106,8 +110,21 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     '-',
     'UNKNOWN',
+    '-',
   ],
-  'backoff waiting': ['STARTING spawn', '-', '-', '-', '-', '-', 'STOPPED', 'FATAL', '-', '-'],
+  'backoff waiting': [
+    'STARTING spawn',
+    '-',
+    '-',
+    '-',
+    '-',
+    '-',
+    'STOPPED',
+    'FATAL',
+    '-',
+    '-',
+    'STARTING RUNNING',
+  ],
   'backoff due': [
     'STARTING spawn',
     '-',
@@ -119,8 +136,21 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     'FATAL',
     'STARTING spawn',
     '-',
+    'STARTING RUNNING',
   ],
-  'backoff spent': ['STARTING spawn', '-', '-', '-', '-', '-', 'STOPPED', 'FATAL', 'FATAL', '-'],
+  'backoff spent': [
+    'STARTING spawn',
+    '-',
+    '-',
+    '-',
+    '-',
+    '-',
+    'STOPPED',
+    'FATAL',
+    'FATAL',
+    '-',
+    'STARTING RUNNING',
+  ],
   'stopping patiently': [
     '-',
     '-',
@@ -132,6 +162,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     '-',
     'UNKNOWN',
+    '-',
   ],
   'stopping late': [
     '-',
@@ -144,8 +175,9 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     'kill',
     'UNKNOWN',
+    '-',
   ],
-  exited: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
+  exited: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-', 'STARTING RUNNING'],
   'exited, to restart': [
     'STARTING spawn',
     '-',
@@ -157,8 +189,9 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     '-',
     'STARTING spawn',
     '-',
+    'STARTING RUNNING',
   ],
-  fatal: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
+  fatal: ['STARTING spawn', '-', '-', '-', '-', '-', '-', '-', '-', '-', 'STARTING RUNNING'],
   unknown: [
     '-',
     '-',
@@ -166,6 +199,7 @@ const TABLE: Record<keyof typeof MACHINES, readonly string[]> = {
     'STOPPED note:stopped',
     'STOPPED note:stopped',
     'STOPPED note:stopped',
+    '-',
     '-',
     '-',
     '-',
@@ -365,5 +399,14 @@ describe('stop', () => {
     const settings = { ...SETTINGS, stopwaitsecs: 0 };
     const { machine } = transition(stopping, { type: 'tick' }, settings, 0);
     expect(wakeAt(machine, settings)).toBe(1000);
+  });
+});
+
+describe('the promotion of a second instance', () => {
+  it.each(Object.entries(MACHINES))('forgets the failures of the first: %s', (_, machine) => {
+    const before: Machine = { ...machine, failures: 3, briefRuns: 4 };
+    const { machine: after } = transition(before, { type: 'promoted' }, SETTINGS, NOW);
+    if (after.state !== 'RUNNING') expect(after).toEqual(before);
+    else expect(after).toMatchObject({ failures: 0, briefRuns: 0, sinceMs: NOW });
   });
 });
