@@ -1,4 +1,5 @@
 import { CLIENT_KEYS } from './client-section.ts';
+import { CUSTOM_TYPE_KEYS } from './read-custom-types.ts';
 import { DAEMON_KEYS } from './daemon-settings.ts';
 import { LISTENER_KEYS } from './event-listener.ts';
 import { FCGI_KEYS } from './fcgi.ts';
@@ -43,6 +44,7 @@ export const SECTION_KINDS: readonly SectionKind[] = [
   { kind: 'inet_http_server', name: 'any', keys: Object.keys(INET_SERVER_KEYS) },
   { kind: 'reloadctl', name: 'none', keys: Object.keys(SETTING_KEYS) },
   { kind: 'reloadctl', name: 'required', keys: Object.keys(SETTING_KEYS) },
+  { kind: 'reloadctl-type', name: 'required', keys: Object.keys(CUSTOM_TYPE_KEYS) },
 ];
 
 /** The kind of a section; undefined when nobody reads a section of that name. [DEFAULT] may hold the keys of all. */

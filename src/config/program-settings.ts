@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigError } from './config-error.ts';
+import { readCustomTypes } from './read-custom-types.ts';
 import { readerOf, type ReadContext } from './context.ts';
 import { environmentNames, expand } from './expansion.ts';
 import type { BareGroup } from './groups.ts';
@@ -74,13 +75,19 @@ export function attachSettings(
 ): Result<readonly ProgramGroup[], ConfigError> {
   const wrong = findWrongSection(context, groups);
   if (wrong !== undefined) return err(wrong);
+  const types = readCustomTypes(context);
+  if (!types.ok) return types;
+  const customTypes = types.value;
   const attached: ProgramGroup[] = [];
   for (const group of groups) {
     const programs: Program[] = [];
     for (const program of group.programs) {
       const settings = readSettings(context, program);
       if (!settings.ok) return settings;
-      programs.push({ ...program, settings: settings.value });
+      programs.push({
+        ...program,
+        settings: customTypes.length === 0 ? settings.value : { ...settings.value, customTypes },
+      });
     }
     attached.push({ ...group, programs });
   }

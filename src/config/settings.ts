@@ -1,4 +1,5 @@
 import type { SignalName } from '../os/signals.ts';
+import type { CustomType } from './custom-type.ts';
 import type { SocketAddress } from './socket-address.ts';
 
 /** How a reload is done. */
@@ -41,4 +42,6 @@ export interface ProgramSettings {
    * whose own settings it cannot read, which then has to take LISTEN_FDS (sd_listen_fds(3)).
    */
   readonly socket: boolean | readonly SocketAddress[] | undefined;
+  /** The types of servers that the file describes besides those that are known: the same for every program of it. */
+  readonly customTypes?: readonly CustomType[];
 }

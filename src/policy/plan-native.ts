@@ -109,7 +109,7 @@ function changeSteps(
       until: { is: 'new-workers-ready', count: 1 },
       // Where the old ones go first, the clock of the boot starts when they are gone.
       limit: { ...boot, ms: boot.ms + way.effectSecs * SECOND },
-      atLimit: 'degraded',
+      atLimit: way.keepsOldWhenBad ? 'refuse' : 'degraded',
     },
     {
       id: stepId('old-workers'),

@@ -182,14 +182,27 @@ function checkCodeReadAnew(session: Session): Check {
   });
 }
 
+/** New workers that came and went, with every old one still there: the server has thought better of it. */
+const TAKEN_BACK_MS = 5000;
+
 function checkNewWorkers(session: Session, count: number): Check {
   const watch = new WorkerWatch();
+  const steadiness = new Steadiness(session);
+  const reload = session.parts.serverType?.actions.reload;
   return withMaster(session, async (view) => {
     const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
     const ready = await readyOf(session, fresh);
     watch.note(fresh, ready);
     if (watch.bootEnded >= MAX_BOOT_DEATHS * Math.max(1, count)) {
       return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
+    }
+    const isAsBefore =
+      reload?.keepsOldWhenBad === true &&
+      fresh.length === 0 &&
+      view.workers.length === session.oldWorkers.length;
+    if (steadiness.heldMs(isAsBefore ? 'as-before' : undefined) >= TAKEN_BACK_MS) {
+      const title = session.parts.serverType?.type.title ?? 'the server';
+      return never({ why: 'ignored', title, limitMs: TAKEN_BACK_MS });
     }
     return verdict(ready.length >= count);
   });

@@ -8,7 +8,7 @@ import { askOverlap } from '../rpc/overlap.ts';
 import type { OverlapState, ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
-import { SERVER_TYPES } from '../servers/registry.ts';
+import { serverTypesFor } from '../servers/types-for.ts';
 import type { GunicornTarget } from './boot-context.ts';
 import { gatherKnown } from './gather-known.ts';
 import { gatherGunicorn, logFilesOf } from './gather-gunicorn.ts';
@@ -262,12 +262,7 @@ async function findKnown(
 ): Promise<GatheredServer | undefined> {
   const wanted = target.program?.settings.type;
   if (wanted === 'gunicorn') return undefined;
-  const known = await gatherKnown(
-    os,
-    target,
-    SERVER_TYPES.filter(({ name }) => wanted === undefined || name === wanted),
-    abort,
-  );
+  const known = await gatherKnown(os, target, serverTypesFor(target.program?.settings), abort);
   switch (known.found) {
     case 'none':
       return undefined;

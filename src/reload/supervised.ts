@@ -4,7 +4,7 @@ import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { GunicornObserver } from '../servers/gunicorn/observe.ts';
 import { TypeObserver } from '../servers/observe-server.ts';
 import { findServer } from '../servers/recognise.ts';
-import { SERVER_TYPES } from '../servers/registry.ts';
+import { serverTypesFor } from '../servers/types-for.ts';
 import { describeFailure } from './failure-text.ts';
 import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
@@ -108,7 +108,11 @@ export function checkServing(
 
 /** A server of a type that is registered serves when its workers are ready; what nobody knows serves when it runs. */
 async function checkKnownServer(session: Session, supervised: ProcId): Promise<Verdict> {
-  const search = await findServer(session.os, supervised, SERVER_TYPES);
+  const search = await findServer(
+    session.os,
+    supervised,
+    serverTypesFor(session.parts.program?.settings),
+  );
   if (search.found === 'booting') return NOT_YET;
   session.master = undefined;
   session.view = undefined;

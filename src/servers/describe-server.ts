@@ -4,6 +4,9 @@ import { hasEnded, type Proc, type ProcId } from '../os/proc.ts';
 import { parseGunicornArgv } from './gunicorn/command-line.ts';
 import { findGunicornMaster } from './gunicorn/find-master.ts';
 import { GunicornObserver } from './gunicorn/observe.ts';
+import { TypeObserver } from './observe-server.ts';
+import { findServer } from './recognise.ts';
+import { SERVER_TYPES } from './registry.ts';
 
 /** A running server in a few words. */
 export interface ServerSummary {
@@ -19,9 +22,7 @@ export async function describeServer(os: Os, root: Proc): Promise<ServerSummary>
   const all = await os.processes();
   const procs = listBelow(all, root);
   const search = await findGunicornMaster(os, root, all);
-  if (search.found !== 'master') {
-    return { type: undefined, version: undefined, workers: undefined, procs };
-  }
+  if (search.found !== 'master') return { ...(await describeKnown(os, root, all)), procs };
   const view = await new GunicornObserver(os).look(search.proc, all);
   const workers = view?.workers ?? [];
   return {
@@ -35,6 +36,29 @@ export async function describeServer(os: Os, root: Proc): Promise<ServerSummary>
       total: workers.length,
     },
     procs,
+  };
+}
+
+/** What is seen of a server of another type than gunicorn. */
+async function describeKnown(
+  os: Os,
+  root: Proc,
+  all: readonly Proc[],
+): Promise<Omit<ServerSummary, 'procs'>> {
+  const nothing = { type: undefined, version: undefined, workers: undefined };
+  const search = await findServer(os, root, SERVER_TYPES, all);
+  if (search.found === 'none') return nothing;
+  if (search.found === 'booting') return { ...nothing, type: search.type.name };
+  const view = await new TypeObserver(os, search.server).look(search.live.proc, all);
+  const workers = view?.workers ?? [];
+  const ready = workers.filter((worker) => worker.ready === true).length;
+  return {
+    type: search.server.type.name,
+    version: undefined,
+    workers:
+      view === undefined || view.isSingle === true
+        ? undefined
+        : { ready: view.seesReadiness ? ready : undefined, total: workers.length },
   };
 }
 

@@ -112,7 +112,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       return [
         action === 'reload' || action === 'restart'
           ? `Set \`type\` or \`reload_signal\` in [reloadctl:${shown(target)}].`
-          : `Set \`type\` in [reloadctl:${shown(target)}].`,
+          : `Set \`type\` in [reloadctl:${shown(target)}], or describe one in a [reloadctl-type:NAME] section.`,
         ...(action === 'reload' || action === 'restart'
           ? [`Or stop and start it: ${commandWords('restart', target)}.`]
           : []),

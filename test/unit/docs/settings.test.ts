@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PROGRAM_KEY_NAMES } from '../../../src/config/program-keys.ts';
+import { CUSTOM_TYPE_KEYS } from '../../../src/config/read-custom-types.ts';
 import { SETTING_KEYS } from '../../../src/config/program-settings.ts';
 import { HOOK_MOMENTS, STRATEGIES } from '../../../src/config/settings.ts';
 import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
@@ -18,6 +19,13 @@ const rows = new Map(
 describe('docs/configuration.md', () => {
   test('has a row for every setting, and for nothing else', () => {
     expect([...rows.keys()].sort()).toEqual(Object.keys(SETTING_KEYS).sort());
+  });
+
+  test('has a row for every key of a type of your own, and for nothing else', () => {
+    const keys = tableRows(sectionOf(page, 'Types of your own')).map(
+      (cells) => codeOf(cells[0] ?? '')[0],
+    );
+    expect(keys.toSorted()).toEqual(Object.keys(CUSTOM_TYPE_KEYS).sort());
   });
 
   test('names every strategy', () => {
