@@ -38,7 +38,11 @@ export function checkOf(session: Session, condition: Condition): Check {
     case 'workers-idle':
       return withMaster(session, (view) => checkKnown(session, condition, view));
     case 'master-ended':
-      return async () => verdict((await session.look()) === undefined);
+      return async () => {
+        // First looked at when it has been told.
+        session.finishingSinceMs ??= session.os.now();
+        return verdict((await session.look()) === undefined);
+      };
     case 'told':
     // Of what was open before it was told, open-logs.ts keeps account.
     case 'logs-reopened':

@@ -14,6 +14,9 @@ import type { Interruption } from './interruption.ts';
 import type { ProgramMarker } from './program-marker.ts';
 import type { ProgramLog } from './program-log.ts';
 
+/** Processes that have no job need this long to see that they shall end; those that are left then are at one. */
+const IDLE_GONE_MS = 1000;
+
 /** What an action runs with. */
 export interface SessionParts {
   readonly os: Os;
@@ -84,6 +87,8 @@ export class Session {
   bridgeBytesRead: number | undefined;
   /** The master's workers as last seen: they outlive it when it is KILLed. */
   masterWorkers: readonly ProcId[] = [];
+  /** When the server was told to finish its jobs; undefined: it was not. */
+  finishingSinceMs: number | undefined;
   /** What was seen of the master last. */
   view: GunicornView | undefined;
   /** Where readiness cannot be seen: a worker counts as ready at this age. */
@@ -246,7 +251,15 @@ export class Session {
               ready: await this.countReady(bridge.workers),
             },
       successor: await this.#describeSuccessor(),
+      ...this.#describeJobs(),
     };
+  }
+
+  #describeJobs(): Pick<ServingNow, 'jobs'> {
+    const jobs = this.view?.jobs;
+    const isKnown =
+      this.finishingSinceMs !== undefined && this.os.now() - this.finishingSinceMs >= IDLE_GONE_MS;
+    return jobs === undefined || !isKnown ? {} : { jobs };
   }
 
   async #describeSuccessor(): Promise<ServingNow['successor']> {

@@ -29,6 +29,7 @@ export class TypeObserver implements ServerObserver {
   readonly #rules: WorkerRules | undefined;
   /** The type where a second master may stand below the first one. */
   readonly #second: ServerType | undefined;
+  readonly #countJobs: ServerType['countJobs'];
   readonly #masters = new Map<string, LiveServer>();
   readonly #deaf = new Set<string>();
   readonly #opened = new Set<string>();
@@ -36,6 +37,7 @@ export class TypeObserver implements ServerObserver {
   constructor(os: Os, { type, actions, workers }: ResolvedType) {
     this.#os = os;
     this.#rules = workers;
+    this.#countJobs = type.countJobs;
     this.#second = actions.upgrade?.pid === 'new' ? type : undefined;
   }
 
@@ -44,7 +46,6 @@ export class TypeObserver implements ServerObserver {
     const proc = all.find((candidate) => isSameProc(candidate, master));
     if (proc === undefined || hasEnded(proc)) return undefined;
     const workers: GunicornWorker[] = [];
-    let busy: number | undefined;
     const retiring: Proc[] = [];
     let seesReadiness = true;
     for (const child of await this.#findWorkers(proc, all)) {
@@ -53,14 +54,14 @@ export class TypeObserver implements ServerObserver {
         continue;
       }
       const ready = await this.#isReady(child);
-      const isBusy = this.#isBusy(child, proc);
-      if (isBusy !== undefined) busy = (busy ?? 0) + (isBusy ? 1 : 0);
       seesReadiness &&= ready !== undefined;
       workers.push({ proc: child.proc, ready });
     }
     const isSingle = this.#rules === undefined;
     const bridge = await this.#findSecond(proc, all);
-    return { proc, workers, retiring, busy, isSingle, bridge, seesReadiness };
+    // Its title may have changed since the last look, so it is read anew.
+    const jobs = this.#countJobs?.(await readLiveServer(this.#os, proc, all));
+    return { proc, workers, retiring, jobs, isSingle, bridge, seesReadiness };
   }
 
   /** A child that is a master itself: the one that an upgrade has started. */
@@ -110,11 +111,6 @@ export class TypeObserver implements ServerObserver {
       if (!files.value.some(({ target }) => readyWhenOpen.test(target))) return false;
     }
     return readyWhenPolling === true ? waitsForConnections(this.#os, worker) : true;
-  }
-
-  #isBusy(child: LiveProcess, proc: Proc): boolean | undefined {
-    const master = this.#masters.get(key(proc));
-    return master === undefined ? undefined : this.#rules?.isBusy?.(child, master);
   }
 
   /** Whether a worker has closed the listening sockets that its master holds: it inherits them, so it had them. */

@@ -3,6 +3,7 @@ import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
+import { celery, celeryBeat } from './types/celery.ts';
 import { nginx } from './types/nginx.ts';
 import { node } from './types/node.ts';
 import { phpFpm } from './types/php-fpm.ts';
@@ -18,6 +19,8 @@ export const SERVER_TYPES: readonly ServerType[] = [
   caddy,
   haproxy,
   hypercorn,
+  celery,
+  celeryBeat,
   nginx,
   node,
   phpFpm,

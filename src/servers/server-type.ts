@@ -121,8 +121,6 @@ export interface WorkerRules {
   readonly retiredWhen: 'gone' | 'deaf';
   /** Their number follows the load: fewer after a reload than before says nothing. */
   readonly varies?: true;
-  /** Of a job runner: a worker that is at a job, to say how many jobs are waited for. */
-  readonly isBusy?: (child: LiveProcess, master: LiveServer) => boolean;
 }
 
 /** A command that looks at new code or configuration aside. Exit status 0: good. */
@@ -189,6 +187,8 @@ export interface ServerType {
   ) => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
   /** undefined: one process does everything. */
   readonly workers?: WorkerRules;
+  /** Of a job runner that has been told to finish: how many jobs it is still at; undefined where that cannot be seen. */
+  readonly countJobs?: (live: LiveServer) => number | undefined;
   /** What ready means, in words. */
   readonly ready: string;
   /** How a done reload is seen, in words. */

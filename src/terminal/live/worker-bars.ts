@@ -1,6 +1,7 @@
 import type { WorkerCount } from '../../reload/events.ts';
 import type { Progress } from '../progress.ts';
 import type { Theme, Tone } from '../theme.ts';
+import { jobsWords } from '../words/serving.ts';
 import { layRow, type Span } from './row.ts';
 
 /** The most cells of a bar: with more workers one cell stands for several. */
@@ -17,9 +18,15 @@ interface Bar {
 
 /** Who serves at the moment, a bar for each kind of worker. Nothing where no workers can be seen. */
 export function renderWorkerBars(progress: Progress, theme: Theme, width: number): string[] {
+  const jobs = progress.serving?.jobs;
   const bars = barsOf(progress);
   const longest = Math.max(0, ...bars.map(({ of }) => Math.min(of, MAX_CELLS)));
-  return bars.map((bar) => layRow(theme, width, spansOf(bar, longest, theme)));
+  return [
+    ...bars.map((bar) => layRow(theme, width, spansOf(bar, longest, theme))),
+    ...(jobs === undefined
+      ? []
+      : [layRow(theme, width, [{ text: '  jobs    ', tone: 'faint' }, { text: jobsWords(jobs) }])]),
+  ];
 }
 
 function barsOf(progress: Progress): Bar[] {

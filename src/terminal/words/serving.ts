@@ -22,11 +22,17 @@ export function servingWords(now: ServingNow): string {
 /** The numbers alone, for a line of progress: 'old 4, new 2 of 4 ready, bridge 4 of 4 ready'. */
 export function workersWords(now: ServingNow, expected: number | undefined): string {
   const parts: string[] = [];
+  if (now.jobs !== undefined) parts.push(jobsWords(now.jobs));
   if (now.old.total > 0) parts.push(`old ${now.old.total}`);
   if (now.new.total > 0) parts.push(`new ${readyOf(now.new, expected)}`);
   if (now.bridge !== undefined) parts.push(`bridge ${readyOf(now.bridge, expected)}`);
   if (now.successor !== undefined) parts.push(`successor ${readyOf(now.successor, expected)}`);
   return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+/** 'at 3 jobs'. */
+export function jobsWords(jobs: number): string {
+  return jobs === 0 ? 'at no job any more' : `at ${countOf(jobs, 'job')}`;
 }
 
 /** Whether anything serves at all, as far as it can be seen. */

@@ -1,0 +1,179 @@
+import {
+  askPythonVersion,
+  interpreted,
+  interpreterOf,
+  readInterpreted,
+  type Interpreted,
+} from '../interpreted.ts';
+import type { LiveProcess, LiveServer } from '../live-process.ts';
+import type { CheckCommand, ServerType } from '../server-type.ts';
+
+const CELERY: Interpreted = {
+  interpreter: 'python',
+  scripts: ['celery'],
+  modules: ['celery'],
+  // With setproctitle (celery/platforms.py, set_process_title).
+  titles: ['[celeryd: ', '[celery beat'],
+};
+
+/**
+ * Reads the arguments as celery itself does and loads what the command would load before it begins: the application and its task modules
+ * (celery/bin/celery.py; celery/loaders/base.py, init_worker). Nothing is sent to the broker.
+ */
+const LOAD = `
+import click
+from celery.bin.celery import celery
+@click.pass_context
+def load(ctx, *args, **options):
+    app = ctx.obj.app
+    app.loader.import_default_modules()
+    app.finalize()
+for name in ("worker", "beat"):
+    celery.commands[name].callback = load
+celery(auto_envvar_prefix="CELERY")
+`;
+
+/** Options before the subcommand that take their value as the next word (celery/bin/celery.py). */
+const VALUED: ReadonlySet<string> = new Set([
+  ...['-A', '--app', '-b', '--broker', '--result-backend', '--loader', '--config', '--workdir'],
+]);
+
+/** The subcommand of a live celery; undefined where it is none. */
+function subcommandOf({ argv }: Pick<LiveProcess, 'argv'>): string | undefined {
+  const [title = ''] = argv;
+  if (title.startsWith('[celeryd: ')) return 'worker';
+  if (title.startsWith('[celery beat')) return 'beat';
+  const { args = [] } = readInterpreted(argv, CELERY) ?? {};
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? '';
+    if (VALUED.has(word)) at += 1;
+    else if (!word.startsWith('-')) return word;
+  }
+  return undefined;
+}
+
+/** Whether the arguments have one of these options, as far as a title still shows them. */
+const hasOption = ({ argv }: LiveProcess, option: RegExp): boolean => option.test(argv.join(' '));
+
+const load = (live: LiveServer): CheckCommand | undefined => {
+  const python = interpreterOf(live);
+  const command = readInterpreted(live.argv, CELERY);
+  if (python === undefined || command === undefined) return undefined;
+  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  return { argv, shown: 'load the celery application' };
+};
+
+const CHECK = {
+  shown: 'the application and its task modules, loaded with the arguments of the running one',
+  covers: 'code',
+  command: load,
+} as const;
+
+/** Pools without processes of their own (celery/concurrency/__init__.py). */
+const isOneProcess = (live: LiveServer): boolean =>
+  hasOption(live, /(?: -P ?| --pool[ =])(?:solo|threads|gevent|eventlet)\b/);
+
+const SOURCES = [
+  'https://docs.celeryq.dev/en/stable/userguide/workers.html',
+  'https://docs.celeryq.dev/en/stable/userguide/daemonizing.html',
+];
+
+/** A celery worker: no reload; TERM ends it warmly, when every job in hand has ended. */
+export const celery: ServerType = {
+  name: 'celery',
+  title: 'Celery worker',
+  kind: 'job-runner',
+  recognition: {
+    shown:
+      'runs python with the script or module celery and the command worker, catches HUP, INT, QUIT, TERM and USR1',
+    ...interpreted(CELERY),
+    catches: ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1'],
+    also: (live) => subcommandOf(live) === 'worker',
+  },
+  actions: {
+    gracefulStop: {
+      send: { by: 'signal', signal: 'SIGTERM' },
+      clients:
+        'nothing: jobs in hand are finished, those that were fetched and not begun go back to the broker',
+    },
+    fastStop: {
+      send: { by: 'signal', signal: 'SIGQUIT' },
+      clients: 'jobs in hand are cut off; only those with acks_late run again',
+    },
+  },
+  // A second INT is a cold shutdown. HUP executes it anew, in a way that its own documentation does not recommend.
+  stopSignals: {
+    SIGTERM: 'graceful',
+    SIGINT: 'graceful',
+    SIGQUIT: 'fast',
+    SIGHUP: 'no-stop',
+    SIGUSR1: 'no-stop',
+  },
+  version: askPythonVersion('celery'),
+  workers: {
+    isWorker: ({ argv }) => argv.length > 0,
+    readyWhenCatching: [],
+    retiredWhen: 'gone',
+  },
+  // When it ends warmly it first lets go the processes that have no job.
+  countJobs: (live) =>
+    isOneProcess(live) || hasOption(live, /(?: -B\b| --beat\b)/) ? undefined : live.children.length,
+  variants: [
+    {
+      name: 'one process',
+      when: isOneProcess,
+      workers: undefined,
+    },
+  ],
+  ready: 'It catches its signals, and the processes of its pool are there.',
+  proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
+  check: CHECK,
+  traps: [
+    'The default stopwaitsecs of 10 is shorter than most jobs: the KILL that follows loses the job in hand, or runs it twice with acks_late.',
+    'stopasgroup=true sends TERM to the processes of the pool as well, which ends their jobs.',
+    'QUIT and a second INT are a cold shutdown. With REMAP_SIGTERM=SIGQUIT in its environment TERM is one, too.',
+    'A job without a time limit keeps the worker for as long as it likes: set task_time_limit, or a stopwaitsecs that says how long to wait (one hour otherwise).',
+    'With autorestart=true supervisord starts it again as soon as it has ended by itself; it is stopped once more, before it has begun a job.',
+    'With setproctitle its arguments cannot be read any more, and the application is not loaded before a restart.',
+    'With -B the scheduler is one of its processes, and jobs are not counted.',
+    '--detach and `celery multi` leave nothing that a supervisor could watch.',
+  ],
+  sources: [...SOURCES, 'celery: apps/worker.py, bin/worker.py, concurrency/prefork.py'],
+  verified: ['Celery 5.7.0 (pip)'],
+};
+
+/** celery beat: sends the jobs whose time has come; one process that keeps its schedule in a file. */
+export const celeryBeat: ServerType = {
+  name: 'celery-beat',
+  title: 'Celery beat',
+  kind: 'data',
+  recognition: {
+    shown:
+      'runs python with the script or module celery and the command beat, catches INT and TERM',
+    ...interpreted(CELERY),
+    catches: ['SIGINT', 'SIGTERM'],
+    also: (live) => subcommandOf(live) === 'beat',
+  },
+  actions: {
+    gracefulStop: {
+      send: { by: 'signal', signal: 'SIGTERM' },
+      clients: 'nothing: what falls due meanwhile is sent after the start',
+      graceSecs: 10,
+    },
+  },
+  stopSignals: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
+  version: askPythonVersion('celery'),
+  ready: 'It catches its signals.',
+  proof: 'There is no reload: the old one has written its schedule and ended, and a new one runs.',
+  check: CHECK,
+  traps: [
+    'HUP ends it, with its schedule not written.',
+    'Two of them send every job twice: there is no way to start the new one first.',
+  ],
+  sources: [
+    ...SOURCES,
+    'https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html',
+    'celery: apps/beat.py',
+  ],
+  verified: ['Celery 5.7.0 (pip)'],
+};
