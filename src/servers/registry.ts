@@ -1,9 +1,9 @@
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
+import { celery, celeryBeat } from './types/celery.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
-import { celery, celeryBeat } from './types/celery.ts';
 import { nginx } from './types/nginx.ts';
 import { node } from './types/node.ts';
 import { phpFpm } from './types/php-fpm.ts';
@@ -17,10 +17,10 @@ import { uwsgi } from './types/uwsgi.ts';
 export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   caddy,
-  haproxy,
-  hypercorn,
   celery,
   celeryBeat,
+  haproxy,
+  hypercorn,
   nginx,
   node,
   phpFpm,

@@ -123,6 +123,7 @@ export const celery: ServerType = {
       name: 'one process',
       when: isOneProcess,
       workers: undefined,
+      traps: ['Jobs that run in threads or greenlets are waited for, but cannot be counted.'],
     },
   ],
   ready: 'It catches its signals, and the processes of its pool are there.',
