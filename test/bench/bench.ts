@@ -14,6 +14,7 @@ import type { Results } from './results.ts';
 import { clientsTable } from './tables/clients.ts';
 import { memoryTable } from './tables/memory.ts';
 import { statusTable } from './tables/status.ts';
+import { supervisorsTable } from './tables/supervisors.ts';
 import { toLines, type Table } from './tables/table.ts';
 import { targetsTable } from './tables/targets.ts';
 import { timesTable } from './tables/times.ts';
@@ -82,12 +83,14 @@ async function report(results: Results): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-function toTables({ reloads, memory, status, ...rest }: Results): readonly Table[] {
+function toTables(results: Results): readonly Table[] {
+  const { reloads, memory, status, supervisors } = results;
   return [
-    targetsTable({ reloads, memory, status, ...rest }),
+    targetsTable(results),
     clientsTable(reloads),
     timesTable(reloads),
     memoryTable(memory),
     statusTable(status),
+    supervisorsTable(supervisors),
   ];
 }

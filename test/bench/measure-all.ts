@@ -6,6 +6,8 @@ import { measureReload, type ReloadRun } from './measure-reload.ts';
 import { measureStatus, type StatusRun } from './measure-status.ts';
 import { describeScene, WORKERS, type BenchPlan, type Scene } from './plan.ts';
 import type { Results } from './results.ts';
+import { measureSupervisor, type SupervisorRun } from './supervisors/measure-supervisor.ts';
+import { SUPERVISORS } from './supervisors/supervised.ts';
 import { WAYS } from './way.ts';
 import { withSite } from './with-site.ts';
 
@@ -29,12 +31,19 @@ export async function measureAll(
       ),
     );
   }
+  const supervisors: SupervisorRun[] = [];
+  for (const name of SUPERVISORS) {
+    onMeasurement(`${plan.supervisors.programs} programs: ${name}`);
+    const measured = measureSupervisor(name, plan.supervisors, python, interruption.signal);
+    // It ends what it has started before it settles.
+    supervisors.push(await measured);
+  }
   const reloads: ReloadRun[] = [];
   for (const scene of plan.scenes) {
     reloads.push(...(await measureScene(scene, onMeasurement, interruption)));
   }
   const memory = await measureMemories(plan.memoryBootSeconds, onMeasurement, interruption);
-  return { machine, reloads, memory, status };
+  return { machine, reloads, memory, status, supervisors };
 }
 
 function measureScene(

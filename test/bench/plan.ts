@@ -1,3 +1,5 @@
+import type { SupervisorPlan } from './supervisors/measure-supervisor.ts';
+import { SUPERVISORS } from './supervisors/supervised.ts';
 import { WAYS } from './way.ts';
 
 /** A load under which every way is measured once. */
@@ -14,9 +16,10 @@ export interface BenchPlan {
   readonly memoryBootSeconds: number;
   /** How often each `status` is run, in turns. */
   readonly statusRounds: number;
+  readonly supervisors: SupervisorPlan;
 }
 
-/** Under ten minutes. */
+/** About ten minutes. */
 export const FULL: BenchPlan = {
   scenes: [
     { bootSeconds: 0.2, ratePerSecond: 50, keepAlive: false },
@@ -29,6 +32,14 @@ export const FULL: BenchPlan = {
   ],
   memoryBootSeconds: 3,
   statusRounds: 40,
+  supervisors: {
+    programs: 300,
+    restarts: 30,
+    statusRounds: 10,
+    crashes: 20,
+    idleMs: 10_000,
+    logMib: 256,
+  },
 };
 
 /** About two minutes. */
@@ -39,6 +50,14 @@ export const QUICK: BenchPlan = {
   ],
   memoryBootSeconds: 1,
   statusRounds: 15,
+  supervisors: {
+    programs: 100,
+    restarts: 5,
+    statusRounds: 3,
+    crashes: 5,
+    idleMs: 3000,
+    logMib: 64,
+  },
 };
 
 /** How many workers every site has. */
@@ -46,7 +65,7 @@ export const WORKERS = 4;
 
 /** How many measurements a plan has, for the progress that is shown. */
 export function countMeasurements({ scenes }: BenchPlan): number {
-  return scenes.length * WAYS.length + WAYS.length + 2;
+  return scenes.length * WAYS.length + WAYS.length + 2 + SUPERVISORS.length;
 }
 
 /** A scene in words. */
