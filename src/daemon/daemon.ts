@@ -60,6 +60,12 @@ const PLANS_AT_ONCE = 4;
 /** How often a shutdown says for whom it waits. */
 const REPORT_EVERY_MS = 3000;
 
+/**
+ * The whole state is written each time: with hundreds of programs that come up together it would be written hundreds of times. What is started in
+ * between is known all the same (adopt/find-survivors.ts).
+ */
+const SAVE_EVERY_MS = 50;
+
 /** For how long sockets that another daemon has handed over wait for somebody who uses them. */
 const UNUSED_SOCKETS_MS = 60_000;
 
@@ -78,6 +84,8 @@ export class Daemon implements DaemonControl {
   #wanted: readonly ProgramGroup[];
   #mood: 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' = 'RUNNING';
   #isSaving = false;
+  #savedAtMs = -Infinity;
+  readonly #nextSave: Alarm;
   #isOver = false;
   /** Whether another daemon may be taking over: nothing is started, read or written meanwhile. */
   #isFrozen = false;
@@ -96,6 +104,9 @@ export class Daemon implements DaemonControl {
     this.#wanted = parts.configuration.groups;
     this.#unusedSockets = new Alarm(parts.os, () => {
       parts.sockets.closeUnused();
+    });
+    this.#nextSave = new Alarm(parts.os, () => {
+      this.#saveNow();
     });
     this.identifier = parts.configuration.supervisord.identifier;
     this.version = parts.version;
@@ -521,18 +532,23 @@ export class Daemon implements DaemonControl {
     }
   }
 
-  /** Once for everything that happens in a turn of the event loop. */
+  /** Once for everything that happens in a turn of the event loop, and no more often than is worth it. */
   #scheduleSave(): void {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    setImmediate(() => {
-      this.#isSaving = false;
-      this.#saveNow();
-    });
+    const dueMs = this.#savedAtMs + SAVE_EVERY_MS;
+    if (this.#parts.os.now() < dueMs) this.#nextSave.set(dueMs);
+    else {
+      setImmediate(() => {
+        this.#saveNow();
+      });
+    }
   }
 
   #saveNow(): void {
+    this.#isSaving = false;
     if (this.#isOver || this.#isFrozen) return; // The directory may be gone already, or another's.
+    this.#savedAtMs = this.#parts.os.now();
     this.#parts.save(this.#savedState);
   }
 

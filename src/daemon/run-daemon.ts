@@ -7,6 +7,7 @@ import { loadConfiguration, readConfiguration } from '../config/load-configurati
 import type { Configuration, DaemonSettings } from '../config/program.ts';
 import { createOs } from '../os/create-os.ts';
 import { readingError } from '../os/errno.ts';
+import { keepHeapLean } from '../os/lean-heap.ts';
 import type { Os } from '../os/os.ts';
 import { openSyslog, type Syslog } from '../os/syslog.ts';
 import { findLegacy, type Legacy } from './adopt/find-survivors.ts';
@@ -59,6 +60,7 @@ export interface RunDaemonOptions {
  * exit status. Throws a ReloadctlError, before anything was started, for what supervisord exits with 2 for.
  */
 export async function runDaemon(given: RunDaemonOptions): Promise<number> {
+  keepHeapLean();
   closeInheritedFiles(given.predecessor === undefined ? undefined : HANDOVER_FD);
   let configuration = withOverrides(loadConfiguration(given.file), given);
   const arrival = await meet(given.predecessor);

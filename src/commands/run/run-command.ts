@@ -12,6 +12,7 @@ import { openServers } from '../../daemon/server/open-servers.ts';
 import { findCommand } from '../../daemon/spawn/find-command.ts';
 import { createOs } from '../../os/create-os.ts';
 import { errnoOf, readingError } from '../../os/errno.ts';
+import { keepHeapLean } from '../../os/lean-heap.ts';
 import type { Os } from '../../os/os.ts';
 import { findServiceManager } from '../../os/service-manager.ts';
 import { openStateDirectory } from '../../os/state-files.ts';
@@ -54,6 +55,7 @@ export async function runRunCommand(
       hint: 'Write the command after two dashes: reloadctl run -- gunicorn app:app.',
     });
   }
+  keepHeapLean();
   refuseSockets(process.env);
   checkType(flags);
   if (flags.directory !== undefined) enterDirectory(flags.directory);

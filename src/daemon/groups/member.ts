@@ -83,6 +83,9 @@ export class Member {
   readonly #watch = new AbortController();
   readonly #hold: Alarm;
   #program: Program;
+  /** The last answer of {@link programInForce}, which is asked for at every change of anything. */
+  #inForce:
+    { readonly program: Program; readonly startedAs: Program; readonly value: Program } | undefined;
   #isHeld = false;
   /** The instance that is the process, also for a while after its end. */
   #main: Instance | undefined;
@@ -139,7 +142,12 @@ export class Member {
   /** What the configuration would have to say to be what runs: of what only a start applies, that of the last start. */
   get programInForce(): Program {
     const startedAs = this.process.record === undefined ? undefined : this.#main?.startedAs;
-    return startedAs === undefined ? this.#program : withStartOptions(this.#program, startedAs);
+    if (startedAs === undefined) return this.#program;
+    const last = this.#inForce;
+    if (last?.program === this.#program && last.startedAs === startedAs) return last.value;
+    const value = withStartOptions(this.#program, startedAs);
+    this.#inForce = { program: this.#program, startedAs, value };
+    return value;
   }
 
   /** Takes what a new configuration says: at once where that needs no start, else from the next start on. */

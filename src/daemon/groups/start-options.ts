@@ -3,6 +3,7 @@ import type { LogSettings, Program } from '../../config/program.ts';
 
 /** `program` with what only a start applies (takesRestart) taken from `startedAs`. */
 export function withStartOptions(program: Program, startedAs: Program): Program {
+  if (program === startedAs) return program;
   const { command, directory, environment, user, umask, serverurl, redirectStderr } = startedAs;
   return {
     ...program,

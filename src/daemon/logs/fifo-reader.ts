@@ -46,7 +46,11 @@ export function readFifo(
       buffer: shared,
       callback: (length) => {
         const chunk = Buffer.from(shared.subarray(0, length));
-        void whilePaused(() => take(chunk));
+        void whilePaused(async () => {
+          await take(chunk);
+          // A writer that is at it has written more meanwhile: asking the kernel about it each time would take longer than the reading.
+          await empty();
+        });
         return false;
       },
     },
