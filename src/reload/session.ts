@@ -185,13 +185,17 @@ export class Session {
       this.bridge = { pid: proc.pid, startTicks: proc.startTicks };
       this.bridgeWorkers = workers.map((worker) => worker.proc);
     }
+    await this.tellServing();
+    return view;
+  }
+
+  /** Tells the renderers what serves, as last seen, when that is not what they know. */
+  async tellServing(): Promise<void> {
     const now = await this.describeServing();
     const text = JSON.stringify(now);
-    if (text !== this.#lastServing) {
-      this.#lastServing = text;
-      this.emit({ event: 'workers', now, expected: this.expectedWorkers });
-    }
-    return view;
+    if (text === this.#lastServing) return;
+    this.#lastServing = text;
+    this.emit({ event: 'workers', now, expected: this.expectedWorkers });
   }
 
   /** The second master is from now on the master; what is left of the first one finishes by itself. */

@@ -187,6 +187,7 @@ async function stopProcess(
   if (end.end === 'true') {
     session.master = undefined;
     session.view = undefined;
+    await session.tellServing();
   }
   return failureOf(session, step, end);
 }

@@ -5,7 +5,7 @@ import { displayWidth } from '../text/width.ts';
 import { wrapHanging } from '../text/wrap.ts';
 import { headline, subjectWords } from '../words/headline.ts';
 import { noteWeight, noteWords } from '../words/note.ts';
-import { holderWords, isWorrying, remarkWords } from '../words/remark.ts';
+import { holderWords, isWorrying, pastRemarkWords, remarkWords } from '../words/remark.ts';
 import { layRow } from './row.ts';
 import { renderStepList, type ListView } from './step-list.ts';
 import { renderWorkerBars } from './worker-bars.ts';
@@ -97,10 +97,11 @@ function renderNotes(progress: Progress, view: ListView): string[] {
 function renderRemarks(progress: Progress, view: ListView, most: number): string[] {
   const { theme, width } = view;
   const remarks = most === Infinity ? progress.remarks : progress.remarks.slice(-most);
+  const wordsOf = progress.plan === undefined ? remarkWords : pastRemarkWords;
   return remarks.flatMap((remark) =>
     wrapHanging(
       `  ${isWorrying(remark) ? theme.symbols.warning : theme.symbols.pending} `,
-      theme.plain(remarkWords(remark)),
+      theme.plain(wordsOf(remark)),
       width,
       { breakWords: true },
     ).map((line) => theme.paint(isWorrying(remark) ? 'warn' : 'faint', line)),

@@ -31,6 +31,11 @@ const KILLERS: Readonly<Record<EventOf<'killed'>['by'], string>> = {
   gunicorn: 'gunicorn cut off',
 };
 
+/** A remark as it is read when the action has gone on since: somebody who was waited for is no longer at work. */
+export function pastRemarkWords(remark: Remark): string {
+  return remark.event === 'lock-wait' ? `waited for ${holderWords(remark)}` : remarkWords(remark);
+}
+
 /** Who holds the lock of a program: 'reloadctl 77 (reload usercenter)'. */
 export function holderWords(holder: Pick<EventOf<'lock-wait'>, 'pid' | 'purpose'>): string {
   const who = holder.pid === undefined ? 'another reloadctl' : `reloadctl ${holder.pid}`;

@@ -62,7 +62,7 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
           ? `see whether the new version passes its check (${shown(step.shown ?? '', 60)})`
           : 'see whether the new code boots aside, on a private socket';
     case 'supervisor':
-      return `have ${callWords(step).replace(/^(the supervisor) (start|stop|keep|put)s/u, '$1 $2')}`;
+      return `have ${callWords(step).replace(/^(the supervisor) (start|stop|keep|promote)s/u, '$1 $2')}`;
     case 'clear-leftovers':
       return 'end whatever of the program is left behind';
     case 'signal':
@@ -85,13 +85,13 @@ function callWords(step: Extract<Step, { do: 'supervisor' }>): string {
     case 'stopProcess':
       return `the supervisor stops ${name}`;
     case 'startSuccessor':
-      return `the supervisor starts a successor of ${name}`;
+      return 'the supervisor starts a successor';
     case 'promoteSuccessor':
-      return 'the supervisor puts the successor in its place';
+      return 'the supervisor promotes the successor';
     case 'stopSuccessor':
       return 'the supervisor stops the successor';
     case 'holdSockets':
-      return 'the supervisor keeps the listening sockets open';
+      return 'the supervisor keeps the sockets open';
   }
 }
 

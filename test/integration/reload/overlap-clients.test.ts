@@ -113,7 +113,7 @@ describe('the command line', () => {
     const plan = await site.reloadctl(['plan', 'reload', 'usercenter']);
     expect(plan.code).toBe(0);
     expect(said(plan)).toContain('the supervisor owns the listening sockets');
-    expect(said(plan)).toContain('have the supervisor start a successor of usercenter');
+    expect(said(plan)).toContain('have the supervisor start a successor');
     const reloaded = await site.reloadctl(['reload', 'usercenter']);
     expect(said(reloaded)).toMatch(/usercenter: reloaded \(overlap, 2 workers, [\d.]+ s\)/);
     const status = await site.reloadctl(['status', '--long', 'usercenter']);

@@ -165,6 +165,9 @@ describe('a frame', () => {
     expect(renderFrame(progressOf([waiting]), view)).toEqual([
       '⠋ waiting for reloadctl 77 (reload web)',
     ]);
+    const lines = renderFrame(progressOf([waiting, ...goodReload()]), view);
+    expect(show(lines)).toContain('waited for reloadctl 77 (reload web)');
+    expect(show(lines)).not.toContain('is at work');
   });
 
   it('warns when a limit comes near, counted from where the limit begins', () => {

@@ -272,8 +272,8 @@ const ROWS: {
         atLimit: 'refuse',
       },
       {
-        title: 'the supervisor starts a successor of web:api',
-        task: 'have the supervisor start a successor of web:api',
+        title: 'the supervisor starts a successor',
+        task: 'have the supervisor start a successor',
         observed: 'the successor has started',
         details: [
           'until the successor has started',
@@ -294,8 +294,8 @@ const ROWS: {
         atLimit: 'refuse',
       },
       {
-        title: 'the supervisor puts the successor in its place',
-        task: 'have the supervisor put the successor in its place',
+        title: 'the supervisor promotes the successor',
+        task: 'have the supervisor promote the successor',
         observed: 'the successor is what the supervisor runs',
         details: [
           'until the successor is what the supervisor runs',
@@ -338,8 +338,8 @@ const ROWS: {
         atLimit: 'refuse',
       },
       {
-        title: 'the supervisor keeps the listening sockets open',
-        task: 'have the supervisor keep the listening sockets open',
+        title: 'the supervisor keeps the sockets open',
+        task: 'have the supervisor keep the sockets open',
         observed: 'the supervisor holds the listening sockets',
         details: [
           'until the supervisor holds the listening sockets',
