@@ -2,6 +2,7 @@ import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
 import { celery, celeryBeat } from './types/celery.ts';
+import { envoy } from './types/envoy.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
 import { nginx } from './types/nginx.ts';
@@ -9,9 +10,11 @@ import { node } from './types/node.ts';
 import { phpFpm } from './types/php-fpm.ts';
 import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
+import { traefik } from './types/traefik.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
+import { varnish } from './types/varnish.ts';
 
 /** Every type of server besides gunicorn, one file each in types/, in the order of their names. */
 export const SERVER_TYPES: readonly ServerType[] = [
@@ -19,6 +22,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   caddy,
   celery,
   celeryBeat,
+  envoy,
   haproxy,
   hypercorn,
   nginx,
@@ -26,8 +30,10 @@ export const SERVER_TYPES: readonly ServerType[] = [
   phpFpm,
   pm2,
   puma,
+  traefik,
   unicorn,
   uvicorn,
   uwsgi,
+  varnish,
   // One line each.
 ];
