@@ -106,7 +106,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   avail: [{ line: 'avail', does: 'what the configuration has, in use or not' }],
   reread: [{ line: 'reread', does: 'what has changed in the configuration; nothing is applied' }],
   update: [
-    { line: 'update', does: 'apply what has changed' },
+    { line: 'update --dry-run', does: 'what has changed, old and new, and what would be done' },
+    { line: 'update', does: 'do it, with as little as the supervisor allows' },
     { line: 'update web', does: 'for one group' },
   ],
   add: [{ line: 'add web', does: 'after reread: make the new group web active' }],

@@ -15,6 +15,8 @@ interface Entry {
   /** The words that it takes. */
   readonly usage: string;
   readonly description: string;
+  /** Options without a value that supervisorctl does not have, each with what it does; they go first among the words. */
+  readonly options?: ReadonlyArray<readonly [option: string, does: string]>;
   /** What a person is asked before it, in supervisorctl's words. */
   readonly question?: string;
   readonly load: () => Promise<Run>;
@@ -67,6 +69,7 @@ const COMMANDS: readonly Entry[] = [
     name: 'update',
     usage: '[--dry-run] [GROUP... | all]',
     description: 'reread, and apply what has changed with as little as the supervisor allows',
+    options: [['--dry-run', 'show what has changed and what would be done; do nothing']],
     load: async () => (await import('./run-update-commands.ts')).update,
   },
   {
@@ -127,8 +130,8 @@ export function addSupervisorctlCommands(
   run: (work: (context: Context) => Promise<ExitCode>) => Promise<void>,
   interruption: () => Interruption,
 ): void {
-  for (const { name, usage, description, question, load } of COMMANDS) {
-    program
+  for (const { name, usage, description, options = [], question, load } of COMMANDS) {
+    const entry = program
       .command(name)
       .usage(usage)
       .description(description)
@@ -140,8 +143,17 @@ export function addSupervisorctlCommands(
           // Wrong words are told at once.
           const isAsked = question !== undefined && command.args.length === 0;
           if (isAsked && !(await context.confirm(question))) return EXIT.ok;
-          return (await load())(context, command.args, interruption);
+          return (await load())(context, wordsOf(command), interruption);
         }),
       );
+    for (const [option, does] of options) entry.option(option, does);
   }
+}
+
+/** What was given, options first. */
+function wordsOf(command: Command): readonly string[] {
+  const given = command.options.filter(
+    (option) => command.getOptionValue(option.attributeName()) === true,
+  );
+  return [...given.map(({ long }) => long ?? ''), ...command.args];
 }

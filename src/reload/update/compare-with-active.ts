@@ -64,6 +64,7 @@ export async function compareWithActive(os: Os, group: StockGroup): Promise<Grou
     change: 'changed',
     changes: { group: group.name, options, members, replace: true },
     touched: group.active.filter(({ pid }) => pid !== 0).map(({ name }) => name),
+    overlapping: [],
     remarks: [...remarks],
   };
 }

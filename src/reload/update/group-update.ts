@@ -19,5 +19,7 @@ export interface GroupUpdate {
   readonly changes: GroupChanges | undefined;
   /** The processes that run and will be stopped or started anew. */
   readonly touched: readonly string[];
+  /** Those of them whose listening sockets the supervisor holds: a second instance takes the place of the first. */
+  readonly overlapping: readonly string[];
   readonly remarks: readonly ChangeRemark[];
 }

@@ -4,6 +4,7 @@ import type { Os } from '../../os/os.ts';
 import type { Proc } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
 import { describeGroup } from '../../rpc/group-changes.ts';
+import { askOverlap } from '../../rpc/overlap.ts';
 import type { ConfigChanges, ProcessInfo, RpcResult, Supervisor } from '../../rpc/supervisor.ts';
 import { compareWithActive, textsToRemember, type ConfigInfo } from './compare-with-active.ts';
 import type { GroupUpdate } from './group-update.ts';
@@ -55,7 +56,14 @@ export async function surveyChanges(world: SurveyWorld): Promise<RpcResult<Surve
   for (const group of removed) updates.push(desk.describeRemoved(group));
   for (const group of changed) updates.push(await desk.describeChanged(group));
   for (const group of added) {
-    updates.push({ group, change: 'added', changes: undefined, touched: [], remarks: [] });
+    updates.push({
+      group,
+      change: 'added',
+      changes: undefined,
+      touched: [],
+      overlapping: [],
+      remarks: [],
+    });
   }
   return ok({
     changes: changes.value,
@@ -102,6 +110,7 @@ class SurveyDesk {
       change: 'removed',
       changes: undefined,
       touched: running.map(({ name }) => name),
+      overlapping: [],
       remarks: [],
     };
   }
@@ -119,6 +128,7 @@ class SurveyDesk {
         change: 'changed',
         changes: described.value,
         touched: running.map(({ name }) => name),
+        overlapping: replace ? [] : await this.#overlapping(running),
         remarks: [],
       };
     }
@@ -131,6 +141,15 @@ class SurveyDesk {
       programs: this.#programsOf(group),
       supervisor: this.#proc,
     });
+  }
+
+  async #overlapping(running: readonly ProcessInfo[]): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const { group, name } of running) {
+      const overlap = await askOverlap(this.#world.supervisor, `${group}:${name}`);
+      if (overlap.ok && (overlap.value?.sockets.length ?? 0) > 0) names.push(name);
+    }
+    return names;
   }
 
   async remember(

@@ -10,7 +10,7 @@ export function nameList(names: readonly string[]): string {
 
 /** What `update` will do about a group: a sentence a line. */
 export function updateWords(update: GroupUpdate): readonly string[] {
-  const { touched, changes } = update;
+  const { touched, overlapping, changes } = update;
   switch (update.change) {
     case 'added':
       return ['will be added, and started where autostart says so'];
@@ -19,7 +19,8 @@ export function updateWords(update: GroupUpdate): readonly string[] {
         ? ['will be removed; nothing of it runs']
         : [`will be stopped and removed: ${nameList(touched)}`];
     case 'changed':
-      if (changes !== undefined && !changes.replace) return inPlaceWords(changes.members);
+      if (changes !== undefined && !changes.replace)
+        return inPlaceWords(changes.members, overlapping);
       return replaceWords(touched, changes?.members ?? []);
   }
 }
@@ -39,13 +40,21 @@ function replaceWords(
   ];
 }
 
-function inPlaceWords(members: readonly MemberChange[]): readonly string[] {
+function inPlaceWords(
+  members: readonly MemberChange[],
+  overlapping: readonly string[],
+): readonly string[] {
+  const restarts = namesWith(members, ({ restart }) => restart);
   const rows: ReadonlyArray<readonly [string, readonly string[]]> = [
     ['will be started: ', namesWith(members, ({ change }) => change === 'added')],
     ['will be stopped: ', namesWith(members, ({ change }) => change === 'removed')],
     [
-      'will be replaced or started anew, one after the other: ',
-      namesWith(members, ({ restart }) => restart),
+      'will be replaced by a second instance on the same sockets: ',
+      restarts.filter((name) => overlapping.includes(name)),
+    ],
+    [
+      'will be stopped and started, one after the other: ',
+      restarts.filter((name) => !overlapping.includes(name)),
     ],
   ];
   const sentences = rows.flatMap(([text, names]) =>
@@ -79,7 +88,7 @@ export function changeRemarkWords(remark: ChangeRemark): string {
     case 'not-told':
       return 'what it was before cannot be seen: the supervisor fails when it is asked for its configuration (getAllConfigInfo)';
     case 'untold':
-      return 'whether umask, stopasgroup or autorestart have changed cannot be seen: the supervisor does not tell all of them';
+      return 'umask, stopasgroup or autorestart may have changed, too: the supervisor does not tell all of them';
     case 'environment-unseen':
       return 'whether its environment has changed cannot be seen: it does not run here, or may not be looked at';
   }

@@ -51,6 +51,7 @@ export class FakeDesk implements UpdateDesk {
         change,
         changes: this.#options.changes?.[group],
         touched: [],
+        overlapping: [],
         remarks: [],
       });
     return ok({

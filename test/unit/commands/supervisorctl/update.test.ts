@@ -223,7 +223,7 @@ describe('reread', () => {
         added: ['b'],
         changed: [],
         removed: [],
-        groups: [{ group: 'b', change: 'added', touched: [], remarks: [] }],
+        groups: [{ group: 'b', change: 'added', touched: [], overlapping: [], remarks: [] }],
       },
     ]);
   });
