@@ -1,5 +1,6 @@
 import type { OverlapChoice } from './choose-overlap.ts';
-import type { GunicornFacts, ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
+import { limitKnownBoot } from './plan-native.ts';
+import type { ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
 import { limitBoot, limitInstanceExit, limitSettle, proveMs, SUCCESSOR_CALL } from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
 import {
@@ -40,7 +41,7 @@ export function planOverlap(
   const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const recycles = (settings?.maxRequests ?? 0) > 0;
-  const boot = limitSuccessorBoot(gunicorn, supervision, options);
+  const boot = limitSuccessorBoot(facts, supervision, options);
   const start = stepId('start-successor');
   const promote = stepId('promote');
   const aliveMs = supervision.startsecs * SECOND;
@@ -131,14 +132,20 @@ export function holdSockets(
 
 /** A server of no known kind is ready when it has lived for startsecs. */
 function limitSuccessorBoot(
-  gunicorn: GunicornFacts | undefined,
+  { server }: ReloadFacts,
   { startsecs }: SupervisionFacts,
   options: ReloadOptions,
 ): Limit {
+  const aliveMs = startsecs * SECOND + 10 * SECOND;
+  if (server.type === 'known') {
+    const limit = limitKnownBoot(server, options);
+    return options.timeoutMs === undefined ? { ...limit, ms: Math.max(limit.ms, aliveMs) } : limit;
+  }
+  const gunicorn = server.type === 'gunicorn' ? server : undefined;
   if (gunicorn !== undefined || options.timeoutMs !== undefined) {
     return limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
   }
-  return { ms: startsecs * SECOND + 10 * SECOND, reason: 'startsecs' };
+  return { ms: aliveMs, reason: 'startsecs' };
 }
 
 const limitExit = ({ supervision, choice }: OverlapSubject): Limit =>

@@ -7,6 +7,7 @@ import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornView } from '../servers/gunicorn/observe.ts';
 import { GunicornObserver } from '../servers/gunicorn/observe.ts';
 import { TypeObserver, type ServerObserver } from '../servers/observe-server.ts';
+import { findServer } from '../servers/recognise.ts';
 import type { ResolvedType } from '../servers/resolve-type.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { EventBody, EventSink, ServingNow } from './events.ts';
@@ -56,6 +57,7 @@ export class Session {
   readonly #startedAt: number;
   readonly #stepStarts = new Map<StepId, number>();
   #old: readonly ProcId[] = [];
+  #successorObserver: { readonly variants: string; readonly observer: ServerObserver } | undefined;
   readonly #remembered = new Map<number, ProcId>();
   #lastServing = '';
   #oldView: GunicornView | undefined;
@@ -218,6 +220,7 @@ export class Session {
     this.#oldView = this.view;
     this.leavingWorkers = workersOf(this.view) ?? [];
     this.supervised = successor;
+    this.observer = this.#successorObserver?.observer ?? this.observer;
     this.master = successorView?.proc;
     this.view = successorView;
     this.successor = undefined;
@@ -226,12 +229,29 @@ export class Session {
 
   async #lookAtSuccessor(listing: readonly Proc[]): Promise<GunicornView | undefined> {
     if (this.successor === undefined) return undefined;
+    const { serverType } = this.parts;
+    if (serverType !== undefined) return this.#lookAtKnownSuccessor(serverType, listing);
     const known = this.successorView?.proc;
     const search =
       known === undefined
         ? await findGunicornMaster(this.os, this.successor, listing)
         : ({ found: 'master', proc: known } as const);
     return search.found === 'master' ? this.observer.look(search.proc, listing) : undefined;
+  }
+
+  /** Its variant may be another one than that of the old instance: with more processes, say. */
+  async #lookAtKnownSuccessor(
+    { type }: ResolvedType,
+    listing: readonly Proc[],
+  ): Promise<GunicornView | undefined> {
+    if (this.successor === undefined) return undefined;
+    const search = await findServer(this.os, this.successor, [type], listing);
+    if (search.found !== 'server') return undefined;
+    const variants = search.server.variants.join();
+    if (this.#successorObserver?.variants !== variants) {
+      this.#successorObserver = { variants, observer: new TypeObserver(this.os, search.server) };
+    }
+    return this.#successorObserver.observer.look(search.live.proc, listing);
   }
 
   /** What serves, as last seen. */

@@ -39,8 +39,9 @@ function successorDied(session: Session): Verdict {
 }
 
 /**
- * The successor is ready and its workers have been the same for `ms`. One in which no server with workers can be seen is ready when it has lived for
- * `aliveMs`, unless a number of workers is known: then it has not come so far.
+ * The successor is ready and its workers have been the same for `ms`. One without workers is ready when it waits for
+ * connections; where that cannot be seen, or nobody knows what it is, when it has lived for `aliveMs`. One that is expected to be of a known type
+ * and is not recognised has not come so far.
  */
 export function checkSuccessor(
   session: Session,
@@ -53,6 +54,13 @@ export function checkSuccessor(
 ): () => Promise<Verdict> {
   const watch = new WorkerWatch();
   const steadiness = new Steadiness(session);
+  const checkAlone = async (serves: boolean | undefined): Promise<Verdict> => {
+    const { successor } = session;
+    if (successor === undefined) return successorDied(session);
+    const ageMs = session.os.wallClock() - (await session.os.startedAt(successor));
+    const isReady = serves ?? ageMs >= wanted.aliveMs;
+    return verdict(steadiness.heldMs(isReady ? 'alone' : undefined) >= wanted.ms && isReady);
+  };
   return async () => {
     await session.look();
     const { successor, successorView } = session;
@@ -60,10 +68,10 @@ export function checkSuccessor(
       return successorDied(session);
     }
     if (successorView === undefined) {
-      if (wanted.workers !== undefined) return NOT_YET;
-      const ageMs = session.os.wallClock() - (await session.os.startedAt(successor));
-      return verdict(ageMs >= wanted.aliveMs && steadiness.heldMs('alive') >= wanted.ms);
+      const isExpected = wanted.workers !== undefined || session.parts.serverType !== undefined;
+      return isExpected ? NOT_YET : checkAlone(undefined);
     }
+    if (successorView.isSingle === true) return checkAlone(successorView.serves);
     const { workers } = successorView;
     const ready = await readyOf(session, workers);
     watch.note(workers, ready);

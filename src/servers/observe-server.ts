@@ -27,6 +27,7 @@ const key = (id: ProcId): string => `${id.pid}:${id.startTicks}`;
 export class TypeObserver implements ServerObserver {
   readonly #os: Os;
   readonly #rules: WorkerRules | undefined;
+  readonly #single: ServerType['single'];
   /** The type where a second master may stand below the first one. */
   readonly #second: ServerType | undefined;
   readonly #countJobs: ServerType['countJobs'];
@@ -38,6 +39,7 @@ export class TypeObserver implements ServerObserver {
     this.#os = os;
     this.#rules = workers;
     this.#countJobs = type.countJobs;
+    this.#single = type.single;
     this.#second = actions.upgrade?.pid === 'new' ? type : undefined;
   }
 
@@ -61,7 +63,11 @@ export class TypeObserver implements ServerObserver {
     const bridge = await this.#findSecond(proc, all);
     // Its title may have changed since the last look, so it is read anew.
     const jobs = this.#countJobs?.(await readLiveServer(this.#os, proc, all));
-    return { proc, workers, retiring, jobs, isSingle, bridge, seesReadiness };
+    const serves =
+      isSingle && this.#single !== undefined
+        ? await this.#hasOpened(proc, this.#single)
+        : undefined;
+    return { proc, workers, retiring, jobs, isSingle, serves, bridge, seesReadiness };
   }
 
   /** A child that is a master itself: the one that an upgrade has started. */
@@ -98,13 +104,15 @@ export class TypeObserver implements ServerObserver {
       if (!catches(child, signals)) return false;
     }
     if (this.#opened.has(key(child.proc))) return true;
-    const isOpened = await this.#hasOpened(child.proc);
+    const isOpened = await this.#hasOpened(child.proc, this.#rules ?? {});
     if (isOpened === true) this.#opened.add(key(child.proc));
     return isOpened;
   }
 
-  async #hasOpened(worker: Proc): Promise<boolean | undefined> {
-    const { readyWhenPolling, readyWhenOpen } = this.#rules ?? {};
+  async #hasOpened(
+    worker: Proc,
+    { readyWhenPolling, readyWhenOpen }: NonNullable<ServerType['single']>,
+  ): Promise<boolean | undefined> {
     if (readyWhenOpen !== undefined) {
       const files = await this.#os.openFiles(worker);
       if (!files.ok) return files.error === 'gone' ? false : undefined;
@@ -134,7 +142,7 @@ async function listeningSockets(os: Os): Promise<ReadonlySet<string>> {
 }
 
 /** Whether a process waits by epoll for connections; undefined where that may not be seen. */
-export async function waitsForConnections(os: Os, proc: ProcId): Promise<boolean | undefined> {
+async function waitsForConnections(os: Os, proc: ProcId): Promise<boolean | undefined> {
   const [polled, files] = await Promise.all([os.polledFiles(proc), os.openFiles(proc)]);
   const denied = [polled, files].find((reading) => !reading.ok);
   if (!polled.ok || !files.ok)

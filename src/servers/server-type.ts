@@ -189,6 +189,10 @@ export interface ServerType {
   readonly workers?: WorkerRules;
   /** Of a job runner that has been told to finish: how many jobs it is still at; undefined where that cannot be seen. */
   readonly countJobs?: (live: LiveServer) => number | undefined;
+  /** When it is ready where it has no workers; undefined: when it runs. */
+  readonly single?: Pick<WorkerRules, 'readyWhenPolling' | 'readyWhenOpen'>;
+  /** How it takes a listening socket that its supervisor has bound, as descriptor 3 with LISTEN_FDS (sd_listen_fds(3)); undefined: it cannot. */
+  readonly takesSocket?: string;
   /** What ready means, in words. */
   readonly ready: string;
   /** How a done reload is seen, in words. */

@@ -68,7 +68,7 @@ export function serverPage(type: ServerType): string {
   ].join('\n\n');
 }
 
-function howTo({ actions, stopSignals, check, variants = [] }: ServerType): string {
+function howTo({ takesSocket, actions, stopSignals, check, variants = [] }: ServerType): string {
   const isReloaded = [...variants, { actions }].some((each) => each.actions?.reload !== undefined);
   const commands = [
     ...(!isReloaded ? ['reloadctl restart NAME'] : ['reloadctl reload NAME']),
@@ -87,8 +87,12 @@ function howTo({ actions, stopSignals, check, variants = [] }: ServerType): stri
     check === undefined
       ? 'It cannot be checked aside.'
       : `Checked aside before a reload: ${check.shown}.`,
+    ...(takesSocket === undefined ? [] : [overlap(takesSocket)]),
   ].join('\n\n');
 }
+
+const overlap = (takesSocket: string): string =>
+  `Under \`reloadctl daemon\` with \`socket = ADDRESS\` in \`[reloadctl:NAME]\` the daemon holds the listening socket, and the server takes it ${takesSocket}. Then \`reload\` and \`restart\` start a second instance beside the first one, which goes when the new one serves: nobody is refused, and code that does not come up changes nothing.`;
 
 function actionTable(actions: ServerActions): string {
   const rows = SERVER_ACTIONS.filter((action) => actions[action] !== undefined).map(

@@ -29,6 +29,8 @@ export interface GunicornView extends GunicornMaster {
   readonly jobs?: number | undefined;
   /** Of other servers: one process does everything. */
   readonly isSingle?: boolean;
+  /** Of a single process: whether it waits for connections; undefined where nobody can see that. */
+  readonly serves?: boolean | undefined;
 }
 
 /** The signals that a gunicorn master catches and its workers do not, all of them (gunicorn/arbiter.py, SIGNALS). */

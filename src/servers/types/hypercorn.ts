@@ -97,6 +97,8 @@ export const hypercorn: ServerType = {
     },
   ],
   version: askPythonVersion('hypercorn'),
+  single: { readyWhenPolling: true },
+  takesSocket: 'with `--bind fd://3`',
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',

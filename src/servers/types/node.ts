@@ -78,6 +78,8 @@ export const node: ServerType = {
   ],
   version: async ({ exe }, ask) =>
     exe === undefined ? undefined : /^v(\S+)/.exec((await ask([exe, '--version'])) ?? '')?.[1],
+  single: { readyWhenPolling: true },
+  takesSocket: 'with `server.listen({ fd: 3 })`',
   ready: 'It runs; whether it serves is for a health check to say.',
   proof:
     'There is no reload: a restart is done when the new process runs, or the health check answers.',

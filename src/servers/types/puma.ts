@@ -54,11 +54,13 @@ const HOT: ReloadWay = {
   cost: 'stall',
 };
 
+/** It makes its reactor after the application was loaded (server.rb, run). */
+const REACTOR = /^anon_inode:\[eventpoll\]$/;
+
 const WORKERS: WorkerRules = {
   isWorker: ({ argv }) => argv[0]?.startsWith('puma: cluster worker') === true,
   readyWhenCatching: [],
-  // Its reactor, which it makes after the application was loaded (server.rb, run).
-  readyWhenOpen: /^anon_inode:\[eventpoll\]$/,
+  readyWhenOpen: REACTOR,
   retiredWhen: 'gone',
 };
 
@@ -147,6 +149,8 @@ export const puma: ServerType = {
     const pairs = [...output.matchAll(/^(\w+)=(\w+)$/gm)];
     return new Map(pairs.map(([, name = '', value = '']) => [name, [value]]));
   },
+  single: { readyWhenOpen: REACTOR },
+  takesSocket: 'by itself, for a `bind` with the same address',
   ready: 'A worker has made its reactor: it does so after it has loaded the application.',
   proof: 'The same process has new workers that are ready, and every old one is gone.',
   check: {

@@ -149,6 +149,7 @@ export const unicorn: ServerType = {
     readyWhenCatching: ['SIGUSR1'],
     retiredWhen: 'gone',
   },
+  takesSocket: 'by itself, for a `listen` with the same address',
   ready:
     'A worker catches USR1: it does so after it has loaded the application, just before its loop.',
   proof: 'The same master has new workers that are ready, and every old one is gone.',

@@ -113,6 +113,8 @@ export const uvicorn: ServerType = {
     },
   ],
   version: askPythonVersion('uvicorn'),
+  single: { readyWhenPolling: true },
+  takesSocket: 'with `--fd 3` in place of --host and --port',
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',

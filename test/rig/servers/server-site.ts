@@ -54,6 +54,8 @@ export interface ServerSiteOptions {
   readonly edit?: (configuration: string) => string;
   /** Runs the supervisor and everything below it; ourselves when not given. */
   readonly runAs?: User;
+  /** `reloadctl daemon` instead of supervisord. */
+  readonly daemon?: true;
   /** Started and waited for: until GET / answers (the default), or until the supervisor calls it RUNNING. */
   readonly until?: 'serving' | 'running';
 }
@@ -122,9 +124,13 @@ export class ServerSite {
   }
 
   async start(): Promise<void> {
-    const { runAs, until = 'serving' } = this.#options;
+    const { runAs, until = 'serving', daemon } = this.#options;
+    const configuration = join(this.directory, 'supervisord.conf');
     this.#supervisor = await startSupervisor({
-      argv: [this.#python.bin.supervisord, '-n', '-c', join(this.directory, 'supervisord.conf')],
+      argv:
+        daemon === true
+          ? [process.execPath, await builtCli(), '-c', configuration, 'daemon', '-n']
+          : [this.#python.bin.supervisord, '-n', '-c', configuration],
       cwd: this.directory,
       env: this.environment,
       user: runAs,
