@@ -10,6 +10,7 @@ import { node } from './types/node.ts';
 import { phpFpm } from './types/php-fpm.ts';
 import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
+import { redis } from './types/redis.ts';
 import { traefik } from './types/traefik.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
@@ -30,6 +31,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   phpFpm,
   pm2,
   puma,
+  redis,
   traefik,
   unicorn,
   uvicorn,
