@@ -1,14 +1,20 @@
-// `make demo`: the same deployments in three ways, side by side, under load, with a real supervisord and gunicorn.
+// `make demo`: deployments in several ways, side by side, under load, with a real supervisord, reloadctl daemon and gunicorn.
 import { existsSync } from 'node:fs';
 import { wrapText } from '../../src/terminal/text/wrap.ts';
 import { builtCli } from '../rig/cli.ts';
 import { Interrupted, listenForInterruption } from '../rig/interruption.ts';
-import { pythonEnvironment, type FoundPython } from '../rig/python.ts';
+import { gunicornAlone, pythonEnvironment, type FoundPython } from '../rig/python.ts';
 import { createSite, type Site } from '../rig/site.ts';
-import { BOOT_SECONDS, FIRST_VERSION } from './deployment.ts';
+import {
+  BOOT_SECONDS,
+  FIRST_VERSION,
+  UNDER_DAEMON,
+  UNDER_SUPERVISORD,
+  type Scene,
+} from './deployment.ts';
 import { openScreen } from './screen.ts';
 import { showDeployments } from './show-deployments.ts';
-import { explain, judge } from './text.ts';
+import { explain, judge, type Result } from './text.ts';
 
 const WORKERS = 4;
 /** Preparing that takes longer than this is announced. */
@@ -39,6 +45,8 @@ async function preparePython(): Promise<FoundPython | undefined> {
   const python = await pythonEnvironment('newest');
   clearTimeout(timer);
   if (python.ok) return python;
+  const alone = await gunicornAlone();
+  if (alone !== undefined) return alone;
   refuse(python.reason);
   return undefined;
 }
@@ -50,30 +58,54 @@ function refuse(reason: string): number {
 
 async function demonstrate(python: FoundPython): Promise<number> {
   printParagraphs(explain(python.versions));
-  const site = await createSite({
+  await interruption.race(builtCli());
+  const hasSupervisord = python.bin.supervisord !== '';
+  const results: Result[] = [];
+  for (const scene of hasSupervisord ? [UNDER_SUPERVISORD, UNDER_DAEMON] : [UNDER_DAEMON]) {
+    const shown = await showScene(scene, python);
+    if (shown === undefined) return 1;
+    results.push(...shown);
+    screen.print('');
+  }
+  const verdict = judge(results);
+  printParagraphs(verdict.lines);
+  screen.print('left running: nothing');
+  return verdict.isKept ? 0 : 1;
+}
+
+/** Undefined when something of it was left running. */
+async function showScene(
+  scene: Scene,
+  python: FoundPython,
+): Promise<readonly Result[] | undefined> {
+  const { supervisor, preload } = scene;
+  const options = {
     workers: WORKERS,
     bootSeconds: BOOT_SECONDS,
     version: FIRST_VERSION,
     mailer: false,
-  });
-  let exitCode = 1;
+    supervisor,
+    preload,
+  };
+  const site = await createSite(options, python);
+  let results: readonly Result[] | undefined;
+  let isClean = false;
   try {
-    await builtCli();
-    screen.show('starting supervisord and gunicorn...');
+    screen.show(
+      `starting ${supervisor === 'supervisord' ? supervisor : 'reloadctl daemon'} and gunicorn...`,
+    );
     await interruption.race(site.start());
-    const shown = showDeployments(site, WORKERS, screen, interruption.signal);
-    const verdict = judge(await interruption.race(shown));
-    screen.print('');
-    printParagraphs(verdict.lines);
-    if (verdict.isKept) exitCode = 0;
+    results = await interruption.race(
+      showDeployments(site, scene, WORKERS, screen, interruption.signal),
+    );
   } catch (error) {
     if (error instanceof Interrupted) screen.print('', 'Interrupted; ending the servers.');
     else screen.print(site.report());
     throw error;
   } finally {
-    if (!(await endSite(site))) exitCode = 1;
+    isClean = await endSite(site);
   }
-  return exitCode;
+  return isClean ? results : undefined;
 }
 
 /** Ends everything and says what was left. False when something is left, or had to be KILLed although nothing was interrupted. */
@@ -85,7 +117,7 @@ async function endSite(site: Site): Promise<boolean> {
     const stubborn = survivors.map(({ pid, argv }) => `pid ${pid} ${argv.join(' ')}`);
     screen.print(`had to be killed: ${stubborn.join('; ')}`);
   }
-  screen.print(`left running: ${left.length === 0 ? 'nothing' : shown.join('; ')}`);
+  if (left.length > 0) screen.print(`left running: ${shown.join('; ')}`);
   return left.length === 0 && (survivors.length === 0 || interruption.signal.aborted);
 }
 

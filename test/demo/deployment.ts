@@ -1,5 +1,6 @@
 /** How a new version is put into service. */
-export type Way = 'supervisorctl restart' | 'bare HUP' | 'reloadctl reload';
+export type Way =
+  'supervisorctl restart' | 'bare HUP' | 'reloadctl reload' | 'restart --hard' | 'kill -9, master';
 
 /** One row of the demo: a new version and the way in which it is put into service. */
 export interface Deployment {
@@ -19,11 +20,34 @@ export const REQUESTS_PER_SECOND = 100;
 /** What serves before the first row. */
 export const FIRST_VERSION = 'v1';
 
-/** The rows in their order. A row that leaves nothing serving is followed by a repair to its `before`. */
-export const DEPLOYMENTS: readonly Deployment[] = [
-  { way: 'supervisorctl restart', version: 'v2', boots: true, before: FIRST_VERSION },
-  { way: 'bare HUP', version: 'v3', boots: true, before: 'v2' },
-  { way: 'reloadctl reload', version: 'v4', boots: true, before: 'v3' },
-  { way: 'bare HUP', version: 'v5', boots: false, before: 'v4' },
-  { way: 'reloadctl reload', version: 'v6', boots: false, before: 'v4' },
-];
+/** Rows of one application under one supervisor. */
+export interface Scene {
+  readonly supervisor: 'supervisord' | 'reloadctl';
+  /** A preloaded application loads its code in the master, where no signal changes it. */
+  readonly preload: boolean;
+  /** In their order. A row that leaves nothing serving is followed by a repair to its `before`. */
+  readonly deployments: readonly Deployment[];
+}
+
+export const UNDER_SUPERVISORD: Scene = {
+  supervisor: 'supervisord',
+  preload: false,
+  deployments: [
+    { way: 'supervisorctl restart', version: 'v2', boots: true, before: FIRST_VERSION },
+    { way: 'bare HUP', version: 'v3', boots: true, before: 'v2' },
+    { way: 'reloadctl reload', version: 'v4', boots: true, before: 'v3' },
+    { way: 'bare HUP', version: 'v5', boots: false, before: 'v4' },
+    { way: 'reloadctl reload', version: 'v6', boots: false, before: 'v4' },
+  ],
+};
+
+export const UNDER_DAEMON: Scene = {
+  supervisor: 'reloadctl',
+  preload: true,
+  deployments: [
+    { way: 'reloadctl reload', version: 'v2', boots: true, before: FIRST_VERSION },
+    { way: 'restart --hard', version: 'v3', boots: true, before: 'v2' },
+    { way: 'kill -9, master', version: 'v4', boots: true, before: 'v3' },
+    { way: 'reloadctl reload', version: 'v5', boots: false, before: 'v4' },
+  ],
+};

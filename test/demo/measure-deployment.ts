@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandResult } from '../rig/command.ts';
 import type { LoadSummary, RunningLoad } from '../rig/load.ts';
 import type { Site } from '../rig/site.ts';
+import { signalProcess } from '../rig/processes.ts';
 import { waitFor } from '../rig/wait-for.ts';
 import { BOOT_SECONDS, REQUESTS_PER_SECOND, type Deployment, type Way } from './deployment.ts';
 
@@ -80,7 +81,22 @@ const COMMANDS: Readonly<Record<Way, (site: Site) => Promise<CommandResult>>> = 
   'supervisorctl restart': (site) => site.supervisorctl(['restart', 'usercenter']),
   'bare HUP': (site) => site.supervisorctl(['signal', 'HUP', 'usercenter']),
   'reloadctl reload': (site) => site.reloadctl(['reload', 'usercenter']),
+  'restart --hard': (site) => site.reloadctl(['restart', '--hard', 'usercenter']),
+  'kill -9, master': killMaster,
 };
+
+/** Nobody's command: what the supervisor makes of a crash. */
+async function killMaster(site: Site): Promise<CommandResult> {
+  signalProcess(await site.master(), 'SIGKILL');
+  return {
+    code: null,
+    signal: null,
+    stdout: '',
+    stderr: '',
+    elapsedMs: 0,
+    hasTimedOut: false,
+  };
+}
 
 /** Whether the clients have met what the deployment comes to: the new version, or the outage; a refused one comes to nothing. */
 function hasShown({ way, version, boots }: Deployment, seen: LoadSummary): true | undefined {

@@ -1,26 +1,27 @@
 import type { Site } from '../rig/site.ts';
 import { waitFor } from '../rig/wait-for.ts';
-import { BOOT_SECONDS, DEPLOYMENTS } from './deployment.ts';
+import { BOOT_SECONDS, type Scene } from './deployment.ts';
 import { measureDeployment } from './measure-deployment.ts';
 import { finalRow, progressRow } from './rows.ts';
 import type { Screen } from './screen.ts';
 import { createTable } from './table.ts';
 import { headingOf, type Result } from './text.ts';
 
-/** Carries every deployment out on `site` and prints a row for each as it ends. `workers` is how many the site has. */
+/** Carries every deployment of `scene` out on `site` and prints a row for each as it ends. `workers` is how many the site has. */
 export async function showDeployments(
   site: Site,
+  scene: Scene,
   workers: number,
   screen: Screen,
   signal: AbortSignal,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   let heading: string | undefined;
-  for (const deployment of DEPLOYMENTS) {
+  for (const deployment of scene.deployments) {
     const table = createTable(screen.columns(), screen.theme);
-    if (heading !== headingOf(deployment)) {
+    if (heading !== headingOf(scene, deployment)) {
       const isFirst = heading === undefined;
-      heading = headingOf(deployment);
+      heading = headingOf(scene, deployment);
       screen.print(isFirst ? table.header() : '', table.heading(heading));
     }
     const measured = await measureDeployment(

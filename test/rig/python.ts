@@ -1,6 +1,6 @@
 import { execute, lastLine } from './python/execute.ts';
 import { findOnPath } from './on-path.ts';
-import { installedOnPath, type Installed } from './python/installed.ts';
+import { gunicornOnPath, installedOnPath, type Installed } from './python/installed.ts';
 import { virtualEnvironment, type Made } from './python/venv.ts';
 
 /** The releases that the tests run against. */
@@ -55,6 +55,12 @@ export function pythonEnvironment(name: PythonName): Promise<PythonEnvironment> 
     asked.set(name, answer);
   }
   return answer;
+}
+
+/** gunicorn on PATH without regard to supervisord, for who can do without one. */
+export async function gunicornAlone(): Promise<FoundPython | undefined> {
+  const onPath = await gunicornOnPath();
+  return onPath === undefined ? undefined : { ok: true, name: 'newest', ...onPath };
 }
 
 /**

@@ -87,7 +87,8 @@ export class Site {
       port === undefined
         ? { url: 'http://localhost', socketPath }
         : { url: `http://127.0.0.1:${port.port}` };
-    const path = [dirname(python.bin.gunicorn), dirname(python.bin.supervisord), process.env.PATH];
+    const directories = [python.bin.gunicorn, python.bin.supervisord].filter((bin) => bin !== '');
+    const path = [...directories.map((bin) => dirname(bin)), process.env.PATH];
     this.environment = {
       PATH: [...new Set(path)].join(delimiter),
       // gunicorn 25 and later keep a control socket below HOME: sites must not share it.
@@ -320,8 +321,8 @@ export class Site {
 }
 
 /** Makes a site; nothing runs yet. Throws when its Python environment is missing: ask pythonForTests first to skip instead. */
-export async function createSite(options: SiteOptions = {}): Promise<Site> {
-  const python = await pythonEnvironment(options.python ?? 'newest');
+export async function createSite(options: SiteOptions = {}, given?: FoundPython): Promise<Site> {
+  const python = given ?? (await pythonEnvironment(options.python ?? 'newest'));
   if (!python.ok) throw new Error(python.reason);
   const port = options.bind === 'unix' ? undefined : await reservePort();
   return new Site(options, python, port);

@@ -4,7 +4,7 @@ import { execute } from './execute.ts';
 import { findOnPath, isExecutable } from '../on-path.ts';
 import { isOpenToOthers } from '../place.ts';
 
-/** The programs of an environment, absolute paths. */
+/** The programs of an environment, absolute paths; '' for those of supervisor in an environment without it. */
 interface PythonBin {
   readonly gunicorn: string;
   readonly supervisord: string;
@@ -40,6 +40,15 @@ export async function installedOnPath(): Promise<Installed | undefined> {
   return describeInstalled({ gunicorn, supervisord, supervisorctl, python });
 }
 
+/** gunicorn on PATH, whether or not there is a supervisord; undefined where there is none, or none that starts. */
+export async function gunicornOnPath(): Promise<Installed | undefined> {
+  const gunicorn = findOnPath('gunicorn')[0];
+  const python =
+    gunicorn === undefined ? undefined : (interpreterOf(gunicorn) ?? findOnPath('python3')[0]);
+  if (gunicorn === undefined || python === undefined) return undefined;
+  return describeInstalled({ gunicorn, supervisord: '', supervisorctl: '', python });
+}
+
 /** The environment in the virtual environment `directory`, or undefined when it is incomplete or broken. */
 export function installedIn(directory: string): Promise<Installed | undefined> {
   const bin = (name: string): string => join(directory, 'bin', name);
@@ -71,7 +80,9 @@ async function describeInstalled(bin: PythonBin): Promise<Installed | undefined>
   const [python, supervisor] = await Promise.all([
     execute([bin.python, '-c', SMOKE], 60_000),
     // supervisord may live in another interpreter than gunicorn, as Debian's does: ask itself.
-    execute([bin.supervisord, '--version'], 60_000),
+    bin.supervisord === ''
+      ? { code: 0, stdout: '' }
+      : execute([bin.supervisord, '--version'], 60_000),
   ]);
   if (python.code !== 0 || supervisor.code !== 0) return undefined;
   const said = JSON.parse(python.stdout) as { gunicorn: string; gevent: string | null };

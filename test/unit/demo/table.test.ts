@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTheme } from '../../../src/terminal/theme.ts';
-import { DEPLOYMENTS, type Deployment } from '../../demo/deployment.ts';
+import { UNDER_DAEMON, UNDER_SUPERVISORD, type Deployment } from '../../demo/deployment.ts';
 import type { Measured } from '../../demo/measure-deployment.ts';
 import { finalRow } from '../../demo/rows.ts';
 import { createTable } from '../../demo/table.ts';
@@ -19,7 +19,7 @@ const WORST: Measured = {
 test.for([59, 60, 75, 76, 80, 200])('the table fits %i columns', (columns) => {
   const table = createTable(columns, theme);
   const lines = [table.header()];
-  for (const deployment of DEPLOYMENTS) {
+  for (const deployment of [...UNDER_SUPERVISORD.deployments, ...UNDER_DAEMON.deployments]) {
     for (const measured of [WORST, { ...WORST, serves: deployment.before }]) {
       lines.push(table.row(finalRow(deployment, measured, table.isNarrow)));
     }
