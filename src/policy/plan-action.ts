@@ -92,7 +92,7 @@ function planVerb(
   if (impossible !== undefined) return err(impossible);
   const planned =
     action === 'reopen-logs'
-      ? planReopenLogs(facts, server.value)
+      ? planReopenLogs(facts, server.value, options)
       : action === 'scale'
         ? planScale(facts, server.value, options)
         : planUpgrade(facts, server.value, options);

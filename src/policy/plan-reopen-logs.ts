@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { GunicornFacts, KnownServerFacts, ReloadFacts } from './facts.ts';
-import type { ServerActions } from '../servers/server-type.ts';
+import type { ServerActions, Way } from '../servers/server-type.ts';
+import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import { checkSteps } from './plan-native.ts';
 import type { Condition, Limit, Plan, PlanNote, Refusal, Step } from './plan.ts';
 import { sendStep } from './send-step.ts';
-import { stepId } from './steps.ts';
+import { stepId, verifyResult } from './steps.ts';
 
 /** What a verb adds to the description of its target. */
 export type VerbPlan = Pick<Plan, 'steps' | 'notes'> &
@@ -16,6 +17,7 @@ const REOPEN: Limit = { ms: 15_000, reason: 'server-type' };
 export function planReopenLogs(
   facts: ReloadFacts,
   server: GunicornFacts | KnownServerFacts,
+  options: ReloadOptions,
 ): Result<VerbPlan, Refusal> {
   const { openLogs } = facts;
   const isGunicorn = server.type === 'gunicorn';
@@ -45,7 +47,16 @@ export function planReopenLogs(
     openLogs === undefined
       ? []
       : [openLogs === 'unseen' ? { code: 'logs-unseen' } : { code: 'logs-open', paths: openLogs }];
-  return ok({ notes, clients: way.clients, steps: [step.value] });
+  const isReload = !isGunicorn && reloads(way, server.server.actions);
+  const steps = isReload
+    ? [...checkSteps(server, options), step.value, ...verifyResult(options, undefined)]
+    : [step.value];
+  return ok({ notes, clients: way.clients, steps });
+}
+
+/** Whether what opens the logs anew is the same signal that reloads: then it also does what a reload with a bad configuration does. */
+function reloads({ send }: Way, { reload }: ServerActions): boolean {
+  return send.by === 'signal' && reload?.send.by === 'signal' && reload.send.signal === send.signal;
 }
 
 /** gunicorn's own way (docs.gunicorn.org, signals). */

@@ -81,6 +81,7 @@ export const apache: ServerType = {
     'HUP is the restart that cuts off what is in flight: 392 of 3001 bytes arrived of a download that was under way. USR1 is the graceful one.',
     'With a bad configuration USR1 and HUP end the parent: its children finish, then nobody answers. So it is checked aside first, always.',
     'What `-t` does not look at (an address that is in use, a certificate that does not fit its key) still ends the parent.',
+    'USR1 is also what opens the logs anew: with a bad configuration a log rotation ends it. `reloadctl reopen-logs` checks first.',
     'TERM, the stop signal that supervisord sends by default, cuts requests off: set stopsignal=WINCH. GracefulShutdownTimeout is off by default, so stopwaitsecs is the limit.',
     'QUIT is not caught: it ends the parent alone, and its children keep the port without anybody who watches them.',
     'In the foreground of a terminal a change of the window size is a WINCH, which stops it.',

@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { apacheForTests } from '../../rig/servers/apache.ts';
 import { waitForEstablished } from '../../rig/servers/established.ts';
@@ -91,6 +93,26 @@ describe.skipIf(server === undefined)('Apache httpd', () => {
     expect((await site.get()).version).toBe('v1');
     expect((await site.master()).startTicks).toBe(master.startTicks);
     expect(await children(site)).toEqual(before);
+  });
+
+  // Both are USR1, which reads the configuration too.
+  test.concurrent('its log is opened anew, but not with a bad configuration', async (context) => {
+    const site = await startSite(context);
+    const rotate = (to: string): void => {
+      renameSync(join(site.directory, 'error.log'), join(site.directory, to));
+    };
+    rotate('error.log.1');
+    const reopened = await site.reloadctl(['reopen-logs', 'apache']);
+    expect(reopened, site.report()).toMatchObject({ code: 0 });
+    expect(site.readFile('error.log')).toContain('resuming normal operations');
+    const master = await site.master();
+    rotate('error.log.2');
+    site.editFile('httpd.conf', (text) => text.replace('Header always', 'Haeder always'));
+    const refused = await site.reloadctl(['reopen-logs', 'apache']);
+    expect(refused.code, site.report()).toBe(10);
+    expect(refused.stderr).toContain("Invalid command 'Haeder'");
+    expect((await site.get()).version).toBe('v1');
+    expect((await site.master()).startTicks).toBe(master.startTicks);
   });
 
   test.concurrent.for([

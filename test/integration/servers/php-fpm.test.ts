@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { waitForEstablished } from '../../rig/servers/established.ts';
 import { nginxForTests } from '../../rig/servers/nginx.ts';
@@ -110,6 +112,16 @@ describe.skipIf(server === undefined || front === undefined)('php-fpm', () => {
     expect(reloaded.stderr).toContain("unknown entry 'pm.max_childern'");
     expect((await site.get()).version).toBe('v1');
     expect(await children(site)).toEqual(before);
+  });
+
+  test.concurrent('its logs are opened anew', async (context) => {
+    const site = await startSite(context);
+    const { answer } = await startSlow(site);
+    renameSync(join(site.directory, 'error.log'), join(site.directory, 'error.log.1'));
+    const reopened = await site.reloadctl(['reopen-logs', 'php-fpm']);
+    expect(reopened, site.report()).toMatchObject({ code: 0 });
+    expect(site.readFile('error.log')).toContain('error log file re-opened');
+    expect(await answer).toMatchObject({ status: 200 });
   });
 
   test.concurrent.for([
