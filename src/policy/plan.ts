@@ -16,7 +16,7 @@ export type Action =
   | 'check';
 
 /** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
-export type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';
+type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';
 
 /** Who a step is about. The executor knows which processes play a role at the moment. */
 export type Role =

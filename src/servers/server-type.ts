@@ -131,7 +131,7 @@ export interface CheckCommand {
 }
 
 /** How new code or configuration is checked aside. */
-export interface CheckRule {
+interface CheckRule {
   /** How the documentation writes it. */
   readonly shown: string;
   /** What it looks at: the whole new code, or the configuration only. */

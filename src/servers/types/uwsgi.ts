@@ -14,6 +14,9 @@ const APPLICATION_FLAGS: ReadonlySet<string> = new Set([
   ...['enable-threads', 'manage-script-name', 'single-interpreter', 'catch-exceptions'],
 ]);
 
+/** Prints what it has understood and ends; without --logto it would print into the log file that the configuration names. */
+const SHOW_CONFIG = ['--logto', '/dev/stderr', '--show-config', '--hook-pre-jail', 'exit:0'];
+
 const isOn = (live: LiveServer, option: string): boolean =>
   live.settings.get(option)?.some((value) => value === 'true' || value === '1') === true;
 
@@ -161,9 +164,7 @@ export const uwsgi: ServerType = {
   // It prints the configuration with every file and variable resolved, and ends before it binds anything.
   settings: async ({ exe, argv }, ask) => {
     if (exe === undefined || argv.length < 2) return undefined;
-    // Otherwise it would print into the log file that the configuration names.
-    const aside = ['--logto', '/dev/stderr', '--show-config', '--hook-pre-jail', 'exit:0'];
-    const output = await ask([exe, ...argv.slice(1), ...aside]);
+    const output = await ask([exe, ...argv.slice(1), ...SHOW_CONFIG]);
     return output === undefined ? undefined : parseUwsgiConfig(output);
   },
   workers: {
@@ -182,7 +183,11 @@ export const uwsgi: ServerType = {
       'the application options of `uwsgi … --show-config`, loaded by a uWSGI of their own with need-app and `hook-post-app = exit:0`',
     covers: 'code',
     command: (live) => {
-      const { exe, settings } = live;
+      const { exe, argv, settings } = live;
+      // What it cannot read itself it would end of at HUP.
+      if (exe !== undefined && settings.size === 0 && argv.length > 1) {
+        return { argv: [exe, ...argv.slice(1), ...SHOW_CONFIG], shown: 'uwsgi --show-config' };
+      }
       const options = [...settings].flatMap(([name, values]) => {
         if (APPLICATION_FLAGS.has(name)) return [`--${name}`];
         return APPLICATION_OPTIONS.has(name) ? values.map((value) => `--${name}=${value}`) : [];

@@ -66,6 +66,31 @@ describe.skipIf(server === undefined)('nginx', () => {
     },
   );
 
+  // A zone may not change its key while it is in use, which only the nginx that uses it can know: `nginx -t` finds nothing.
+  test.concurrent('has its silence found out where the check finds nothing', async (context) => {
+    const site = await serverSiteForTest(options, context);
+    const withZone = (key: string) => (text: string) =>
+      text
+        .replace(/^ *limit_req_zone.*\n/m, '')
+        .replace(
+          '    server {',
+          `    limit_req_zone ${key} zone=one:1m rate=10000r/s;\n    server {`,
+        );
+    site.editFile('nginx.conf', withZone('$remote_addr'));
+    expect(await site.reloadctl(['reload', 'nginx']), site.report()).toMatchObject({ code: 0 });
+    const before = await children(site);
+    const load = await startWatchedLoad(site);
+    site.editFile('nginx.conf', (text) => toVersion('v2')(withZone('$request_uri')(text)));
+    const reloaded = await site.reloadctl(['reload', 'nginx']);
+    expect(reloaded.code, site.report()).toBe(10);
+    expect(reloaded.stdout).toContain('not reloaded, the old version still serves');
+    expect(reloaded.stderr).toMatch(/nginx showed no effect within 15 s/);
+    expect((await site.get()).version).toBe('v1');
+    expect(await children(site)).toEqual(before);
+    await load.waitMore();
+    await load.stopWithoutFailure();
+  });
+
   test.concurrent('is stopped with a request in flight, which is answered', async (context) => {
     // With the stop signal that supervisord sends by default, which cuts requests off.
     const edit = (text: string): string => text.replace('stopsignal=QUIT', 'stopsignal=TERM');

@@ -10,7 +10,7 @@ export interface FoundServer {
 }
 
 /** Why there is none. `isFault`: it could have been had, so that with CI=true its absence is an error. */
-export interface NoServer {
+interface NoServer {
   readonly ok: false;
   readonly reason: string;
   readonly isFault: boolean;

@@ -52,6 +52,8 @@ export interface ServerSiteOptions {
   readonly ports?: number;
   /** Changes the configuration of the supervisor. */
   readonly edit?: (configuration: string) => string;
+  /** Called once the folder is there, before anything is started. */
+  readonly prepare?: (directory: string) => void;
   /** Runs the supervisor and everything below it; ourselves when not given. */
   readonly runAs?: User;
   /** `reloadctl daemon` instead of supervisord. */
@@ -120,6 +122,7 @@ export class ServerSite {
       );
     }
     if (options.edit !== undefined) this.editFile('supervisord.conf', options.edit);
+    options.prepare?.(this.directory);
     if (options.runAs !== undefined) giveTo(this.directory, options.runAs);
   }
 
