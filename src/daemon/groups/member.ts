@@ -222,6 +222,9 @@ export class Member {
     // What never was started is started when it has autostart.
     if (memory.startedEpochMs === 0) return;
     this.process.recall(memory);
+    if (this.program.kind !== 'fcgi-program') return;
+    const lease = this.#world.sockets.reclaimAll(socketOwnerOf(this.program));
+    if (lease !== undefined) this.#launch = { plan: NO_PLAN, lease, reason: '' };
   }
 
   /** A process of an earlier daemon has ended while nobody was looking. */
@@ -242,11 +245,10 @@ export class Member {
     this.#listener?.takeOver(saved.state !== 'STARTING');
     const instance = this.#adopt(saved);
     const lease = sockets.reclaim(socketOwnerOf(this.program), saved.sockets);
+    const launch = lease === undefined ? undefined : { plan: NO_PLAN, lease, reason: '' };
     this.#isAdopted = true;
-    this.#becomeMain(
-      instance,
-      lease === undefined ? undefined : { plan: NO_PLAN, lease, reason: '' },
-    );
+    this.#becomeMain(instance, launch);
+    if (launch !== undefined) this.#releaseAtEnd(instance, launch);
     // The daemon may have died between the promotion of this one and the last steps of it.
     this.#report(publishPidFile(saved.files, saved.id.pid, this.program.user));
     this.#report(publishControlSocket(saved.files));

@@ -98,6 +98,15 @@ export class SocketRegistry {
     return this.#lease(taken);
   }
 
+  /** Lends all sockets that an earlier daemon has handed over for `owner`; undefined when there are none. */
+  reclaimAll(owner: string): SocketLease | undefined {
+    const owned = [...this.#entries.values()].filter((entry) => entry.owner === owner);
+    return this.reclaim(
+      owner,
+      owned.map(({ socket }) => socket.address),
+    );
+  }
+
   /**
    * Every socket, for the next daemon. This process has to end by process.exit() afterwards: when Node ends by itself it closes its handles, and with
    * them the names of unix sockets go.

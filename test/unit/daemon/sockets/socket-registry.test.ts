@@ -151,6 +151,23 @@ describe('sockets of an earlier daemon', () => {
     }).toThrow('EBADF');
   });
 
+  it('are lent as a whole to an owner whose processes do not run', () => {
+    const { registry } = rig();
+    const [one, two, other] = [open(), open(), open()];
+    registry.takeOver([
+      { owner: 'a', key: 'localhost:1', address: '127.0.0.1:1', fd: one },
+      { owner: 'b', key: 'localhost:2', address: '127.0.0.1:2', fd: other },
+      { owner: 'a', key: 'localhost:3', address: '127.0.0.1:3', fd: two },
+    ]);
+    expect(registry.reclaimAll('c')).toBeUndefined();
+    const lease = registry.reclaimAll('a');
+    expect(lease?.fds).toEqual([one, two]);
+    registry.closeUnused();
+    expect(registry.known.map(({ owner }) => owner)).toEqual(['a', 'a']);
+    lease?.release();
+    expect(registry.known).toEqual([]);
+  });
+
   it('are none for a process that had none', () => {
     const { registry } = rig();
     expect(registry.reclaim('a', [])).toBeUndefined();
