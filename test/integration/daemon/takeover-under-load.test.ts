@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { signalProcess } from '../../rig/processes.ts';
 import type { SiteOptions } from '../../rig/site.ts';
 import { reservePort } from '../../rig/site/ports.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { backgroundSite, type BackgroundSite } from './support/background-site.ts';
+import { mayCopyDescriptors } from './support/may-copy-descriptors.ts';
 
 const KINDS: ReadonlyArray<{ readonly name: string; readonly options: SiteOptions }> = [
   { name: 'newest gunicorn, tcp', options: {} },
@@ -13,13 +13,6 @@ const KINDS: ReadonlyArray<{ readonly name: string; readonly options: SiteOption
     options: { python: 'oldest', bind: 'unix', preload: true },
   },
 ];
-
-/** Whether an ordinary user may copy descriptors out of processes of its own that are not its children (ptrace(2), ptrace_scope). */
-function mayCopyDescriptors(): boolean {
-  if (process.getuid?.() === 0) return true;
-  const policy = '/proc/sys/kernel/yama/ptrace_scope';
-  return !existsSync(policy) || readFileSync(policy, 'utf8').trim() === '0';
-}
 
 /** Connections of our own calls may still be closing. */
 async function waitForOpenFiles({ daemon }: BackgroundSite, before: unknown): Promise<void> {
