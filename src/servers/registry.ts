@@ -11,6 +11,7 @@ import { phpFpm } from './types/php-fpm.ts';
 import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
 import { redis } from './types/redis.ts';
+import { rq } from './types/rq.ts';
 import { traefik } from './types/traefik.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
@@ -32,6 +33,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   pm2,
   puma,
   redis,
+  rq,
   traefik,
   unicorn,
   uvicorn,
