@@ -200,6 +200,8 @@ export class ManagedProcess {
         return err({ name: 'FAILED', detail });
       }
       case 'STOPPING':
+        // It is taken and does nothing, as with supervisord (supervisor/process.py, spawn).
+        this.#world.logger.log('warn', `process '${this.program.name}' already running`);
         return ok({ settled: Promise.resolve<StartOutcome>('abnormal') });
       case 'STOPPED':
       case 'EXITED':

@@ -86,7 +86,7 @@ describe.skipIf(python === undefined)('a configuration', () => {
       else different.push({ entry, theirs, ours });
     }
     expect(different).toEqual([]);
-    // Difference: supervisord looks at this user when it starts, and then refuses it.
+    // Difference: `reread` looks at `user=` of `[supervisord]` as well. supervisord does so when it starts.
     expect(refused).toEqual(['[supervisord]\nuser=nosuch', '[supervisord]\nuser=99999']);
   });
 
@@ -111,6 +111,7 @@ describe.skipIf(python === undefined)('a configuration', () => {
     expectRead(text, expected),
   );
 
+  // Difference: Numbers of more than 31 bits are told.
   it('check 58: a number of more than 31 bits breaks the answer of supervisord alone', async () => {
     const text = '[supervisord]\n[program:a]\ncommand=/a\nstdout_logfile_maxbytes=2GB\n';
     for (const [index, site] of sites.entries()) {
@@ -133,7 +134,7 @@ describe.skipIf(python === undefined)('a configuration', () => {
   );
 });
 
-/** Releases after 4.3 tell autorestart as well, and so do we. */
+/** Difference: `getAllConfigInfo` tells `autorestart`. Releases after 4.3 do so as well. */
 function withoutNews(programs: unknown): unknown {
   if (!Array.isArray(programs)) throw new Error(`no programs: ${JSON.stringify(programs)}`);
   return (programs as ReadonlyArray<Record<string, unknown>>).map((each) =>

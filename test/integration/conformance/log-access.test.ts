@@ -116,7 +116,7 @@ describe.skipIf(python === undefined).each(SERVERS)('access to logs, %s', (name)
     appendFileSync(path, 'more\n');
     await connection.waitForText('more\n');
     if (name !== 'supervisord') {
-      // supervisord's own message about it is text where it needs bytes: its answer stops there.
+      // Difference: A log that is truncated is followed on. supervisord's own message about it is text where it needs bytes.
       truncateSync(path, 0);
       await connection.waitForText('==> File truncated <==\n');
       appendFileSync(path, 'again\n');

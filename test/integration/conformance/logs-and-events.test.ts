@@ -203,6 +203,9 @@ describe.skipIf(python === undefined).each(SERVERS)('logs and events, %s', (name
       expect(logged).toBe(
         `processname:both groupname:both pid:${both.pid} channel:stdout\nanother`,
       );
+      // Difference: The end of what is not captured is logged. supervisord keeps it back: it might be the beginning of a token.
+      await say('both', 'short\n');
+      if (name !== 'supervisord') await site.waitForText('both.log', 'short\n');
     });
   });
 
@@ -250,6 +253,7 @@ describe.skipIf(python === undefined).each(SERVERS)('logs and events, %s', (name
       const times = toldTo('accepts').filter(
         ([, , , payload]) => payload === 'type:t|refuse',
       ).length;
+      // Difference: A rejected event goes again to its own pool alone.
       expect(times).toBe(name === 'supervisord' ? 2 : 1);
     });
 

@@ -19,14 +19,19 @@ const MORE = `
 command=/bin/sh -c "trap '' TERM; printf 'ready\\n'; while read line; do :; done"
 startsecs=0
 stopwaitsecs=100000
+[program:ended]
+command=/bin/sh -c "sleep 0.5; exit 3"
+startsecs=0
+autorestart=false
 `;
 
 /** A program in every state: STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED and FATAL. */
-const EACH = ['manual', 'slow', 'cat', 'backoff', 'ending', 'exit3', 'fatal'];
+// What ends as soon as it is started supervisord calls now started, now a spawn error.
+const EACH = ['manual', 'slow', 'cat', 'backoff', 'ending', 'ended', 'fatal'];
 const each = EACH.join(' ');
 const settled: Readonly<Record<string, ProcessState>> = {
   'fatal:fatal': 'FATAL',
-  'exit3:exit3': 'EXITED',
+  'ended:ended': 'EXITED',
   'ending:ending': 'STOPPING',
 };
 
@@ -133,13 +138,13 @@ const SCENARIO: readonly Step[] = [
   `status ${each}`,
 ];
 
-/** What is in a log as often as it happens to be is there once; a program is tried again as often as there is time. */
+/** The lines of a log once each, without time and numbers: a program is tried again as often as there is time. Tracebacks are left out. */
 const steadyLines = (text: string): readonly string[] => [
   ...new Set(
     text
       .split('\n')
-      .map((line) => line.replace(/^\S+ \S+ /, '').replaceAll(/\b\d+\b/g, '<N>'))
-      .filter((line) => line !== ''),
+      .filter((line) => /^<DATE> [A-Z]{4} /.test(line))
+      .map((line) => line.slice('<DATE> '.length).replaceAll(/\b\d+\b/g, '<N>')),
   ),
 ];
 
@@ -178,7 +183,7 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
           await settle(twin);
           await twin.waitForLog('ending', 'ready\n');
           await twin.supervisor.stopProcess('ending', false);
-          await twin.waitForStates({ 'ending:ending': 'STOPPING' });
+          await twin.waitForStates({ 'ending:ending': 'STOPPING', 'ended:ended': 'EXITED' });
         }),
       );
     });
@@ -200,10 +205,16 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
       return daemon;
     };
 
-    it('says the same in a whole scenario', { timeout: 300_000 }, async () => {
+    // The client of another release says the same to a server: the steps that are about states are enough then.
+    const steps =
+      name === 'newest'
+        ? SCENARIO
+        : SCENARIO.filter((step) => typeof step !== 'string' || step.includes(each));
+
+    it('says the same in a whole scenario', { timeout: 600_000 }, async () => {
       const different: unknown[] = [];
       const meant = new Set<string>();
-      for (const step of SCENARIO) {
+      for (const step of steps) {
         if (typeof step !== 'string') {
           await Promise.all([theirs, ours].map((twin) => twin.waitForStates(step)));
           continue;
@@ -214,7 +225,9 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
         else different.push({ step, supervisord: real, daemon });
       }
       expect(different).toEqual([]);
-      expect([...meant]).toEqual(MEANT_ANSWERS.map(({ words }) => words));
+      expect([...meant]).toEqual(
+        MEANT_ANSWERS.map(({ words }) => words).filter((words) => steps.includes(words)),
+      );
     });
 
     it('writes the same into the log of the supervisor', () => {
@@ -223,8 +236,7 @@ describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
           twin.normalize(readFileSync(join(twin.server.directory, 'supervisord.log'), 'utf8')),
         ),
       );
-      const isListed = (line: string): boolean =>
-        MEANT_LINES.some(({ line: one }) => one.test(line));
+      const isListed = (line: string): boolean => MEANT_LINES.some((one) => one.test(line));
       expect({
         supervisordOnly: real.filter((line) => !daemon.includes(line) && !isListed(line)),
         daemonOnly: daemon.filter((line) => !real.includes(line) && !isListed(line)),

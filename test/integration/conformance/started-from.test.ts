@@ -151,6 +151,7 @@ describe.skipIf(python === undefined).each(SERVERS)('%s, started', (name) => {
       env: { ...ENVIRONMENT },
     });
     expect(code).toBe(2);
+    // Difference: A configuration that is refused is refused in our own form.
     const said = stderr.replace(/\s+/g, ' ');
     expect(said.startsWith(name === 'supervisord' ? 'Error: ' : 'reloadctl: ')).toBe(true);
     if (isReference) expect(said).toContain(message);

@@ -84,8 +84,8 @@ const EXITCODES: readonly Ending[] = (
 
 const PROGRAMS = [
   program('c27', SLEEP, 'startsecs=1'),
-  program('c28', sh(`${note('c28')}; exit 3`)),
-  program('c29', FALSE, 'startretries=0'),
+  program('c28', sh(`${note('c28')}; exit 3`), 'startsecs=30'),
+  program('c29', FALSE, 'startsecs=30\nstartretries=0'),
   program('c30-0', sh(`${note('c30-0')}; sleep 0.2; exit 0`), 'startsecs=0\nautorestart=true'),
   program('c30-1', sh(`${note('c30-1')}; sleep 0.2; exit 1`), 'startsecs=0\nautorestart=true'),
   ...[...ENDINGS, ...EXITCODES].map(({ name, autorestart, exitcodes, how }) =>
@@ -110,9 +110,9 @@ const PROGRAMS = [
   program('c35-starting', SLEEP, 'startsecs=600'),
   // No process at any time, so that it is never STARTING when somebody looks.
   '[program:c35-backoff]\ncommand=/nonexistent/command\nstartretries=100000\n',
-  program('c35-fatal', FALSE, 'startretries=0'),
+  program('c35-fatal', FALSE, 'startsecs=30\nstartretries=0'),
   stubborn('c35-stopping', 'stopwaitsecs=600'),
-  program('c36-backoff', FALSE, 'startretries=100'),
+  program('c36-backoff', FALSE, 'startsecs=30\nstartretries=100'),
   stubborn('c36-stopping', 'stopwaitsecs=600'),
   program('c37', SLEEP, 'startsecs=600'),
   stubborn('c37-stubborn', 'stopwaitsecs=600'),

@@ -78,7 +78,7 @@ describe.skipIf(python === undefined).each(SERVERS)('on the wire, %s', (name) =>
   it('check 2: the methods of supervisord, under their names', async () => {
     const names = (await call('system.listMethods')) as string[];
     expect(names.filter((each) => /^(supervisor|system)\./.test(each))).toHaveLength(41);
-    // Our own come on top, in a namespace of their own.
+    // Difference: There are more methods, in a namespace of their own.
     const others = names.filter((each) => !/^(supervisor|system|reloadctl)\./.test(each));
     expect(others).toEqual([]);
     expect(names.some((each) => each.startsWith('reloadctl.'))).toBe(name !== 'supervisord');

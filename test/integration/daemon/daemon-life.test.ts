@@ -55,14 +55,20 @@ describe.concurrent('the daemon', () => {
   );
 
   it('refuses to run twice, and leaves the first one alone', async (context) => {
-    const site = await makeDaemonSite(context, `[program:p]\n${SLEEP}`);
+    const site = await makeDaemonSite(context, `[program:p]\n${SLEEP}stdout_logfile=AUTO\n`);
     await site.daemon();
     const [before] = await runningPrograms(site, 1);
     const daemon = site.running();
+    const autoLogs = (): readonly string[] =>
+      readdirSync(site.directory).filter((file) => file.startsWith('p-stdout---'));
+    const logs = autoLogs();
+    expect(logs).toHaveLength(1);
     for (const run of [await site.daemon(), await site.foreground()]) {
       expect(run.code).toBe(2);
       expect(run.stderr).toContain(`A daemon with pid ${daemon.pid} already runs`);
     }
+    // Difference: A second start touches nothing of the first.
+    expect(autoLogs()).toEqual(logs);
     expect(site.running()).toMatchObject({ pid: daemon.pid });
     expect((await runningPrograms(site, 1))[0]).toMatchObject({ pid: before?.pid });
   });
@@ -106,6 +112,7 @@ describe.concurrent('the daemon', () => {
 });
 
 describe.concurrent('after kill -9 of the daemon', () => {
+  // Difference: Programs go on when the daemon is killed.
   it('programs go on, and a new daemon takes them over with their output', async (context) => {
     const site = await makeDaemonSite(
       context,

@@ -77,6 +77,7 @@ describe.concurrent('a child', () => {
     const test = await openTestDaemon(context, `[program:p]\ncommand=/bin/sleep 62\n`);
     await test.waitForState('p', 'RUNNING');
     const pid = test.pidOf('p');
+    // Difference: A program has a session of its own, and pipes that outlive the daemon.
     expect(readProcess(pid)).toMatchObject({ pgid: pid, sid: pid });
     const ours = openFilesOf(pid).filter((file) => file.startsWith(test.directory));
     expect(ours.map((file) => basename(file)).sort()).toEqual([

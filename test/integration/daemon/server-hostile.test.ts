@@ -8,6 +8,7 @@ import { serveControl, temporaryDirectory } from './support/serve-control.ts';
 
 const CALL = post(callBody('supervisor.getVersion'));
 
+// Difference: Requests have limits.
 describe.concurrent('a server under attack', () => {
   it.for([
     ['no HTTP', '\u0000\u0001\u0002 nonsense\r\n\r\n', [400]],

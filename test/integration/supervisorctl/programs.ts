@@ -12,6 +12,7 @@ autostart=false
 priority=5
 [program:fatal]
 command=/bin/false
+startsecs=1000
 startretries=0
 [program:exit0]
 command=/bin/true

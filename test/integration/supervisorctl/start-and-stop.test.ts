@@ -13,6 +13,7 @@ autostart=false
 [program:quick]
 command=/bin/false
 autostart=false
+startsecs=1000
 startretries=0
 [program:endless]
 command=/bin/cat

@@ -30,6 +30,7 @@ startsecs=0
 autorestart=false
 [program:fatal]
 command=/bin/false
+startsecs=1000
 startretries=0
 [program:backoff]
 command=/bin/sh -c "exit 1"

@@ -104,7 +104,7 @@ export async function openTestDaemon(
     eventTimes: times,
     rewrite,
     read: (name) => readFileSync(join(directory, name), 'utf8'),
-    async waitForState(name, state, ceilingMs = 10_000) {
+    async waitForState(name, state, ceilingMs = 60_000) {
       await waitFor(`${name} to be ${state}`, () => find(name).state === state || undefined, {
         ceilingMs,
         everyMs: 5,
