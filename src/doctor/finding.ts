@@ -11,6 +11,8 @@ export type SignalEffect =
   | 'cuts-off'
   /** The server reloads and does not stop: KILL ends it. */
   | 'reloads'
+  /** The server does something else and does not stop: KILL ends it. */
+  | 'goes-on'
   /** It waits for clients that may never leave. */
   | 'waits-for-clients';
 

@@ -2,69 +2,17 @@ import type { SignalName } from '../../os/signals.ts';
 import { isJobRunner, optionValue } from '../command/known-servers.ts';
 import type { SignalEffect } from '../finding.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
-
-interface StopSignals {
-  readonly graceful: SignalName;
-  readonly effects: Partial<Record<SignalName, SignalEffect>>;
-}
-
-/**
- * What a stop signal does where it is not a graceful stop; the signal table of docs/servers has the sources. uWSGI has no graceful one:
- * QUIT at least stops it.
- */
-const SIGNALS: Readonly<Record<string, StopSignals>> = {
-  gunicorn: {
-    graceful: 'SIGTERM',
-    effects: { SIGINT: 'cuts-off', SIGQUIT: 'cuts-off', SIGHUP: 'reloads' },
-  },
-  uwsgi: { graceful: 'SIGQUIT', effects: { SIGTERM: 'reloads', SIGHUP: 'reloads' } },
-  nginx: {
-    graceful: 'SIGQUIT',
-    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads' },
-  },
-  apache: {
-    graceful: 'SIGWINCH',
-    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads', SIGUSR1: 'reloads' },
-  },
-  'php-fpm': {
-    graceful: 'SIGQUIT',
-    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGUSR2: 'reloads' },
-  },
-  haproxy: { graceful: 'SIGUSR1', effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off' } },
-  unicorn: {
-    graceful: 'SIGQUIT',
-    effects: { SIGTERM: 'cuts-off', SIGINT: 'cuts-off', SIGHUP: 'reloads' },
-  },
-  puma: {
-    graceful: 'SIGTERM',
-    effects: { SIGQUIT: 'cuts-off', SIGUSR1: 'reloads', SIGUSR2: 'reloads' },
-  },
-  uvicorn: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
-  hypercorn: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
-  granian: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
-  daphne: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
-  celery: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
-  rq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
-  dramatiq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'reloads' } },
-  huey: { graceful: 'SIGINT', effects: { SIGTERM: 'cuts-off', SIGHUP: 'reloads' } },
-  sidekiq: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off', SIGHUP: 'cuts-off' } },
-  postgres: {
-    graceful: 'SIGINT',
-    effects: { SIGTERM: 'waits-for-clients', SIGQUIT: 'cuts-off', SIGHUP: 'reloads' },
-  },
-  redis: { graceful: 'SIGTERM', effects: { SIGQUIT: 'cuts-off' } },
-};
+import { bestStopSignal, stopEffect } from './stop-effects.ts';
 
 /** A configured stopsignal that is no graceful stop for this kind of server. */
 export const findStopSignal: ProgramRule = (subject) => {
   const { program, reading } = subject;
   const signal = program.stopsignal;
   const server = reading.call?.server ?? 'program';
-  const known = SIGNALS[server];
   if (signal === undefined) return [];
-  const { effect, option } = effectOf(subject, signal, known);
+  const { effect, option } = effectOf(subject, signal);
   if (effect === undefined) return [];
-  const graceful = known?.graceful ?? 'SIGTERM';
+  const graceful = bestStopSignal(server) ?? 'SIGTERM';
   // With its option the signal of the table is the one that does not stop.
   const advice = option === 'die-on-term' ? 'SIGTERM' : graceful;
   const isRemapped = option === 'REMAP_SIGTERM';
@@ -83,7 +31,6 @@ export const findStopSignal: ProgramRule = (subject) => {
 function effectOf(
   subject: ProgramSubject,
   signal: SignalName,
-  known: StopSignals | undefined,
 ): { readonly effect: SignalEffect | undefined; readonly option: string | undefined } {
   const { program, reading } = subject;
   if (signal === 'SIGKILL') return { effect: 'cuts-off', option: undefined };
@@ -96,7 +43,7 @@ function effectOf(
   if (reading.call?.server === 'celery' && signal === 'SIGTERM' && remapped) {
     return { effect: 'cuts-off', option: 'REMAP_SIGTERM' };
   }
-  return { effect: known?.effects[signal], option: undefined };
+  return { effect: stopEffect(reading.call?.server ?? '', signal), option: undefined };
 }
 
 function diesOnTerm({ reading, serverFiles }: ProgramSubject): boolean {

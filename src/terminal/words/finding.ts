@@ -284,6 +284,8 @@ function stopsignalWords(trouble: Extract<Trouble, { code: 'stopsignal' }>): Wor
         observed,
         why: `${server} reloads at it and does not stop, until the supervisor KILLs it`,
       };
+    case 'goes-on':
+      return { observed, why: `${server} does not stop at it, until the supervisor KILLs it` };
     case 'waits-for-clients':
       return { observed, why: 'it waits until the last client has gone, and then is KILLed' };
   }

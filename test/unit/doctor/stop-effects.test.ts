@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { bestStopSignal, stopEffect } from '../../../src/doctor/rules/stop-effects.ts';
+
+describe('what a stop signal does to a server', () => {
+  it.each([
+    ['gunicorn', 'SIGTERM', undefined],
+    ['gunicorn', 'SIGINT', 'cuts-off'],
+    ['gunicorn', 'SIGHUP', 'reloads'],
+    ['uwsgi', 'SIGTERM', 'goes-on'],
+    ['uwsgi', 'SIGHUP', 'reloads'],
+    ['uwsgi', 'SIGINT', 'cuts-off'],
+    ['nginx', 'SIGQUIT', undefined],
+    ['nginx', 'SIGTERM', 'cuts-off'],
+    ['apache', 'SIGUSR1', 'reloads'],
+    ['php-fpm', 'SIGUSR2', 'reloads'],
+    ['unicorn', 'SIGTERM', 'cuts-off'],
+    ['huey', 'SIGTERM', 'cuts-off'],
+    ['postgres', 'SIGTERM', 'waits-for-clients'],
+    ['nobody knows', 'SIGTERM', undefined],
+  ] as const)('%s: %s', (server, signal, effect) => {
+    expect(stopEffect(server, signal)).toBe(effect);
+  });
+
+  it.each([
+    ['gunicorn', 'SIGTERM'],
+    ['nginx', 'SIGQUIT'],
+    ['apache', 'SIGWINCH'],
+    ['haproxy', 'SIGUSR1'],
+    // Nothing is graceful without the master FIFO.
+    ['uwsgi', 'SIGINT'],
+    ['huey', 'SIGINT'],
+    ['postgres', 'SIGINT'],
+    ['nobody knows', undefined],
+  ] as const)('%s is best stopped with %s', (server, signal) => {
+    expect(bestStopSignal(server)).toBe(signal);
+  });
+});
