@@ -2,11 +2,15 @@ import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
 import { celery, celeryBeat } from './types/celery.ts';
+import { daphne } from './types/daphne.ts';
 import { envoy } from './types/envoy.ts';
+import { granian } from './types/granian.ts';
 import { haproxy } from './types/haproxy.ts';
 import { hypercorn } from './types/hypercorn.ts';
+import { java } from './types/java.ts';
 import { nginx } from './types/nginx.ts';
 import { node } from './types/node.ts';
+import { passenger } from './types/passenger.ts';
 import { phpFpm } from './types/php-fpm.ts';
 import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
@@ -24,11 +28,15 @@ export const SERVER_TYPES: readonly ServerType[] = [
   caddy,
   celery,
   celeryBeat,
+  daphne,
   envoy,
+  granian,
   haproxy,
   hypercorn,
+  java,
   nginx,
   node,
+  passenger,
   phpFpm,
   pm2,
   puma,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { waitFor } from '../wait-for.ts';
 
 /** Waits until a connection to a local port has been accepted by a process (it then has an owner and an inode; proc_net_tcp(5)). */
@@ -7,12 +7,14 @@ export async function waitForEstablished(port: number): Promise<void> {
   await waitFor(
     `a connection to port ${port}`,
     () =>
-      readFileSync('/proc/net/tcp', 'utf8')
-        .split('\n')
+      // Java listens for both families on one socket.
+      ['/proc/net/tcp', '/proc/net/tcp6']
+        .filter((table) => existsSync(table))
+        .flatMap((table) => readFileSync(table, 'utf8').split('\n'))
         .some((line) => {
           const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
           return local.endsWith(wanted) && state === '01' && inode !== '0';
         }) || undefined,
-    { ceilingMs: 10_000, everyMs: 10 },
+    { ceilingMs: 30_000, everyMs: 10 },
   );
 }
