@@ -42,7 +42,7 @@ export async function gatherLive(
     gunicorn,
     refusal: plan?.ok === false ? plan.error : undefined,
     holders: [],
-    bootMs: undefined,
+    bootMs: journal.record.last?.bootMs,
   };
 }
 

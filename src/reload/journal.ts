@@ -40,6 +40,8 @@ export interface HistoryEntry {
   readonly version: string | undefined;
   readonly workers: number | undefined;
   readonly killed: number;
+  /** How long the new version took until its workers were ready; left out where nothing was seen to boot. */
+  readonly bootMs?: number;
 }
 
 const EMPTY: ProgramRecord = { unfinished: undefined, loaded: undefined, last: undefined };

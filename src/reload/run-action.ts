@@ -5,6 +5,7 @@ import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { ServerFacts, SupervisionFacts } from '../policy/facts.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
+import { BootClock } from './boot-clock.ts';
 import type { EventBody, EventSink, Outcome, StepFailure } from './events.ts';
 import type { FaultName, ProcessState } from '../rpc/supervisor.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
@@ -72,13 +73,14 @@ const isStarted = (state: ProcessState): boolean =>
   state === 'RUNNING' || state === 'STARTING' || state === 'BACKOFF';
 
 class ActionRun {
+  readonly #boot = new BootClock();
   readonly #environment: ActionEnvironment;
   readonly #request: ActionRequest;
   readonly #startedAt: number;
   readonly #startedEpochMs: number;
 
   constructor(environment: ActionEnvironment, request: ActionRequest) {
-    this.#environment = environment;
+    this.#environment = { ...environment, sink: this.#boot.listenTo(environment.sink) };
     this.#request = request;
     this.#startedAt = environment.os.now();
     this.#startedEpochMs = environment.os.wallClock();
@@ -232,6 +234,7 @@ class ActionRun {
         version: plan?.version,
         workers: serving?.new.total,
         killed: session?.killed ?? 0,
+        ...(this.#boot.longestMs === undefined ? {} : { bootMs: this.#boot.longestMs }),
       },
       {
         // Where the old version was already giving way, the next run has to know what was meant.

@@ -50,6 +50,17 @@ describe.skipIf(python === undefined).concurrent('doctor and what runs', () => {
     expect(code).toBe(1);
   });
 
+  test('startsecs below the boot that the last reload has measured', async (context) => {
+    const site = await siteForTest({ bootSeconds: 2 }, 'serving', context);
+    expect((await doctor(site)).findings).toEqual([]);
+    site.setVersion('v2', { bootSeconds: 2 });
+    expect((await site.reloadctl(['reload', 'usercenter'])).code).toBe(0);
+    const { findings, code } = await doctor(site);
+    expect(codesOf(findings)).toEqual(['startsecs-below-boot']);
+    expect(findings[0]?.observed).toMatch(/startsecs is 1 s, and the last boot took [2-9]/);
+    expect(code).toBe(0);
+  });
+
   test('a preloaded app, and a stopwaitsecs below its graceful_timeout', async (context) => {
     const site = await siteForTest(
       {
