@@ -5,6 +5,7 @@ import { createSupervisor } from '../../../src/rpc/client.ts';
 import type { Supervisor } from '../../../src/rpc/supervisor.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { makeDaemonSite, type DaemonSite } from './support/daemon-site.ts';
+import { rawRequest } from './support/raw-http.ts';
 
 const UNIX = '[unix_http_server]\nfile=%DIR%/s.sock\n';
 const INTERFACE = '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=x:y\n';
@@ -39,6 +40,24 @@ describe.concurrent('the servers of a daemon', () => {
       ],
     });
     supervisor.close();
+  });
+
+  it('say that interfaces of others are not available, and have no pages', async (context) => {
+    const site = await makeDaemonSite(
+      context,
+      `${UNIX}${INTERFACE}[rpcinterface:other]\nsupervisor.rpcinterface_factory=a.b:c\n${PROGRAM}`,
+    );
+    await site.daemon();
+    // Difference: Python code of others is not run.
+    expect(site.read('s.log')).toContain(
+      "WARN RPC interface 'other' (a.b:c) is Python's and not available",
+    );
+    // Difference: There are no web pages.
+    const url = `unix://${join(site.directory, 's.sock')}`;
+    for (const page of ['/', '/index.html', '/tail.html']) {
+      expect((await rawRequest(url, `GET ${page} HTTP/1.1\r\n\r\n`)).status).toBe(404);
+    }
+    expect((await rawRequest(url, 'GET /ok.html HTTP/1.1\r\n\r\n')).body).toBe('OK');
   });
 
   it('are back after a restart, with what the configuration says then', async (context) => {
