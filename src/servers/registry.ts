@@ -3,9 +3,11 @@ import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
 import { celery, celeryBeat } from './types/celery.ts';
 import { daphne } from './types/daphne.ts';
+import { dramatiq } from './types/dramatiq.ts';
 import { envoy } from './types/envoy.ts';
 import { granian } from './types/granian.ts';
 import { haproxy } from './types/haproxy.ts';
+import { huey } from './types/huey.ts';
 import { hypercorn } from './types/hypercorn.ts';
 import { java } from './types/java.ts';
 import { nginx } from './types/nginx.ts';
@@ -29,9 +31,11 @@ export const SERVER_TYPES: readonly ServerType[] = [
   celery,
   celeryBeat,
   daphne,
+  dramatiq,
   envoy,
   granian,
   haproxy,
+  huey,
   hypercorn,
   java,
   nginx,
