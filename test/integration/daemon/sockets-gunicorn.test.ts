@@ -101,6 +101,7 @@ describe('a stopped program', () => {
     expect((await site.get()).version).toBe('v1');
   });
 
+  // Difference: A gunicorn is given the time that it gives itself.
   it('is not KILLed before graceful_timeout, though stopwaitsecs is shorter', async (context) => {
     const { site, daemon } = await open(
       { gracefulTimeoutSecs: 8, programOptions: { stopwaitsecs: 1 } },

@@ -20,6 +20,7 @@ async function open(
   return { site, daemon: socketSite(site) };
 }
 
+// Difference: The daemon holds the listening sockets.
 describe('kill -9 under load', () => {
   it('of the master alone fails no request: its workers finish what they have', async (context) => {
     const { site, daemon } = await open({}, context);

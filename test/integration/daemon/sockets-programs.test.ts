@@ -109,6 +109,7 @@ describe('a program with socket=', () => {
   });
 });
 
+// Difference: The socket of a FastCGI group stays open.
 describe('a FastCGI group', () => {
   it('shares one socket as stdin, which stays open between two runs and goes with the group', async (context) => {
     const { daemon, directory, waitForState, pidOf, read } = await openTestDaemon(
