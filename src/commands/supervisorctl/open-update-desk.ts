@@ -192,14 +192,22 @@ class Desk implements UpdateDesk {
       const infos = await context.supervisor.getAllProcessInfo();
       if (!infos.ok) throw describeRpcFailure(infos.error);
       const concerned: Settled[] = [];
+      let isMoving = false;
       for (const info of infos.value.filter(({ group }) => groups.has(group))) {
         concerned.push({ ...info, isBooting: await this.#isBooting(info) });
+        isMoving ||= MOVING.has(info.state) || (await this.#isDue(info));
       }
-      const isMoving = concerned.some(({ state, isBooting }) => isBooting || MOVING.has(state));
+      isMoving ||= concerned.some(({ isBooting }) => isBooting);
       if (!isMoving || os.now() >= until || interruption.orderly.aborted) return concerned;
       // Aborted: the condition above says so.
       await os.sleep(LOOK_EVERY_MS, interruption.orderly).catch(() => undefined);
     }
+  }
+
+  /** supervisord starts what it has taken up at its next look at it, up to a second later. */
+  async #isDue({ group, name, state, start }: ProcessInfo): Promise<boolean> {
+    if (state !== 'STOPPED' || start !== 0) return false;
+    return (await this.#programOf(group, name))?.autostart === true;
   }
 
   async #isBooting({ pid, state }: ProcessInfo): Promise<boolean> {

@@ -120,15 +120,20 @@ class SurveyDesk {
     const described = await describeGroup(supervisor, group);
     if (described.ok && described.value !== undefined) {
       const { members, replace } = described.value;
-      const isTouched = (name: string): boolean =>
+      const isRestarted = (name: string): boolean =>
         replace || members.some((each) => each.name === name && each.restart);
-      const running = this.#activeOf(group).filter(({ pid, name }) => pid !== 0 && isTouched(name));
+      const isRemoved = (name: string): boolean =>
+        members.some((each) => each.name === name && each.change === 'removed');
+      const running = this.#activeOf(group).filter(({ pid }) => pid !== 0);
+      const restarted = running.filter(({ name }) => isRestarted(name));
       return {
         group,
         change: 'changed',
         changes: described.value,
-        touched: running.map(({ name }) => name),
-        overlapping: replace ? [] : await this.#overlapping(running),
+        touched: running
+          .map(({ name }) => name)
+          .filter((name) => isRestarted(name) || isRemoved(name)),
+        overlapping: replace ? [] : await this.#overlapping(restarted),
         remarks: [],
       };
     }

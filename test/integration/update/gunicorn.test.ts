@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { signalProcess } from '../../rig/processes.ts';
 import type { Site } from '../../rig/site.ts';
 import { waitFor } from '../../rig/wait-for.ts';
+import { startReloadctl } from '../reload/support/background.ts';
 import { missingPythons } from '../reload/support/missing-pythons.ts';
 import { expectOnlyServers, expectUntouched, lookAtServed } from '../reload/support/served.ts';
 import { startWatchedLoad } from '../reload/support/under-load.ts';
@@ -11,9 +12,11 @@ import {
   identities,
   openSite,
   setUsercenter,
+  sleeper,
   SUPERVISORS,
   unwrap,
   updateAll,
+  waitForArgv,
 } from './support.ts';
 
 const missing = await missingPythons();
@@ -52,8 +55,12 @@ describe.each(SUPERVISORS)('update of a gunicorn under %s', (supervisor) => {
     const updated = await updateAll(site);
     const after = await lookAtServed(site);
     expect(after.master.pid).not.toBe(before.master.pid);
-    // Not four again: nobody had raised them.
-    expect(after.workers).toHaveLength(2);
+    // Not four again: nobody had raised them. An overlap has seen both; after a bare start gunicorn forks them a moment apart.
+    if (isOurs) expect(after.workers).toHaveLength(2);
+    await waitFor(
+      'two workers',
+      async () => (await site.workers(after.master)).length === 2 || undefined,
+    );
     expect(await environmentOf(site)).toContain('API_TOKEN=hunter2');
     expect(dry.stdout + updated.stdout + updated.stderr).not.toContain('hunter2');
     await expectOnlyServers(site);
@@ -115,5 +122,33 @@ describe.each(SUPERVISORS)('update of a gunicorn under %s', (supervisor) => {
     const again = await identities(site);
     await updateAll(site);
     expect(await identities(site)).toEqual(again);
+  });
+
+  testIt('is left as it is by Ctrl-C, and the next update does what is left', async (context) => {
+    const site = await openSite(supervisor, context, { extraConf: `${SETTLE}${sleeper('zz')}` });
+    const load = await startWatchedLoad(site);
+    const before = await lookAtServed(site);
+    const all = await identities(site);
+    site.setVersion('v2', { bootSeconds: 4 });
+    setEnvironment(site, 'MORE="1"');
+    site.editConfiguration((text) =>
+      text.replace(sleeper('zz'), sleeper('zz', { command: '/bin/sleep 1001' })),
+    );
+    const update = startReloadctl(site, ['update']);
+    await update.waitForStep(isOurs ? 'successor-boots' : 'check');
+    await update.signal('SIGINT');
+    const { code, stdout } = await update.ended;
+    expect(code, site.report()).toBe(130);
+    expect(stdout).toContain('"notDone":["zz"]');
+    await expectUntouched(site, before);
+    expect(await identities(site)).toEqual(all);
+    await load.waitMore();
+    await load.stopWithoutFailure();
+
+    await updateAll(site);
+    expect(await environmentOf(site)).toContain('MORE=1');
+    expect((await site.get('/', 20_000)).version).toBe('v2');
+    await waitForArgv(site, 'zz', ['/bin/sleep', '1001']);
+    await expectUpToDate(site);
   });
 });

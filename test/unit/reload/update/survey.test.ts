@@ -158,12 +158,13 @@ describe('a supervisor that can change in place', () => {
     const members = [
       { name: 'a', change: 'changed', options: [], restart: true },
       { name: 'b', change: 'same', options: [], restart: false },
+      { name: 'c', change: 'removed', options: [], restart: false },
     ];
     const described = { group: 'web', options: [], members, replace: false };
     const { updates } = await survey({
       before: [],
       after: [],
-      running: ['a', 'b'],
+      running: ['a', 'b', 'c'],
       call: (method) =>
         method === 'reloadctl.describeGroup'
           ? ok(described)
@@ -175,7 +176,7 @@ describe('a supervisor that can change in place', () => {
     });
     expect(updates).toEqual([
       {
-        ...{ group: 'web', change: 'changed', changes: described, touched: ['a'] },
+        ...{ group: 'web', change: 'changed', changes: described, touched: ['a', 'c'] },
         ...{ overlapping: ['a'], remarks: [] },
       },
     ]);
