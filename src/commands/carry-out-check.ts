@@ -42,7 +42,7 @@ export async function carryOutCheck(
     action: 'check',
     strategy: undefined,
     target: describeTarget(target),
-    serverType: 'gunicorn',
+    serverType: check.serverType,
     version,
     procs: [],
     workersAfter: undefined,

@@ -56,5 +56,7 @@ async function checkTarget(
   const gathered = await gatherFacts(os, target, journal, await userName(os), interruption.orderly);
   const directory = flags.directory === undefined ? undefined : resolve(flags.directory);
   const check = await prepareCheck(os, target, gathered, options, directory);
-  return carryOutCheck(parts, target, check, { began, version: gathered.settings?.version });
+  const { server } = gathered.facts;
+  const version = server.type === 'known' ? server.live.version : gathered.settings?.version;
+  return carryOutCheck(parts, target, check, { began, version });
 }

@@ -3,8 +3,9 @@ import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
-import type { ReloadOptions } from '../policy/facts.ts';
+import type { KnownServerFacts, ReloadOptions } from '../policy/facts.ts';
 import { limitBoot } from '../policy/limits.ts';
+import { checkSteps } from '../policy/plan-native.ts';
 import type { Step } from '../policy/plan.ts';
 import { stepId } from '../policy/steps.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
@@ -15,13 +16,18 @@ import type { Target } from './target.ts';
 
 /** How the code of a target is booted aside. */
 export interface CodeCheck {
-  readonly step: Extract<Step, { do: 'preflight' }>;
+  /** 'gunicorn', or the name of another type. */
+  readonly serverType: string;
+  readonly step: PreflightStep;
   readonly context: GunicornContext;
 }
 
+type PreflightStep = Extract<Step, { do: 'preflight' }>;
+
 /**
  * How to boot a program's code aside: as the running master would load it, or, with `directory`, that of a release that is not live
- * yet. A program that does not run is checked by its configuration. Throws a ReloadctlError for what is no gunicorn.
+ * yet. A program that does not run is checked by its configuration. A running server of another type is checked by its own means. Throws
+ * a ReloadctlError for what cannot be checked.
  */
 export async function prepareCheck(
   os: Os,
@@ -32,6 +38,7 @@ export async function prepareCheck(
 ): Promise<CodeCheck> {
   const program = target.kind === 'supervised' ? target.program : undefined;
   const { server } = gathered.facts;
+  if (server.type === 'known') return checkKnown(target, server, gathered, options, directory);
   const live = server.type === 'gunicorn' ? server.preflight : undefined;
   const context = gathered.preflightContext ?? (await contextOf(os, program?.directory, target));
   const command = live?.command ?? (await findCommand(os, { program }, undefined, context.env));
@@ -39,7 +46,7 @@ export async function prepareCheck(
     throw new ReloadctlError(`${target.label}: how to check its code is not known`, {
       code: 'refused',
       exitCode: EXIT.failed,
-      hint: 'Only gunicorn can be checked aside; name it in the command or start the program.',
+      hint: 'Name gunicorn in the command, or start the program: what a server needs for its check is seen when it runs.',
     });
   }
   const current = program?.directory ?? context.cwd;
@@ -48,6 +55,7 @@ export async function prepareCheck(
       ? { command, context }
       : await moveTo(os, directory, current, command, context);
   return {
+    serverType: 'gunicorn',
     context: moved.context,
     step: {
       id: stepId('check'),
@@ -62,6 +70,32 @@ export async function prepareCheck(
       limit: limitBoot(gathered.settings, options),
     },
   };
+}
+
+function checkKnown(
+  { label }: Target,
+  server: KnownServerFacts,
+  { preflightContext: context }: Gathered,
+  options: ReloadOptions,
+  directory: string | undefined,
+): CodeCheck {
+  const { title, name } = server.server.type;
+  const refuse = (message: string, hint: string): ReloadctlError =>
+    new ReloadctlError(`${label}: ${message}`, { code: 'refused', exitCode: EXIT.failed, hint });
+  if (directory !== undefined) {
+    throw refuse(
+      `${title} is checked with what it has been started with`,
+      'Leave --directory out.',
+    );
+  }
+  const step = checkSteps(server, options).find((each) => each.do === 'preflight');
+  if (step === undefined || context === undefined) {
+    throw refuse(
+      `${title} cannot be checked aside`,
+      'It has no check, or only root and the user of its master may run it.',
+    );
+  }
+  return { serverType: name, context, step: { ...step, id: stepId('check') } };
 }
 
 /**
@@ -87,6 +121,7 @@ export async function prepareConfiguredCheck(
   const cwd = program.directory ?? (await directoryOf(os, supervisorProc));
   const user = isRoot ? await findUser(os, uid) : undefined;
   return {
+    serverType: 'gunicorn',
     context: { cwd, env: environment.value, user },
     step: {
       id: stepId('check'),

@@ -50,8 +50,9 @@ export class TypeObserver implements ServerObserver {
     const workers: GunicornWorker[] = [];
     const retiring: Proc[] = [];
     let seesReadiness = true;
-    for (const child of await this.#findWorkers(proc, all)) {
-      if (await this.#isDeaf(child.proc, proc)) {
+    const children = await this.#findWorkers(proc, all);
+    for (const child of children) {
+      if (await this.#isDeaf(child.proc, children)) {
         retiring.push(child.proc);
         continue;
       }
@@ -121,16 +122,23 @@ export class TypeObserver implements ServerObserver {
     return readyWhenPolling === true ? waitsForConnections(this.#os, worker) : true;
   }
 
-  /** Whether a worker has closed the listening sockets that its master holds: it inherits them, so it had them. */
-  async #isDeaf(worker: Proc, master: Proc): Promise<boolean> {
+  /**
+   * Whether a worker takes nothing new any more: it holds no listening socket, and one that came later does. Not the master is asked, who may
+   * keep none, or one of its own only.
+   */
+  async #isDeaf(worker: Proc, all: readonly LiveProcess[]): Promise<boolean> {
     if (this.#rules?.retiredWhen !== 'deaf') return false;
     if (this.#deaf.has(key(worker))) return true;
+    const younger = all.filter(({ proc }) => proc.startTicks > worker.startTicks);
+    if (younger.length === 0) return false;
     const inodes = await listeningSockets(this.#os);
     const listens = async (proc: Proc): Promise<boolean | undefined> => {
       const files = await this.#os.openFiles(proc);
       return files.ok ? files.value.some(({ target }) => inodes.has(target)) : undefined;
     };
-    const isDeaf = (await listens(worker)) === false && (await listens(master)) === true;
+    if ((await listens(worker)) !== false) return false;
+    let isDeaf = false;
+    for (const { proc } of younger) isDeaf ||= (await listens(proc)) === true;
     if (isDeaf) this.#deaf.add(key(worker));
     return isDeaf;
   }

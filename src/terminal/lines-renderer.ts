@@ -48,13 +48,16 @@ export class LinesRenderer implements Renderer {
       case 'step-done':
         this.#tellDone(event);
         break;
-      case 'step-failed':
+      case 'step-failed': {
+        // What may take longer than its limit is no failure.
+        const isNoted = 'atLimit' in event.step && event.step.atLimit === 'note';
         this.#line(
           event,
-          `${this.#number(event)}FAILED after ${formatDuration(event.elapsedMs)}: ${failureWords(event.failure)}`,
-          'bad',
+          `${this.#number(event)}${isNoted ? 'not done' : 'FAILED'} after ${formatDuration(event.elapsedMs)}: ${failureWords(event.failure)}`,
+          isNoted ? 'warn' : 'bad',
         );
         break;
+      }
       case 'signal':
         this.#tellSignal(event);
         break;

@@ -84,6 +84,7 @@ export const apache: ServerType = {
     'USR1 is also what opens the logs anew: with a bad configuration a log rotation ends it. `reloadctl reopen-logs` checks first.',
     'TERM, the stop signal that supervisord sends by default, cuts requests off: set stopsignal=WINCH. GracefulShutdownTimeout is off by default, so stopwaitsecs is the limit.',
     'QUIT is not caught: it ends the parent alone, and its children keep the port without anybody who watches them.',
+    'TERM in the first milliseconds of its life is lost; a supervisor then KILLs the parent, and its children keep the port.',
     'In the foreground of a terminal a change of the window size is a WINCH, which stops it.',
     'Under a supervisor it needs `-D FOREGROUND`; `apachectl start` and `-k start` leave.',
     'A reload does not load another binary. An application inside (mod_php, mod_wsgi) is loaded anew with each process.',

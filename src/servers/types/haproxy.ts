@@ -86,15 +86,15 @@ export const haproxy: ServerType = {
     // Programs of the configuration are other files. Only workers catch QUIT; the master ignores it.
     isWorker: (child, master) => binaryName(child) === binaryName(master),
     readyWhenCatching: ['SIGQUIT'],
-    // The master does not keep the listening sockets, so that nobody can tell when an old worker has closed them.
-    retiredWhen: 'gone',
+    retiredWhen: 'deaf',
   },
   version: async ({ exe }, ask) =>
     exe === undefined
       ? undefined
       : /version (\d+\.\d[\w.]*)/.exec((await ask([exe, '-v'])) ?? '')?.[1],
   ready: 'The worker catches QUIT, which it does once it has read the configuration.',
-  proof: 'The same master has a new worker, and every old one is gone.',
+  proof:
+    'The same master has a new worker, and every old one is gone or has closed its listening sockets.',
   check: {
     shown:
       'haproxy -c with the -f, -C, -L, -n and so on of the running process, without the variables that its master set for itself',

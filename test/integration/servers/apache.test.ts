@@ -86,9 +86,12 @@ describe.skipIf(server === undefined)('Apache httpd', () => {
     const site = await startSite(context);
     const before = await children(site);
     const master = await site.master();
+    expect(await site.reloadctl(['check', 'apache']), site.report()).toMatchObject({ code: 0 });
     site.editFile('httpd.conf', (text) => text.replace('Header always', 'Haeder always'));
     const reloaded = await site.reloadctl(['reload', 'apache']);
     expect(reloaded.code, site.report()).toBe(10);
+    const checked = await site.reloadctl(['check', 'apache']);
+    expect(checked, site.report()).toMatchObject({ code: 10 });
     expect(reloaded.stderr).toContain("Invalid command 'Haeder'");
     expect((await site.get()).version).toBe('v1');
     expect((await site.master()).startTicks).toBe(master.startTicks);

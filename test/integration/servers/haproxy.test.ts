@@ -70,9 +70,12 @@ describe.skipIf(server === undefined)('HAProxy', () => {
     const site = await startSite(context);
     expect(await site.reloadctl(['reload', 'haproxy']), site.report()).toMatchObject({ code: 0 });
     const before = await children(site);
+    expect(await site.reloadctl(['check', 'haproxy']), site.report()).toMatchObject({ code: 0 });
     site.editFile('haproxy.cfg', (text) => `${text}    bind127.0.0.1\n`);
     const reloaded = await site.reloadctl(['reload', 'haproxy']);
     expect(reloaded.code, site.report()).toBe(10);
+    const checked = await site.reloadctl(['check', 'haproxy']);
+    expect(checked, site.report()).toMatchObject({ code: 10 });
     expect(reloaded.stderr).toContain("unknown keyword 'bind127.0.0.1'");
     expect((await site.get()).version).toBe('v1');
     expect(await children(site)).toEqual(before);

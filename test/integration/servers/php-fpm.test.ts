@@ -106,9 +106,12 @@ describe.skipIf(server === undefined || front === undefined)('php-fpm', () => {
   test.concurrent('with a bad configuration it is sent nothing, and serves', async (context) => {
     const site = await startSite(context);
     const before = await children(site);
+    expect(await site.reloadctl(['check', 'php-fpm']), site.report()).toMatchObject({ code: 0 });
     site.editFile('php-fpm.conf', (text) => text.replace('pm.max_children', 'pm.max_childern'));
     const reloaded = await site.reloadctl(['reload', 'php-fpm']);
     expect(reloaded.code, site.report()).toBe(10);
+    const checked = await site.reloadctl(['check', 'php-fpm']);
+    expect(checked, site.report()).toMatchObject({ code: 10 });
     expect(reloaded.stderr).toContain("unknown entry 'pm.max_childern'");
     expect((await site.get()).version).toBe('v1');
     expect(await children(site)).toEqual(before);

@@ -73,6 +73,18 @@ describe('lines of a reload', () => {
     `);
   });
 
+  it('call it no failure where something may go on beyond its limit', () => {
+    const { err } = render(
+      brokenReload().map((event) =>
+        event.event === 'step-failed' && 'atLimit' in event.step
+          ? { ...event, step: { ...event.step, atLimit: 'note' } }
+          : event,
+      ),
+    );
+    expect(err).toContain('3/10 not done after 1.3 s: bridge 1301 died');
+    expect(err).not.toContain('FAILED');
+  });
+
   it('are ASCII where the locale says so', () => {
     expect(render(goodReload(), { color: false, unicode: false }).err).toMatch(/^[\n\x20-\x7e]+$/u);
   });
