@@ -6,7 +6,7 @@ import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import type { VerbPlan } from './plan-reopen-logs.ts';
 import type { Limit, PlanNote, Refusal, Scaling, Step } from './plan.ts';
 import { tellingOf } from './send-step.ts';
-import { knownSettings, preflight, stepId } from './steps.ts';
+import { knownSettings, preflight, seeHealthy, stepId } from './steps.ts';
 
 const SECOND = 1000;
 
@@ -162,5 +162,6 @@ function seeCount(
       limit: { ms: longest.ms + settle.ms, reason: longest.reason },
       atLimit: 'degraded',
     },
+    ...seeHealthy(options),
   ];
 }

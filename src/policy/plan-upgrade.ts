@@ -27,9 +27,11 @@ export function planUpgrade(
 ): Result<VerbPlan, Refusal> {
   const isWatched = facts.supervision !== undefined || facts.watchedBy !== undefined;
   if (server.type === 'gunicorn') {
-    return isWatched
-      ? err({ code: 'upgrade-escapes', title: 'gunicorn' })
-      : ok(upgradeGunicorn(server, options));
+    if (isWatched) return err({ code: 'upgrade-escapes', title: 'gunicorn' });
+    const { pid } = server.master;
+    return server.maySignal
+      ? ok(upgradeGunicorn(server, options))
+      : err({ code: 'not-permitted', pid, user: facts.user, strategy: 'auto' });
   }
   const { type, actions } = server.server;
   const { upgrade, gracefulStop } = actions;

@@ -241,14 +241,18 @@ export function verifyResult(
     limit: limitSettle(options),
     atLimit: 'degraded',
   };
-  if (options.healthUrls.length === 0) return [settled];
+  return [settled, ...seeHealthy(options)];
+}
+
+/** The health check, where one was named. */
+export function seeHealthy({ healthUrls }: ReloadOptions): readonly Step[] {
+  if (healthUrls.length === 0) return [];
   return [
-    settled,
     {
       id: stepId('healthy'),
       phase: 'verify',
       do: 'wait',
-      until: { is: 'healthy', urls: options.healthUrls },
+      until: { is: 'healthy', urls: healthUrls },
       limit: HEALTH,
       atLimit: 'degraded',
     },

@@ -101,7 +101,9 @@ export class Journal {
     entry: HistoryEntry,
     changes: Pick<ProgramRecord, 'unfinished' | 'loaded'>,
   ): Promise<void> {
-    await this.#write({ ...changes, last: entry });
+    // What says nothing of the version that runs does not take the place of what does.
+    const isAboutVersion = entry.action !== 'reopen-logs' && entry.action !== 'scale';
+    await this.#write({ ...changes, last: isAboutVersion ? entry : this.#record.last });
     await this.#state?.appendLine(HISTORY_FILE, JSON.stringify(entry), MAX_HISTORY_BYTES);
   }
 

@@ -238,7 +238,10 @@ class ActionRun {
       },
       {
         // Where the old version was already giving way, the next run has to know what was meant.
-        unfinished: isWhole || end.touched !== true ? undefined : journal.record.unfinished,
+        unfinished:
+          this.#request.action !== 'reopen-logs' && (isWhole || end.touched !== true)
+            ? undefined
+            : journal.record.unfinished,
         loaded:
           hasLoaded && master !== undefined && gathered.settings !== undefined
             ? {

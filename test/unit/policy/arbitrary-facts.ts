@@ -45,6 +45,10 @@ const anyOptions: fc.Arbitrary<ReloadOptions> = fc
     settleMs: fc.option(fc.integer({ min: 0, max: 60_000 }), { nil: undefined }),
     timeoutMs: fc.option(fc.integer({ min: 100, max: 60_000 }), { nil: undefined }),
     allowDowntime: fc.boolean(),
+    scale: fc.record({
+      kind: fc.constantFrom('by' as const, 'to' as const),
+      workers: fc.integer({ min: 1, max: 20 }),
+    }),
     hooks: fc.constantFrom({}, { before_reload: ['a'], after_reload: ['b'], on_failure: ['c'] }),
   })
   .map(sampleOptions);
@@ -142,7 +146,10 @@ const anyFacts: fc.Arbitrary<ReloadFacts> = fc
 
 /** Facts, options and actions in every combination. */
 export const anyQuestion: fc.Arbitrary<Question> = fc.record({
-  action: fc.constantFrom('reload', 'restart', 'hard-restart', 'start', 'stop'),
+  action: fc.constantFrom(
+    ...(['reload', 'restart', 'hard-restart', 'start', 'stop'] as const),
+    ...(['reopen-logs', 'scale', 'upgrade'] as const),
+  ),
   facts: anyFacts,
   options: anyOptions,
   stopasgroup: fc.boolean(),

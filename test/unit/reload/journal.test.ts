@@ -91,6 +91,18 @@ describe('Journal', () => {
     expect(lines.map((line) => (JSON.parse(line) as HistoryEntry).exitCode)).toEqual([0, 10]);
   });
 
+  it.each(['reopen-logs', 'scale'] as const)(
+    'keeps the last reload in mind when %s comes after it',
+    async (action) => {
+      const state = new MemoryState();
+      const journal = await Journal.open(state, 'a');
+      await journal.finish(ENTRY, EMPTY);
+      await journal.finish({ ...ENTRY, action }, EMPTY);
+      expect((await Journal.open(state, 'a')).record.last).toEqual(ENTRY);
+      expect(await state.read(HISTORY_FILE)).toContain(action);
+    },
+  );
+
   it('works without a place to remember in', async () => {
     const journal = await Journal.open(undefined, 'a');
     await journal.begin(UNFINISHED);
