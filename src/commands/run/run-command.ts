@@ -141,7 +141,16 @@ async function live(context: Context, run: Run): Promise<number> {
     logger: log,
     status,
     act: (action, interruption) =>
-      act(context, { os, supervisor, program, flags, action, interruption, log }),
+      act(context, {
+        os,
+        supervisor,
+        program,
+        flags,
+        action,
+        interruption,
+        log,
+        hasEnded: () => daemon.endOf(name, name)?.exit !== undefined,
+      }),
   });
   const stopListening = listenForSignals(life);
   // Without servers nothing else would keep Node from ending.
@@ -164,11 +173,13 @@ interface Act {
   readonly action: 'start' | 'reload';
   readonly interruption: Interruption;
   readonly log: Logger;
+  /** Whether the program has come to its end. */
+  readonly hasEnded: () => boolean;
 }
 
 async function act(
   context: Context,
-  { os, supervisor, program, flags, action, interruption, log }: Act,
+  { os, supervisor, program, flags, action, interruption, log, hasEnded }: Act,
 ): Promise<ExitCode> {
   const { name } = program;
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
@@ -184,7 +195,7 @@ async function act(
         user: await userName(os),
       },
       { kind: 'supervised', label: name, name: `${name}:${name}`, supervisor, program },
-      untilInterrupted(renderer, interruption),
+      whileOf(renderer, () => !interruption.orderly.aborted && !hasEnded()),
     );
     return exitCode;
   } catch (error) {
@@ -196,14 +207,14 @@ async function act(
   }
 }
 
-/** What is stopped on purpose need not be told how badly that went. */
-function untilInterrupted(renderer: Renderer, { orderly }: Interruption): Renderer {
+/** What has been stopped, or has ended, need not be told how badly that went: the exit status says it. */
+function whileOf(renderer: Renderer, isOfInterest: () => boolean): Renderer {
   return {
     begin: (target) => {
       renderer.begin(target);
     },
     handle: (event) => {
-      if (!orderly.aborted) renderer.handle(event);
+      if (isOfInterest()) renderer.handle(event);
     },
     finish: () => {
       renderer.finish();
