@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A message as the service manager got it. */
-export interface Notification {
+interface Notification {
   readonly text: string;
   /** The process that sent it, by the kernel's word. */
   readonly pid: number;
