@@ -44,7 +44,7 @@ function isGraceful(server: KnownServerFacts, supervision: SupervisionFacts): bo
 
 /**
  * What comes before the supervisor's stop of a server of a known type, where that would cut something off: its own graceful stop, else
- * its own way to take nothing new until it is idle.
+ * its own way to take nothing new until it is idle; the latter first for a job runner that shows how many jobs it has.
  */
 export function drainKnown(
   facts: ReloadFacts,
@@ -52,10 +52,13 @@ export function drainKnown(
   supervision: SupervisionFacts,
 ): readonly Step[] {
   if (isGraceful(server, supervision)) return [];
-  const { gracefulStop, quiet } = server.server.actions;
+  const { type, actions } = server.server;
+  const { gracefulStop, quiet } = actions;
   const limit = limitDrain(server, supervision);
   const base = { phase: 'switch', limit, atLimit: 'note' } as const;
-  if (gracefulStop !== undefined) {
+  // Jobs get all the time that there is only where the server itself has no limit for them, as it has when it is told to end.
+  const isQuietBetter = quiet !== undefined && type.kind === 'job-runner' && type.countJobs;
+  if (gracefulStop !== undefined && !isQuietBetter) {
     const sent = sendStep(facts, server, 'stop', gracefulStop, {
       ...base,
       id: 'graceful-stop',

@@ -31,15 +31,17 @@ export async function checkKnown(
     case 'retired-gone':
       return verdict((view.retiring ?? []).length === 0);
     case 'workers-idle':
+      session.finishingSinceMs ??= session.os.now();
       return verdict(await areIdle(session, view));
   }
 }
 
 /**
- * Whether no worker has a socket that its master has not: what it listens on and is told through it has inherited, what it has besides
+ * Whether a job runner says that it has no job; of any other server, whether no worker has a socket that its master has not: what it listens on and is told through it has inherited, what it has besides
  * is a connection, to a client or to a database. Where that may not be seen, it is never idle.
  */
 async function areIdle(session: Session, view: GunicornView): Promise<boolean> {
+  if (session.parts.serverType?.type.countJobs !== undefined) return view.jobs === 0;
   const inherited = await socketsOf(session, view.proc);
   if (inherited === undefined) return false;
   for (const { proc } of view.workers) {

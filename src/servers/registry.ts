@@ -18,6 +18,7 @@ import { pm2 } from './types/pm2.ts';
 import { puma } from './types/puma.ts';
 import { redis } from './types/redis.ts';
 import { rq } from './types/rq.ts';
+import { sidekiq } from './types/sidekiq.ts';
 import { traefik } from './types/traefik.ts';
 import { unicorn } from './types/unicorn.ts';
 import { uvicorn } from './types/uvicorn.ts';
@@ -46,6 +47,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   puma,
   redis,
   rq,
+  sidekiq,
   traefik,
   unicorn,
   uvicorn,

@@ -26,7 +26,7 @@ export function conditionWords(condition: Condition): string {
     case 'retired-gone':
       return 'the old workers have finished';
     case 'workers-idle':
-      return 'no worker has a connection';
+      return 'nothing is in hand any more';
     case 'master-ended':
       return 'the master has ended';
     case 'told':

@@ -20,7 +20,7 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   'reload-begun': [[{ is: 'reload-begun' }, 'its workers begin to change']],
   'workers-complete': [[{ is: 'workers-complete' }, 'every worker is ready']],
   'retired-gone': [[{ is: 'retired-gone' }, 'the old workers have finished']],
-  'workers-idle': [[{ is: 'workers-idle' }, 'no worker has a connection']],
+  'workers-idle': [[{ is: 'workers-idle' }, 'nothing is in hand any more']],
   'master-ended': [[{ is: 'master-ended' }, 'the master has ended']],
   'logs-reopened': [
     [{ is: 'logs-reopened', by: 'all' }, 'no process has a log file open that was moved away'],
