@@ -155,10 +155,20 @@ describe.each(['supervisord', 'reloadctl'] as const)(
           'pool:c',
         ]);
 
+        // Three at a time where that is asked for: each begins before the first has ended.
         site.setVersion('v3');
+        const together = await site.reloadctl(['reload', 'pool:*', '--parallel', '3', '--json']);
+        expect(together.code, site.report()).toBe(0);
+        const kinds = eventsOf(together).map(({ event }) => event);
+        expect(
+          kinds.slice(0, kinds.indexOf('result')).filter((kind) => kind === 'plan'),
+        ).toHaveLength(3);
+        expect(await versions()).toEqual(['v3', 'v3', 'v3']);
+
+        site.setVersion('v4');
         const restarted = await site.reloadctl(['restart', '--hard', 'pool:*']);
         expect(restarted.code, site.report()).toBe(0);
-        expect(await versions()).toEqual(['v3', 'v3', 'v3']);
+        expect(await versions()).toEqual(['v4', 'v4', 'v4']);
         await load.waitMore();
         await load.stopWithoutFailure();
         // The proxy had to do its part where nothing listened for a moment; the daemon keeps the sockets open.
