@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { GroupChanges } from '../config/changes/group-changes.ts';
+import type { SignalName } from '../os/signals.ts';
 import type { ConfigChanges, FaultName } from '../rpc/supervisor.ts';
 import type { ProcessSnapshot } from './process/process-info.ts';
 
@@ -119,8 +120,12 @@ export interface DaemonControl {
   startSuccessor(group: string, name: string, leaseS: number): Promise<Result<number, Fault>>;
   /** Asks the successor to end, and KILLs it later; also when there is none. */
   stopSuccessor(group: string, name: string): Result<true, Fault>;
-  /** Makes the successor the process, and ends the one before it. FAILED: there is no successor. */
-  promoteSuccessor(group: string, name: string): Promise<Result<true, Fault>>;
+  /** Makes the successor the process, and ends the one before it: by its stop signal, or by `signals`. FAILED: there is no successor. */
+  promoteSuccessor(
+    group: string,
+    name: string,
+    signals?: readonly SignalName[],
+  ): Promise<Result<true, Fault>>;
   /** Keeps the sockets open for so many seconds, also while the process is stopped: a start will follow. 0 ends that. */
   holdSockets(group: string, name: string, seconds: number): Result<true, Fault>;
 

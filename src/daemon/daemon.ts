@@ -3,6 +3,7 @@ import { takesRestart } from '../config/changes/compare-options.ts';
 import type { GroupChanges } from '../config/changes/group-changes.ts';
 import type { Configuration, Program, ProgramGroup } from '../config/program.ts';
 import { compareCodePoints } from '../config/python/text.ts';
+import type { SignalName } from '../os/signals.ts';
 import type { ConfigChanges } from '../rpc/supervisor.ts';
 import { endForeignProcess } from './adopt/foreign-processes.ts';
 import type { Legacy } from './adopt/find-survivors.ts';
@@ -323,9 +324,13 @@ export class Daemon implements DaemonControl {
     return member.ok ? member.value.stopSuccessor() : member;
   }
 
-  async promoteSuccessor(group: string, name: string): Promise<Result<true, Fault>> {
+  async promoteSuccessor(
+    group: string,
+    name: string,
+    signals: readonly SignalName[] = [],
+  ): Promise<Result<true, Fault>> {
     const member = this.#find(group, name);
-    return member.ok ? member.value.promoteSuccessor() : member;
+    return member.ok ? member.value.promoteSuccessor(signals) : member;
   }
 
   holdSockets(group: string, name: string, seconds: number): Result<true, Fault> {

@@ -41,6 +41,11 @@ export function signalName(number: number): SignalName | undefined {
   );
 }
 
+/** Whether this machine has a signal of this name. */
+export function isSignalName(name: string): name is SignalName {
+  return Object.hasOwn(constants.signals, name);
+}
+
 /** The signals whose bits are set in `mask`, a hexadecimal mask as in /proc/PID/status (bit 0 is signal 1; proc(5)). */
 export function parseSignalMask(mask: string): ReadonlySet<SignalName> {
   const bits = BigInt(`0x${mask}`);

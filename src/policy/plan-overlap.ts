@@ -3,6 +3,7 @@ import { limitKnownBoot } from './plan-native.ts';
 import type { ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
 import { limitBoot, limitInstanceExit, limitSettle, proveMs, SUCCESSOR_CALL } from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
+import { gracefulSignals } from './stop-known.ts';
 import {
   knownSettings,
   retireLeftoverBridge,
@@ -42,6 +43,8 @@ export function planOverlap(
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const recycles = (settings?.maxRequests ?? 0) > 0;
   const boot = limitSuccessorBoot(facts, supervision, options);
+  const retireSignals =
+    facts.server.type === 'known' ? gracefulSignals(facts.server, supervision) : undefined;
   const start = stepId('start-successor');
   const promote = stepId('promote');
   const aliveMs = supervision.startsecs * SECOND;
@@ -84,6 +87,7 @@ export function planOverlap(
         do: 'supervisor',
         call: 'promoteSuccessor',
         name,
+        ...(retireSignals === undefined ? {} : { retireSignals }),
         effect: { is: 'promoted' },
         limit: SUCCESSOR_CALL,
         // As long as the supervisor has not made the change, the old instance is what it was.

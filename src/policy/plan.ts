@@ -299,6 +299,8 @@ export type Step =
       readonly name: string;
       /** With 'startSuccessor': how long the successor may live without being promoted. With 'holdSockets': for how long. */
       readonly seconds?: number;
+      /** With promoteSuccessor: what the old instance is sent in place of its stop signal, which would cut requests off. */
+      readonly retireSignals?: readonly SignalName[];
       /** With stopProcess, where the supervisor's signal would not end the server: sent to the master once the supervisor has sent its own. */
       readonly alsoSend?: SignalName;
       readonly effect: Condition;

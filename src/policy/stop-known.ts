@@ -1,3 +1,4 @@
+import { isSameProc } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { StopMeaning, StopWay } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts, SupervisionFacts } from './facts.ts';
@@ -90,6 +91,20 @@ function sendFirst(
     effect: { is: 'told' },
   });
   return sent.ok ? [sent.value] : [];
+}
+
+/** What ends the supervised process gracefully where the supervisor's own signal would not; undefined where that does, or nobody knows. */
+export function gracefulSignals(
+  server: KnownServerFacts,
+  supervision: SupervisionFacts,
+): readonly SignalName[] | undefined {
+  const { gracefulStop } = server.server.actions;
+  const isSupervised =
+    supervision.proc !== undefined && isSameProc(supervision.proc, server.master);
+  if (meaningOf(server, supervision) === 'graceful' || !isSupervised) return undefined;
+  if (gracefulStop?.send.by !== 'signal') return undefined;
+  const { first, send } = gracefulStop;
+  return [...(first === undefined ? [] : [first]), send.signal];
 }
 
 /** A signal that ends the master, where the supervisor's own would not; undefined where it would. */

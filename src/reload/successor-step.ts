@@ -61,7 +61,7 @@ async function promote(
   const { successor } = session;
   if (successor === undefined) return { why: 'died', role: 'successor', pid: 0 };
   await bindOldInstance(session);
-  const promoted = await promoteSuccessor(supervisor, step.name, options);
+  const promoted = await promoteSuccessor(supervisor, step.name, options, step.retireSignals);
   if (!promoted.ok) {
     const state = await askAboutOverlap(session);
     if (state?.pid !== successor.pid) return failureOf(promoted);

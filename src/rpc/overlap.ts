@@ -1,4 +1,5 @@
 import { err, ok } from '../base/result.ts';
+import type { SignalName } from '../os/signals.ts';
 import { asOverlapState, ShapeError } from './shapes.ts';
 import type { CallOptions, OverlapState, RpcFailure, RpcResult, Supervisor } from './supervisor.ts';
 import type { RpcValue } from './value.ts';
@@ -31,13 +32,17 @@ export async function startSuccessor(
   return supervisor.call('reloadctl.startSuccessor', [name, leaseSecs], options);
 }
 
-/** Puts the second instance in the place of the first, which then finishes what it does. */
+/**
+ * Puts the second instance in the place of the first, which then finishes what it does: at its stop signal, or at these signals in its place.
+ */
 export async function promoteSuccessor(
   supervisor: Supervisor,
   name: string,
   options?: CallOptions,
+  signals: readonly SignalName[] = [],
 ): Promise<RpcResult<unknown>> {
-  return supervisor.call('reloadctl.promoteSuccessor', [name], options);
+  const params = signals.length === 0 ? [name] : [name, signals.join(' ')];
+  return supervisor.call('reloadctl.promoteSuccessor', params, options);
 }
 
 /** Asks the second instance to end. */

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
+import type { SignalName } from '../../os/signals.ts';
 import { isAlive, watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { RestingProcess } from '../adopt/resting-process.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
@@ -313,7 +314,7 @@ export class Member {
   }
 
   /** As DaemonControl.promoteSuccessor. */
-  async promoteSuccessor(): Promise<Result<true, Fault>> {
+  async promoteSuccessor(signals: readonly SignalName[]): Promise<Result<true, Fault>> {
     const waiting = this.#overlap.successor;
     if (waiting === undefined) return this.#fail('there is no successor');
     if (!(await isAlive(this.#world.os, waiting.id))) return this.#fail('the successor has ended');
@@ -330,7 +331,7 @@ export class Member {
     const { logger } = this.#world;
     const { pid } = successor.id;
     logger.log('info', `promoted: '${this.program.name}' is now pid ${pid}`);
-    const ended = isOldAlive && old !== undefined ? this.#overlap.retire(old) : undefined;
+    const ended = isOldAlive && old !== undefined ? this.#overlap.retire(old, signals) : undefined;
     this.#report(publishPidFile(successor.files, pid, this.program.user));
     this.#world.saveNow();
     if (ended === undefined) oldLaunch?.lease?.release();

@@ -1,5 +1,6 @@
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
+import type { SignalName } from '../../os/signals.ts';
 import type { RetiredInstance } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
 import type { Instance } from './instance.ts';
@@ -10,11 +11,12 @@ export interface EndWorld {
   readonly logger: Logger;
 }
 
-/** Stops an instance as the program says: its stop signal, and KILL when its time is over. Resolves when it has gone. */
+/** Stops an instance as the program says: its stop signal, or `signals` in its place, and KILL when its time is over. Resolves when it has gone. */
 export async function endInstance(
   { os, logger }: EndWorld,
   program: Program,
   { id, exited, patienceS }: Pick<Instance, 'id' | 'exited' | 'patienceS'>,
+  signals: readonly SignalName[] = [],
 ): Promise<RetiredInstance> {
   const { name, stopsignal, stopsignalNumber, stopasgroup, killasgroup } = program;
   const beganMs = os.now();
@@ -29,7 +31,9 @@ export async function endInstance(
       logger.log('critical', `not permitted to send ${signal} to ${name} (${id.pid})`);
     }
   };
-  await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
+  // Those that a server needs are for its master alone.
+  for (const signal of signals) await deliver(signal, false);
+  if (signals.length === 0) await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
   while (!patience.signal.aborted) {
     // A second without any patience must not become a loop without any pause.
     await os.sleep(Math.max(1, patienceS) * 1000, patience.signal).catch(() => undefined); // It has gone: the condition says so.

@@ -1,6 +1,7 @@
 import { err, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
+import type { SignalName } from '../../os/signals.ts';
 import type { OverlapSnapshot, RetiredInstance } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
 import { Alarm } from '../process/alarm.ts';
@@ -153,13 +154,14 @@ export class Overlap {
   }
 
   /** Ends an instance that is not needed any more. Resolves when it has gone. */
-  async retire(instance: Instance): Promise<void> {
+  async retire(instance: Instance, signals: readonly SignalName[] = []): Promise<void> {
     const { logger } = this.#world;
     const { name } = this.#world.program();
     logger.log('info', `waiting for replaced '${name}' (${instance.id.pid}) to stop`);
     this.#retiring.add(instance);
     this.#world.onChange();
-    const retired = await endInstance(this.#world, this.#world.program(), instance);
+    const program = this.#world.program();
+    const retired = await endInstance(this.#world, program, instance, signals);
     await this.#endOrphansOf(instance, await instance.exited, true);
     this.#retired = retired;
     this.#retiring.delete(instance);

@@ -1,4 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
+import { waitForEstablished } from '../../rig/servers/established.ts';
 import type { FoundServer } from '../../rig/servers/found-server.ts';
 import { hypercornForTests } from '../../rig/servers/hypercorn.ts';
 import { nodeForTests } from '../../rig/servers/node.ts';
@@ -86,6 +87,30 @@ describe('under a supervisor that owns the socket', () => {
         expect((await site.get()).version).toBe('v2');
         await load.waitMore();
         await context.annotate(describeLoad(await load.stopWithoutFailure()));
+      },
+    );
+  }
+
+  // The daemon would send the stop signal of the program: TERM, which both take for "at once".
+  for (const name of ['unicorn', 'hypercorn']) {
+    const taker = takers.find((each) => each.name === name);
+    (taker?.server === undefined ? test.skip : test.concurrent)(
+      `${name}: the request in flight is answered by the old instance, whatever the stop signal`,
+      async (context) => {
+        if (taker === undefined) return;
+        const edit = (text: string): string =>
+          (taker.edit?.(text) ?? text)
+            .replace('stopsignal=QUIT', 'stopsignal=TERM')
+            .replace('fd://3', 'fd://3 --workers 2 --graceful-timeout 30')
+            .replace('startsecs=1', 'startsecs=1\nenvironment=SLOW_SECONDS="10"');
+        const site = await open({ ...taker, edit }, context);
+        const answer = site.get('/slow', 60_000);
+        await waitForEstablished(site.port);
+        site.editFile('version.txt', () => 'v2\n');
+        const reloaded = await site.reloadctl(['reload', name]);
+        expect(reloaded, site.report()).toMatchObject({ code: 0 });
+        expect((await answer).body).toBe('v1\n');
+        expect((await site.get()).version).toBe('v2');
       },
     );
   }

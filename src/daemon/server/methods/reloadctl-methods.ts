@@ -1,3 +1,4 @@
+import { isSignalName, type SignalName } from '../../../os/signals.ts';
 import type { DaemonControl, OverlapSnapshot } from '../../control.ts';
 import { FaultError } from './fault-error.ts';
 import { findProcess } from './find-process.ts';
@@ -69,11 +70,13 @@ function rows(control: DaemonControl): readonly MethodRow[] {
     ],
     [
       'promoteSuccessor',
-      'boolean string',
-      'Make the second instance the process, and end the one before it. See getProcess.',
+      'boolean string string?',
+      'Make the second instance the process, and end the one before it: by its stop signal, or by these signals, one after the other. See getProcess.',
       async (params) => {
-        const { group, name } = findProcess(control, params.text(0));
-        return unwrap(await control.promoteSuccessor(group, name), params.text(0));
+        const shown = params.text(0);
+        const { group, name } = findProcess(control, shown);
+        const signals = params.has(1) ? readSignals(params.text(1)) : [];
+        return unwrap(await control.promoteSuccessor(group, name, signals), shown);
       },
     ],
     [
@@ -112,4 +115,12 @@ function toStruct(snapshot: OverlapSnapshot): Readonly<Record<string, unknown>> 
         : { pid: retired.pid, killed: retired.killed, after_ms: retired.afterMs },
     graceful_timeout: snapshot.gracefulTimeoutS,
   };
+}
+
+/** Signals by their names, with blanks between. */
+function readSignals(text: string): readonly SignalName[] {
+  return text.split(' ').map((word) => {
+    if (!isSignalName(word)) throw new FaultError('BAD_SIGNAL', word);
+    return word;
+  });
 }
