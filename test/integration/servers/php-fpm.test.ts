@@ -30,11 +30,12 @@ const startSite = (
     context,
   );
 
-/** Requests /slow and waits until a worker has it. */
+/** Requests something slow and waits until a worker has it. */
 async function startSlow(
   site: ServerSite,
+  path = '/slow',
 ): Promise<{ readonly answer: ReturnType<ServerSite['get']> }> {
-  const answer = site.get('/slow', 20_000);
+  const answer = site.get(path, 60_000);
   await waitForEstablished(Number(site.environment.PORT2));
   return { answer };
 }
@@ -156,7 +157,7 @@ describe.skipIf(server === undefined || front === undefined)('php-fpm', () => {
       expect(refused.code, site.report()).toBe(10);
       expect(await answer).toMatchObject({ status: 200, version: 'v1' });
       setVersion(site, 'v2');
-      const cut = await startSlow(site);
+      const cut = await startSlow(site, '/slow/30');
       const reloaded = await site.reloadctl(['reload', '--allow-downtime', 'php-fpm']);
       expect(reloaded, site.report()).toMatchObject({ code: 0 });
       expect(await cut.answer).toMatchObject({ status: 502 });

@@ -73,7 +73,7 @@ describe.skipIf(server === undefined)('Varnish', () => {
       const site = await startSite(context, (text) =>
         text.replace('stopsignal=TERM', 'stopsignal=HUP'),
       );
-      const answer = site.get('/slow', 20_000).catch((error: unknown) => error);
+      const answer = site.get('/slow/30', 60_000).catch((error: unknown) => error);
       await waitForEstablished(Number(site.environment.PORT2));
       const stopped = await site.reloadctl(['stop', 'varnish']);
       expect(stopped, site.report()).toMatchObject({ code: 0 });
