@@ -132,6 +132,19 @@ describe('start', () => {
     expect(findFlaws(site, '1')).toEqual([]);
   });
 
+  it('gives way to somebody who stops it while it starts', async () => {
+    const site = new Site({ code: goodCode('1', 8000) });
+    site.clock.after(3000, () => {
+      site.subprocess.stop();
+    });
+    const performed = await site.perform('start');
+    // As supervisorctl's 'abnormal termination'.
+    expect(performed.run.result).toMatchObject({ exitCode: 7 });
+    await site.clock.pass(15_000);
+    expect(site.subprocess.state).toBe('STOPPED');
+    expect(site.family).toEqual([]);
+  });
+
   it('takes the port back from an orphan of an earlier run', async () => {
     const site = await started();
     const run = await site.perform('reload', {
