@@ -73,6 +73,24 @@ describe.concurrent('the servers of a daemon', () => {
     supervisor.close();
   });
 
+  // Difference: A stop of all stops what is about to be started again, too.
+  it('stop what is about to be started again with all the others', async (context) => {
+    const brief = '[program:brief]\ncommand=/bin/sleep 0.05\nstartsecs=0\nautorestart=true\n';
+    const site = await makeDaemonSite(context, UNIX + INTERFACE + brief);
+    await site.daemon();
+    const supervisor = supervisorOf(site);
+    const stateOf = async (): Promise<string> => {
+      const info = await supervisor.getProcessInfo('brief');
+      return info.ok ? info.value.state : JSON.stringify(info);
+    };
+    await waitFor('brief to have exited', async () => (await stateOf()) === 'EXITED' || undefined, {
+      everyMs: 5,
+    });
+    expect(await supervisor.stopAllProcesses(true)).toMatchObject({ ok: true });
+    expect(await stateOf()).toBe('STOPPED');
+    supervisor.close();
+  });
+
   it('end with the daemon, which still answers that it ends', async (context) => {
     const site = await makeDaemonSite(
       context,

@@ -35,6 +35,7 @@ describe('a stop with long requests waits out the longer of stopwaitsecs and gra
   const rows = [
     { supervisor: 'reloadctl', client: 'supervisorctl', stop: bySupervisorctl, cuts: false },
     { supervisor: 'reloadctl', client: 'reloadctl', stop: byReloadctl, cuts: false },
+    // Difference: A gunicorn is given the time that it gives itself.
     // What a stock supervisord does by itself, and what reloadctl makes it do.
     { supervisor: 'supervisord', client: 'supervisorctl', stop: bySupervisorctl, cuts: true },
     { supervisor: 'supervisord', client: 'reloadctl', stop: byReloadctl, cuts: false },
@@ -73,6 +74,7 @@ describe('a stop with long requests waits out the longer of stopwaitsecs and gra
       expect(tookS).toBeGreaterThanOrEqual(longer);
       if ('atMost' in limit) expect(tookS).toBeLessThan(limit.atMost);
       expect(site.supervisorLog()).toMatch(/killing 'usercenter' \(\d+\) with SIGKILL/);
+      // Difference: What a process leaves of its group ends with it.
       // Its idle workers would notice only after 15 s that they have no master any more, and go on answering.
       expect(gunicornsOf(site)).toEqual([]);
       await context.annotate(`${tookS.toFixed(1)} s`);
