@@ -134,7 +134,7 @@ function upgradeKnown(
     id: 'upgrade',
     phase: 'prove',
     effect: { is: 'bridge-appeared' },
-    limit: { ms: (actions.reload?.effectSecs ?? 30) * 1000, reason: 'server-type' },
+    limit: MASTER_LOOP,
     atLimit: 'refuse',
   });
   if (!usr2.ok) return usr2;
