@@ -15,9 +15,11 @@ import { node } from './types/node.ts';
 import { passenger } from './types/passenger.ts';
 import { phpFpm } from './types/php-fpm.ts';
 import { pm2 } from './types/pm2.ts';
+import { postgres } from './types/postgres.ts';
 import { puma } from './types/puma.ts';
 import { redis } from './types/redis.ts';
 import { rq } from './types/rq.ts';
+import { rsyslog } from './types/rsyslog.ts';
 import { sidekiq } from './types/sidekiq.ts';
 import { traefik } from './types/traefik.ts';
 import { unicorn } from './types/unicorn.ts';
@@ -44,9 +46,11 @@ export const SERVER_TYPES: readonly ServerType[] = [
   passenger,
   phpFpm,
   pm2,
+  postgres,
   puma,
   redis,
   rq,
+  rsyslog,
   sidekiq,
   traefik,
   unicorn,
