@@ -95,6 +95,11 @@ export class Daemon implements DaemonControl {
   #thaws: ReadonlyArray<() => void> = [];
   readonly #unusedSockets: Alarm;
   #resolveEnded: (end: DaemonEnd) => void = () => undefined;
+  #resolveEnding: () => void = () => undefined;
+  /** Resolves when it begins to stop everything. */
+  readonly ending = new Promise<void>((resolve) => {
+    this.#resolveEnding = resolve;
+  });
   /** Resolves when everything has been stopped. */
   readonly ended = new Promise<DaemonEnd>((resolve) => {
     this.#resolveEnded = resolve;
@@ -510,6 +515,7 @@ export class Daemon implements DaemonControl {
   }
 
   async #stopEverything(): Promise<void> {
+    this.#resolveEnding();
     const { events } = this.#parts;
     events.emit({ type: 'SUPERVISOR_STATE_CHANGE_STOPPING' });
     const reporting = new AbortController();

@@ -29,7 +29,7 @@ import { HANDOVER_FD } from './replace/handover.ts';
 import { offerReplacement } from './replace/offer-replacement.ts';
 import type { Predecessor } from './replace/predecessor.ts';
 import type { Origin, Successor } from './replace/replace-by.ts';
-import { standInFront } from './replace/stand-in-front.ts';
+import { passSignalsOn } from './replace/pass-signals-on.ts';
 import type { OpenEngine } from './server/engine.ts';
 import { openServers } from './server/open-servers.ts';
 import { fetchSockets } from './spawn/fetch-sockets.ts';
@@ -86,13 +86,20 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
     }
     if (end === 'shutdown') return EXIT.ok;
     await lock.release();
+    await noticeSignals();
     end.newcomer.release();
     options.onReplaced();
-    return options.isDetached ? EXIT.ok : await standInFront(end.newcomer);
+    // In the foreground somebody waits for us (a terminal, systemd, a container): we stay in front of it and end as it does.
+    return options.isDetached ? EXIT.ok : await end.newcomer.exited;
   } finally {
     clearInterval(keepAlive);
     await lock.release();
   }
+}
+
+/** What has come until now is noticed when the event loop polls: the second of these follows a poll. */
+async function noticeSignals(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function meet(predecessor: Predecessor | undefined): Promise<Arrival | undefined> {
@@ -161,7 +168,9 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     const isHandedOver = inheritance?.isHandedOver === true;
     const legacy = await findLegacy(os, runtime, configuration, bootId, { isHandedOver });
     await cleanAutoLogs(mainLog, settings, legacy);
-    closers.push(listenForSignals(daemon, mainLog));
+    const stopListening = listenForSignals(daemon, mainLog);
+    closers.push(stopListening);
+    const inheritedWish = inheritance?.takeWish();
     let begin = (): void => undefined;
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
@@ -197,15 +206,18 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       }),
     );
     options.onReady();
-    if (inheritance?.wish === 'shutdown') daemon.shutdown();
-    if (inheritance?.wish === 'restart') daemon.restart();
+    if (inheritedWish === 'shutdown') daemon.shutdown();
+    if (inheritedWish === 'restart') daemon.restart();
     const end = await Promise.race([daemon.ended, replacement.replaced]);
     if (typeof end === 'string') {
       runtime.remove();
       return end;
     }
     removers.length = 0;
+    // In one turn, so that every signal reaches somebody.
     const wish = daemon.abandon();
+    passSignalsOn(end.newcomer);
+    stopListening();
     if (wish !== undefined) await end.newcomer.tell({ say: 'wish', wish });
     return end;
   } finally {

@@ -24,7 +24,8 @@ export interface Inheritance {
   readonly isHandedOver: boolean;
   readonly connections: readonly HandedConnection[];
   readonly programSockets: readonly HandedSocket[];
-  readonly wish: 'shutdown' | 'restart' | undefined;
+  /** What was asked for meanwhile, of that one or of us. To be called when we listen to signals ourselves. */
+  readonly takeWish: () => 'shutdown' | 'restart' | undefined;
 }
 
 /** Takes over from the daemon that has started us, when everything is prepared. Throws 'busy' when a third one was quicker. */
@@ -45,8 +46,8 @@ export async function arrive(
   );
   // In the foreground it stays, for whoever waits for it.
   if (old !== undefined && offer.isDetached) void outlive(os, old, logger);
-  const { connections, programSockets, wish } = predecessor;
-  return { isHandedOver, connections, programSockets, wish };
+  const { connections, programSockets } = predecessor;
+  return { isHandedOver, connections, programSockets, takeWish: () => predecessor.takeWish() };
 }
 
 /** Answers the clients of the daemon before us. */

@@ -19,6 +19,15 @@ export interface HandedConnection {
   readonly unanswered: Buffer;
 }
 
+/** As in listenForSignals; with USR2 the logs are opened anew, which they are just now. */
+const MEANINGS = [
+  ['SIGTERM', 'shutdown'],
+  ['SIGINT', 'shutdown'],
+  ['SIGQUIT', 'shutdown'],
+  ['SIGHUP', 'restart'],
+  ['SIGUSR2', undefined],
+] as const;
+
 /** The daemon from which we are to take over, as we see it. */
 export class Predecessor {
   readonly connections: HandedConnection[] = [];
@@ -26,6 +35,12 @@ export class Predecessor {
   readonly #sockets = new Map<string, ListeningHandle>();
   #offer: Extract<OldSays, { say: 'offer' }> | undefined;
   #wish: 'shutdown' | 'restart' | undefined;
+  readonly #handlers = MEANINGS.map(([signal, wish]) => {
+    const handler = (): void => {
+      if (wish !== undefined) this.#note(wish);
+    };
+    return [signal, handler] as const;
+  });
   #hasSaidGo = false;
   #isGone = false;
   #onNews: () => void = () => undefined;
@@ -41,8 +56,9 @@ export class Predecessor {
     });
   }
 
-  /** What it was asked for while it handed over. */
-  get wish(): 'shutdown' | 'restart' | undefined {
+  /** What it was asked for while it handed over, or we by a signal since. From now on signals do what they always do. */
+  takeWish(): 'shutdown' | 'restart' | undefined {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
     return this.#wish;
   }
 
@@ -67,6 +83,8 @@ export class Predecessor {
     await tell({ say: 'ready' });
     await this.#until(() => this.#hasSaidGo);
     if (!this.#hasSaidGo) return false;
+    // It passes on what it gets from now on, and we do not listen yet.
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
     await tell({ say: 'taken' });
     await this.#until(() => false);
     return true;
@@ -87,7 +105,7 @@ export class Predecessor {
         this.#hasSaidGo = true;
         return;
       case 'wish':
-        this.#wish = message.wish;
+        this.#note(message.wish);
         return;
       case 'connection':
         if (!(handle instanceof Socket)) return; // Its client has gone.
@@ -98,6 +116,10 @@ export class Predecessor {
         });
         return;
     }
+  }
+
+  #note(wish: 'shutdown' | 'restart'): void {
+    if (this.#wish !== 'shutdown') this.#wish = wish;
   }
 
   async #until(condition: () => boolean): Promise<void> {

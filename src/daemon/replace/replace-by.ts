@@ -58,6 +58,8 @@ export async function replaceBy(
   if (obstacle !== undefined) return err(obstacle);
   const newcomer = start(parts, request);
   logger.log('info', `replacement begins with pid ${newcomer.pid}`);
+  // Else it would take our end for a death, and start again what has just been stopped.
+  void daemon.ending.then(() => newcomer.end());
   const handed = await handOver(parts, newcomer);
   if (handed.ok) {
     await giveConnections(servers, newcomer);

@@ -304,3 +304,52 @@ describe.concurrent('when somebody is killed in the middle', () => {
     expect(await programPids(site, 1)).toEqual(before);
   });
 });
+
+describe.concurrent('a daemon in the foreground', () => {
+  it('stays in front of the one that has taken over, passes signals on and ends with it', async (context) => {
+    const site = await makeDaemonSite(context, `${SERVER}[program:p]\n${SLEEP}`);
+    const ended = site.foreground();
+    await site.waitForLog("spawned: 'p'");
+    const first = site.running();
+    const before = await programPids(site, 1);
+    for (let round = 0; round < 2; round += 1) {
+      const last = site.running();
+      expect(await site.daemon('--replace')).toMatchObject({ code: 0, stderr: '' });
+      expect(isSame(site.running(), last)).toBe(false);
+    }
+    const third = site.running();
+    expect(isAlive(first)).toBe(true);
+    expect(await programPids(site, 1)).toEqual(before);
+    signalProcess(first, 'SIGHUP');
+    await site.waitForLog('received SIGHUP indicating restart request');
+    await waitFor('the program to be started again', async () => {
+      const after = await programPids(site, 1);
+      return after[0] !== before[0] || undefined;
+    });
+    signalProcess(first, 'SIGTERM');
+    expect(await ended).toMatchObject({ code: 0 });
+    await site.waitForEnd(third);
+    expect(site.programs()).toEqual([]);
+    expect(existsSync(join(site.directory, 's.pid'))).toBe(false);
+  });
+});
+
+describe.concurrent('who is told to end while he hands over', () => {
+  it.for<Sabotage>([
+    { victim: 'old', at: 'hello', signal: 'SIGTERM' },
+    { victim: 'old', at: 'ready', signal: 'SIGTERM' },
+    { victim: 'old', at: 'go', signal: 'SIGTERM' },
+    { victim: 'old', at: 'taken', signal: 'SIGTERM' },
+    { victim: 'new', at: 'taken', signal: 'SIGTERM' },
+  ])('$victim at $at: nothing is left', async (sabotage, context) => {
+    const site = await makeDaemonSite(context, `${SERVER}[program:p]\n${SLEEP}`);
+    await site.daemon();
+    await programPids(site, 1);
+    await ask(site, await writeSaboteur(site.directory, sabotage));
+    await waitFor('all to end', () => site.everything().length === 0 || undefined, {
+      observe: () => [site.everything().map(({ argv }) => argv.join(' ')), site.read('s.log')],
+    });
+    expect(existsSync(join(site.directory, 's.pid'))).toBe(false);
+    expect(existsSync(join(site.directory, 's.pid.d'))).toBe(false);
+  });
+});

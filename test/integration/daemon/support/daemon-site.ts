@@ -42,6 +42,8 @@ export interface DaemonSite {
   waitForLog(text: string): Promise<void>;
   /** The processes of the programs: all that was started from here and that is no daemon. */
   programs(): readonly Process[];
+  /** Those, and the daemons. */
+  everything(): readonly Process[];
 }
 
 const MARKER = 'RELOADCTL_TEST_SITE';
@@ -111,5 +113,6 @@ export async function makeDaemonSite(
       });
     },
     programs: () => all().filter((each) => !isDaemon(each)),
+    everything: all,
   };
 }

@@ -5,19 +5,23 @@ import { builtCli } from '../../../rig/cli.ts';
 /** What a new daemon is about to say, or has just heard, when somebody dies. */
 type Moment = 'hello' | 'ready' | 'taken' | 'go';
 
-/** Who dies at a moment of the handover. */
+/** Who is sent a signal at a moment of the handover; KILL when not given. */
 export interface Sabotage {
   readonly victim: 'old' | 'new';
   readonly at: Moment;
+  readonly signal?: NodeJS.Signals;
 }
 
-/** Writes a reloadctl into `directory` that behaves as the built one, but that somebody is killed while it takes over. Returns its path. */
-export async function writeSaboteur(directory: string, { victim, at }: Sabotage): Promise<string> {
-  const path = join(directory, `reloadctl-${victim}-${at}.cjs`);
+/** Writes a reloadctl into `directory` that behaves as the built one, but that somebody gets a signal while it takes over. Returns its path. */
+export async function writeSaboteur(
+  directory: string,
+  { victim, at, signal = 'SIGKILL' }: Sabotage,
+): Promise<string> {
+  const path = join(directory, `reloadctl-${victim}-${at}-${signal}.cjs`);
   const pid = victim === 'old' ? 'process.ppid' : 'process.pid';
   writeFileSync(
     path,
-    `const kill = () => process.kill(${pid}, 'SIGKILL');
+    `const kill = () => process.kill(${pid}, '${signal}');
 const { send, emit } = process;
 process.send = (message, ...rest) => {
   if (message.say === ${JSON.stringify(at)}) kill();
