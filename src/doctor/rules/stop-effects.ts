@@ -19,8 +19,11 @@ export function bestStopSignal(server: string): SignalName | undefined {
 export function stopEffect(server: string, signal: SignalName): SignalEffect | undefined {
   if (server === 'postgres' && signal === 'SIGTERM') return 'waits-for-clients';
   if (reloadsAt(typeOf(server), signal)) return 'reloads';
-  const meaning = meaningsOf(server)[signal];
-  if (meaning === 'fast') return 'cuts-off';
+  const meanings = meaningsOf(server);
+  const meaning = meanings[signal];
+  // Where no signal is graceful, one that stops it is as good as any.
+  const hasGraceful = Object.values(meanings).includes('graceful');
+  if (meaning === 'fast') return hasGraceful ? 'cuts-off' : undefined;
   return meaning === 'no-stop' ? 'goes-on' : undefined;
 }
 
@@ -42,11 +45,5 @@ function reloadsAt(type: ServerType | undefined, signal: SignalName): boolean {
 
 /** Servers whose whole type is not described; the signal table of their manuals. */
 const NOT_DESCRIBED: Readonly<Record<string, StopSignals>> = {
-  granian: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'no-stop' },
-  daphne: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
-  rq: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
-  dramatiq: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'no-stop' },
-  huey: { SIGINT: 'graceful', SIGTERM: 'fast', SIGHUP: 'no-stop' },
-  sidekiq: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
   postgres: { SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'no-stop' },
 };

