@@ -93,6 +93,7 @@ export const pm2: ServerType = {
   traps: [
     'In the fork mode, which is that of every program that is not node, `pm2 reload` is a stop and a start.',
     'It stops an application with INT, not with TERM, and KILLs it 1.6 s later: raise kill_timeout.',
+    'In the cluster mode an application that disconnects from its primary ends at once: at INT it should do nothing but `server.close(() => process.exit())`.',
     '`pm2 start` leaves the supervisor (it daemonises): use pm2-runtime.',
     'It prints a tick also for a process that has died.',
   ],
@@ -101,5 +102,5 @@ export const pm2: ServerType = {
     'https://pm2.keymetrics.io/docs/usage/cluster-mode/',
     'pm2 7.0: lib/God/Reload.js, lib/God/Methods.js, constants.js',
   ],
-  verified: [],
+  verified: ['pm2 7.0.4 (npm)'],
 };
