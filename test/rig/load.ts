@@ -19,6 +19,8 @@ export interface LoadOptions extends Endpoint {
   readonly path?: string;
   /** For one request from its sending to the end of its answer; 10,000 when not given. */
   readonly timeoutMs?: number;
+  /** While so many answers are missing nothing is sent: for a machine that may be too slow for the load. No limit when not given. */
+  readonly mostInFlight?: number;
 }
 
 /** A load that is being made. */
@@ -39,9 +41,18 @@ export interface RunningLoad {
 export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
   const { url, socketPath, ratePerSecond } = options;
   const { keepAlive = false, connections = 10, path = '/', timeoutMs = 10_000 } = options;
+  const { mostInFlight } = options;
   const endpoint = { url, socketPath };
   new HttpClient(endpoint, false); // Refuses what is not on loopback here, where the caller sees it.
-  const plan: LoadPlan = { endpoint, ratePerSecond, keepAlive, connections, path, timeoutMs };
+  const plan: LoadPlan = {
+    endpoint,
+    ratePerSecond,
+    keepAlive,
+    connections,
+    path,
+    timeoutMs,
+    mostInFlight,
+  };
 
   const child = fork(
     fileURLToPath(new URL('load/child.ts', import.meta.url)),

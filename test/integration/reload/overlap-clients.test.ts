@@ -33,11 +33,11 @@ describe('guarantee 8 under the daemon: whatever becomes of reloadctl, the servi
   }
 
   test.concurrent('Ctrl-C when the old one is on its way out: carried through', async (context) => {
-    const site = await overlapSite({}, context);
+    const site = await overlapSite({ gracefulTimeoutSecs: 40 }, context);
     const load = await startFullLoad(site);
     const before = await lookAtServed(site);
-    const slow = site.get('/slow?seconds=5', 20_000);
-    await site.get('/');
+    const slow = site.get('/slow?seconds=15', 60_000);
+    await site.get('/', 30_000);
     site.setVersion('v2');
     const reload = startReloadctl(site, ['reload', 'usercenter']);
     await reload.waitForStep('old-instance');

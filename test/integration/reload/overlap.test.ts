@@ -94,7 +94,7 @@ describe('guarantee 2 under the daemon: no request waits for the new code to boo
     await load.waitMore();
     await expectSucceeded(site, before, { version: 'v2', count: 3 });
     const summary = await load.stopWithoutFailure();
-    expect(summary.maxMs - summary.maxLagMs).toBeLessThan(1500);
+    expect(summary.longestGapMs - summary.maxLagMs).toBeLessThan(1500);
     await context.annotate(describeLoad(summary));
   });
 });
@@ -130,7 +130,8 @@ describe('guarantee 3 under the daemon: code that does not boot changes nothing'
 describe('the daemon holds the sockets', () => {
   test.concurrent('a hard restart lets requests wait and refuses none', async (context) => {
     const site = await overlapSite({}, context);
-    const load = await startFullLoad(site);
+    // All of them wait in the backlog.
+    const load = await startFullLoad(site, { mostInFlight: 1000 });
     const before = await lookAtServed(site);
     site.setVersion('v2', { bootSeconds: 1 });
     const restarted = await site.reloadctl(['restart', '--hard', 'usercenter']);
@@ -181,7 +182,7 @@ describe('the daemon holds the sockets', () => {
 
   test.concurrent('requests that are cut off are counted', async (context) => {
     const site = await overlapSite({ gracefulTimeoutSecs: 2 }, context);
-    const slow = site.get('/slow?seconds=8', 20_000).then(
+    const slow = site.get('/slow?seconds=90', 100_000).then(
       () => 'answered',
       () => 'cut off',
     );

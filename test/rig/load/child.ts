@@ -29,6 +29,10 @@ tell({ kind: 'started' });
 for (let number = 0; !ending.signal.aborted; number += 1) {
   const dueMs = (number * 1000) / plan.ratePerSecond;
   if (dueMs > now()) await sleep(dueMs - now());
+  if (pending.size >= (plan.mostInFlight ?? Infinity)) {
+    tally.skip();
+    continue;
+  }
   // The open loop: a request goes out when it is due, however many answers are still missing.
   const request = send(number, dueMs).finally(() => pending.delete(request));
   pending.add(request);

@@ -1,7 +1,7 @@
 import type { Endpoint } from './client.ts';
 import type { LoadSummary } from './tally.ts';
 
-/** What the load generator is asked to do; every value is given. */
+/** What the load generator is asked to do; every value but the last is given. */
 export interface LoadPlan {
   readonly endpoint: Endpoint;
   readonly ratePerSecond: number;
@@ -10,6 +10,7 @@ export interface LoadPlan {
   readonly connections: number;
   readonly path: string;
   readonly timeoutMs: number;
+  readonly mostInFlight?: number | undefined;
 }
 
 /** Messages to the load generator. */

@@ -17,6 +17,8 @@ export interface LoadSummary {
   /** Requests that were sent; each is in `ok`, in `failed` or in `inFlight`. */
   readonly sent: number;
   readonly inFlight: number;
+  /** Requests that were due and not sent, since too many were in flight (mostInFlight). */
+  readonly skipped: number;
   /** Complete answers with a status below 400. */
   readonly ok: number;
   /** The sum of the following six. */
@@ -42,6 +44,8 @@ export interface LoadSummary {
   readonly longestMs: number;
   /** How late the generator itself sent at worst: the part of `maxMs` for which the machine may be to blame. */
   readonly maxLagMs: number;
+  /** The longest time from one good answer to the next: what a service that stalls shows even on a machine that is too slow for the load. */
+  readonly longestGapMs: number;
   readonly durationMs: number;
   readonly startedAtEpochMs: number;
   /** By X-Version. */
@@ -71,6 +75,9 @@ export class Tally {
   #failures: Span | undefined;
   #sent = 0;
   #stale = 0;
+  #skipped = 0;
+  #lastOkMs: number | undefined;
+  #longestGapMs = 0;
   #maxLagMs = 0;
   #longestMs = 0;
 
@@ -84,6 +91,11 @@ export class Tally {
     this.#maxLagMs = Math.max(this.#maxLagMs, nowMs - dueMs);
   }
 
+  /** A request that was due is not sent. */
+  skip(): void {
+    this.#skipped += 1;
+  }
+
   /** A reused connection turned out to be closed; the request goes out again. */
   retryStale(): void {
     this.#stale += 1;
@@ -94,6 +106,8 @@ export class Tally {
     this.#longestMs = Math.max(this.#longestMs, nowMs - dueMs);
     if (outcome.kind === 'ok') {
       this.#latenciesMs.push(nowMs - dueMs);
+      this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - (this.#lastOkMs ?? nowMs));
+      this.#lastOkMs = nowMs;
       const before = this.#versions.get(outcome.version);
       this.#versions.set(outcome.version, {
         count: (before?.count ?? 0) + 1,
@@ -116,6 +130,7 @@ export class Tally {
     return {
       sent: this.#sent,
       inFlight: this.#sent - ok - failed,
+      skipped: this.#skipped,
       ok,
       failed,
       ...this.#failed,
@@ -125,6 +140,7 @@ export class Tally {
       maxMs: round(sorted.at(-1) ?? 0),
       longestMs: round(this.#longestMs),
       maxLagMs: round(this.#maxLagMs),
+      longestGapMs: round(this.#longestGapMs),
       durationMs: round(nowMs),
       startedAtEpochMs: this.#startedAtEpochMs,
       versions: Object.fromEntries(this.#versions),

@@ -40,10 +40,12 @@ test('each request is ok, failed or in flight, and versions and failures have th
   });
   tally.send(60, 60);
   tally.retryStale();
+  tally.skip();
 
   expect(tally.summarize(70)).toEqual({
     sent: 6,
     inFlight: 1,
+    skipped: 1,
     ok: 3,
     failed: 2,
     refused: 1,
@@ -58,6 +60,7 @@ test('each request is ok, failed or in flight, and versions and failures have th
     maxMs: 1,
     longestMs: 5,
     maxLagMs: 0,
+    longestGapMs: 30,
     durationMs: 70,
     startedAtEpochMs: 1_700_000_000_000,
     versions: {
