@@ -69,7 +69,7 @@ export class Conversation {
 
   /** The exit code, or the signal that ended it. */
   async end(): Promise<number | NodeJS.Signals> {
-    const limit = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), 60_000);
     try {
       return await this.#ended;
     } finally {

@@ -55,7 +55,7 @@ export class RawConnection {
     );
   }
 
-  async waitForClose(ceilingMs = 10_000): Promise<void> {
+  async waitForClose(ceilingMs = 30_000): Promise<void> {
     await waitFor('the server to hang up', () => this.isClosed || undefined, { ceilingMs });
   }
 
