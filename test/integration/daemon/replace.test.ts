@@ -273,7 +273,7 @@ describe.concurrent('when somebody is killed in the middle', () => {
     const first = site.running();
     const script = await writeSaboteur(site.directory, sabotage);
     await ask(site, script);
-    expect(isAlive(first)).toBe(false);
+    await site.waitForEnd(first);
     const second = await waitFor('the new daemon', () => {
       const pid = Number(readFileSync(join(site.directory, 's.pid'), 'utf8'));
       return pid !== first.pid && pid > 0 ? pid : undefined;
@@ -299,7 +299,7 @@ describe.concurrent('when somebody is killed in the middle', () => {
       'the one that was to take over to end',
       () => !site.programs().some(({ argv }) => argv.includes(script)) || undefined,
     );
-    expect(isAlive(first)).toBe(false);
+    await site.waitForEnd(first);
     expect(await site.daemon()).toMatchObject({ code: 0 });
     expect(await programPids(site, 1)).toEqual(before);
   });
