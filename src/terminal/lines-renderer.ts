@@ -30,6 +30,7 @@ export class LinesRenderer implements Renderer {
   readonly #target: string | undefined;
   #progress: Progress = NO_PROGRESS;
   #lastLineAtMs = 0;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(outputs: Outputs, target?: string) {
     this.#outputs = outputs;
@@ -38,6 +39,7 @@ export class LinesRenderer implements Renderer {
 
   handle(event: ReloadEvent): void {
     this.#progress = advance(this.#progress, event);
+    clearTimeout(this.#later);
     switch (event.event) {
       case 'plan':
         this.#tellPlan(event);
@@ -64,9 +66,7 @@ export class LinesRenderer implements Renderer {
       case 'told':
         break; // Its step tells it.
       case 'workers':
-        if (event.atMs - this.#lastLineAtMs >= WORKERS_EVERY_MS) {
-          this.#line(event, `workers: ${workersWords(event.now, event.expected)}`);
-        }
+        this.#tellWorkers(event);
         break;
       case 'lock-wait':
       case 'killed':
@@ -91,7 +91,17 @@ export class LinesRenderer implements Renderer {
   }
 
   finish(): void {
-    // Every line is complete when it is written.
+    clearTimeout(this.#later); // Every line is complete when it is written.
+  }
+
+  /** What is left out because a line has just been written is told later, if nothing else has happened by then. */
+  #tellWorkers(event: EventOf<'workers'>): void {
+    const tell = (): void => {
+      this.#line(event, `workers: ${workersWords(event.now, event.expected)}`);
+    };
+    const dueMs = this.#lastLineAtMs + WORKERS_EVERY_MS - event.atMs;
+    if (dueMs <= 0) tell();
+    else this.#later = setTimeout(tell, dueMs).unref();
   }
 
   #tellPlan(event: EventOf<'plan'>): void {

@@ -69,6 +69,9 @@ const CHECK = {
   command: load,
 } as const;
 
+/** A process that is about to go has no arguments any more. */
+const isThere = ({ argv }: LiveProcess): boolean => argv.length > 0;
+
 /** Pools without processes of their own (celery/concurrency/__init__.py). */
 const isOneProcess = (live: LiveServer): boolean =>
   hasOption(live, /(?: -P ?| --pool[ =])(?:solo|threads|gevent|eventlet)\b/);
@@ -111,13 +114,15 @@ export const celery: ServerType = {
   },
   version: askPythonVersion('celery'),
   workers: {
-    isWorker: ({ argv }) => argv.length > 0,
+    isWorker: isThere,
     readyWhenCatching: [],
     retiredWhen: 'gone',
   },
   // When it ends warmly it first lets go the processes that have no job.
   countJobs: (live) =>
-    isOneProcess(live) || hasOption(live, /(?: -B\b| --beat\b)/) ? undefined : live.children.length,
+    isOneProcess(live) || hasOption(live, /(?: -B\b| --beat\b)/)
+      ? undefined
+      : live.children.filter(isThere).length,
   variants: [
     {
       name: 'one process',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ReloadEvent } from '../../../src/reload/events.ts';
 import { LinesRenderer } from '../../../src/terminal/lines-renderer.ts';
 import type { Renderer } from '../../../src/terminal/renderer.ts';
@@ -138,5 +138,40 @@ describe('lines of a reload', () => {
     const { err } = render([...brokenReload(), ...goodReload()]);
     expect(err.match(/ 1\/10 done/gu)).toHaveLength(2);
     expect(err.match(/FAILED/gu)).toHaveLength(1);
+  });
+});
+
+describe('numbers of workers', () => {
+  const workers = (atMs: number, total: number): ReloadEvent => {
+    const none = { total: 0, ready: 0 };
+    const now = {
+      masterPid: 1,
+      old: { total, ready: total },
+      new: none,
+      bridge: undefined,
+      successor: undefined,
+    };
+    return { event: 'workers', now, expected: 2, atMs };
+  };
+
+  it('are told at most once a second, and the last of them always', () => {
+    vi.useFakeTimers();
+    try {
+      const outputs = recordOutputs();
+      const renderer = new LinesRenderer(outputs);
+      renderer.handle(workers(1000, 4));
+      renderer.handle(workers(1200, 3));
+      renderer.handle(workers(1400, 2));
+      vi.advanceTimersByTime(599);
+      expect(outputs.stderr.text).toBe('   1.00s  workers: old 4\n');
+      vi.advanceTimersByTime(1);
+      expect(outputs.stderr.text).toBe('   1.00s  workers: old 4\n   1.40s  workers: old 2\n');
+      renderer.handle(workers(1500, 1));
+      renderer.finish();
+      vi.advanceTimersByTime(5000);
+      expect(outputs.stderr.text).not.toContain('old 1');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
