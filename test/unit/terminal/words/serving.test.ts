@@ -28,6 +28,18 @@ describe('words for what serves', () => {
       true,
     ],
     [servingNow([0, 0, 0]), 'master 1234, no worker to be seen', 'none', false],
+    [
+      { ...servingNow([2, 0, 0]), jobs: 1 },
+      'master 1234 with 2 old workers',
+      'at 1 job, old 2',
+      true,
+    ],
+    [
+      { ...servingNow([0, 0, 0]), jobs: 0 },
+      'master 1234, no worker to be seen',
+      'at no job any more',
+      false,
+    ],
     [servingNow([0, 4, 0]), 'master 1234 with 4 new workers (0 ready)', 'new 0 of 4 ready', false],
     [
       servingNow([4, 0, 0, undefined, undefined, 3, 1]),
