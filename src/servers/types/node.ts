@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { binaryName, type LiveProcess, type LiveServer } from '../live-process.ts';
-import type { ServerType } from '../server-type.ts';
+import { binaryName, type LiveProcess } from '../live-process.ts';
+import type { ServerType, ServerVariant } from '../server-type.ts';
 
 const NODE = /^(node|nodejs)$/;
 
@@ -12,8 +12,10 @@ const isLauncher = ({ argv }: LiveProcess): boolean =>
 
 const isWorker = (child: LiveProcess): boolean => NODE.test(binaryName(child));
 
-const catches = ({ caught }: LiveServer, signal: 'SIGHUP' | 'SIGUSR2'): boolean =>
-  caught?.has(signal) === true;
+/** Signals that end a node without a handler, and are caught where the application has one. */
+const OWN_SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGQUIT'] as const;
+
+const shortName = (signal: string): string => signal.replace(/^SIG/, '');
 
 /** The script that node was started with; undefined where there is none, or a title hides it. */
 export function findScript(argv: readonly string[]): string | undefined {
@@ -63,18 +65,15 @@ export const node: ServerType = {
         'Without a handler in the primary TERM ends it at once, and with it the workers lose their listening socket.',
       ],
     },
-    {
-      name: 'with a handler of its own for HUP',
-      when: (live) => catches(live, 'SIGHUP'),
-      stopSignals: { SIGHUP: 'no-stop' },
-      traps: ['What it does at HUP only its author knows: `reload_signal = HUP` has it sent.'],
-    },
-    {
-      name: 'with a handler of its own for USR2',
-      when: (live) => catches(live, 'SIGUSR2'),
-      stopSignals: { SIGUSR2: 'no-stop' },
-      traps: ['What it does at USR2 only its author knows: `reload_signal = USR2` has it sent.'],
-    },
+    // Where the configuration stops it by such a signal, that is what the handler is for.
+    ...OWN_SIGNALS.map((signal): ServerVariant => ({
+      name: `with a handler of its own for ${shortName(signal)}`,
+      when: ({ caught }) => caught?.has(signal) === true,
+      stopSignals: { [signal]: 'graceful' },
+      traps: [
+        `What it does at ${shortName(signal)} only its author knows: as \`reload_signal\` it is sent for a reload.`,
+      ],
+    })),
   ],
   version: async ({ exe }, ask) =>
     exe === undefined ? undefined : /^v(\S+)/.exec((await ask([exe, '--version'])) ?? '')?.[1],

@@ -1,6 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import { waitForEstablished } from '../../rig/servers/established.ts';
 import type { FoundServer } from '../../rig/servers/found-server.ts';
+import { daphneForTests } from '../../rig/servers/daphne.ts';
 import { hypercornForTests } from '../../rig/servers/hypercorn.ts';
 import { nodeForTests } from '../../rig/servers/node.ts';
 import { pumaForTests } from '../../rig/servers/puma.ts';
@@ -17,6 +18,8 @@ interface Taker {
   /** How its command says so; nothing where it finds the socket by its address. */
   readonly edit?: (configuration: string) => string;
   /** What is put before the code, so that it does not load. */
+  /** It cuts requests off whenever it ends. */
+  readonly cuts?: true;
   readonly broken: readonly [file: string, line: string];
 }
 
@@ -33,6 +36,13 @@ const takers: readonly Taker[] = [
     name: 'hypercorn',
     server: await hypercornForTests(),
     edit: (text) => text.replace(/--bind.*/, '--bind fd://3'),
+    broken: ['app.py', 'import nosuchmodule\n'],
+  },
+  {
+    name: 'daphne',
+    server: await daphneForTests(),
+    edit: (text) => text.replace(/-b .* app:app/, '--fd 3 app:app'),
+    cuts: true,
     broken: ['app.py', 'import nosuchmodule\n'],
   },
   {
@@ -86,7 +96,13 @@ describe('under a supervisor that owns the socket', () => {
         expect((await site.master()).pid).toBe(after.pid);
         expect((await site.get()).version).toBe('v2');
         await load.waitMore();
-        await context.annotate(describeLoad(await load.stopWithoutFailure()));
+        const summary = await load.running.stop();
+        await context.annotate(describeLoad(summary));
+        const failed =
+          taker.cuts === true
+            ? summary.errors.filter((error) => error.includes('refused'))
+            : summary.errors;
+        expect(failed).toEqual([]);
       },
     );
   }
