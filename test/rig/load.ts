@@ -23,6 +23,9 @@ export interface LoadOptions extends Endpoint {
   readonly mostInFlight?: number;
 }
 
+/** For tests that count failures: however slow the machine is at the moment, each request has its turn in the time that it has. */
+export const PATIENT = { mostInFlight: 200, timeoutMs: 60_000 } as const;
+
 /** A load that is being made. */
 export interface RunningLoad {
   /** Resolves after the first good answer. */

@@ -1,6 +1,7 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PATIENT } from '../../rig/load.ts';
 import { isAlive, readProcess, signalProcess } from '../../rig/processes.ts';
 import type { Site, SiteOptions } from '../../rig/site.ts';
 import { reservePort } from '../../rig/site/ports.ts';
@@ -42,7 +43,7 @@ describe.for<{ name: string; options: SiteOptions }>([
     expect(first.sockets).toHaveLength(1);
     expect(first).toMatchObject({ socketReason: '', adopted: false, gracefulTimeout: 10 });
     expect(daemon.pidFile()).toBe(first.pid);
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
 
     site.setVersion('v2');
@@ -60,7 +61,7 @@ describe.for<{ name: string; options: SiteOptions }>([
   it('refuses nobody when its master is KILLed', async (context) => {
     const { site, daemon } = await open(options, context);
     const { pid } = await daemon.state();
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     signalProcess(await site.master(), 'SIGKILL');
     const { pid: next } = await daemon.waitForState(
@@ -110,7 +111,7 @@ describe('a stopped program', () => {
 
   it('keeps its connections waiting when it is to be started again', async (context) => {
     const { site, daemon } = await open({}, context);
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     await daemon.hold(60);
     await daemon.stop();

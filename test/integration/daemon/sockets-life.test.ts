@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { PATIENT } from '../../rig/load.ts';
 import { environmentOf, isAlive, readProcess, signalProcess } from '../../rig/processes.ts';
 import type { Site, SiteOptions } from '../../rig/site.ts';
 import { reservePort } from '../../rig/site/ports.ts';
@@ -25,7 +26,7 @@ describe('kill -9 under load', () => {
   it('of the master alone fails no request: its workers finish what they have', async (context) => {
     const { site, daemon } = await open({}, context);
     const { pid } = await daemon.state();
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     for (let round = 0, last = pid; round < 2; round += 1) {
       signalProcess(await site.master(), 'SIGKILL');
@@ -44,7 +45,7 @@ describe('kill -9 under load', () => {
   it('of master and workers fails what the workers had in hand, and refuses nobody', async (context) => {
     const { site, daemon } = await open({ workers: 2 }, context);
     const master = await site.master();
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     process.kill(-master.pid, 'SIGKILL');
     const { pid } = await daemon.waitForState(
@@ -135,7 +136,7 @@ it('socket = off: gunicorn binds for itself, and is reloaded by its own means', 
   expect({ sockets, socketReason }).toEqual({ sockets: [], socketReason: 'socket is off' });
   expect(environmentOf(pid)?.has('LISTEN_FDS')).toBe(false);
   expect(await daemon.refusedSuccessor()).toContain('socket is off');
-  const load = await site.load({ ratePerSecond: 200 });
+  const load = await site.load({ ratePerSecond: 200, ...PATIENT });
   await load.waitFirst();
   site.setVersion('v2');
   const run = await site.reloadctl(['reload', 'usercenter', '--json']);

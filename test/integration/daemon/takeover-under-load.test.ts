@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { PATIENT } from '../../rig/load.ts';
 import { signalProcess } from '../../rig/processes.ts';
 import type { SiteOptions } from '../../rig/site.ts';
 import { reservePort } from '../../rig/site/ports.ts';
@@ -29,8 +30,8 @@ describe.concurrent.for(KINDS)('replacement of the daemon under load: $name', ({
     const background = await backgroundSite(options, context);
     const { site, daemon } = background;
     const before = await daemon.state();
-    const load = await site.load({ ratePerSecond: 200 });
-    const kept = await site.load({ ratePerSecond: 50, keepAlive: true });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
+    const kept = await site.load({ ratePerSecond: 50, keepAlive: true, ...PATIENT });
     await load.waitFirst();
     await kept.waitFirst();
 
@@ -74,7 +75,7 @@ describe.concurrent.for(KINDS)('replacement of the daemon under load: $name', ({
     const { site, daemon } = background;
     await background.replace();
     const { pid } = await daemon.state();
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     signalProcess(await site.master(), 'SIGKILL');
     const { pid: next } = await daemon.waitForState(
@@ -95,7 +96,7 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
     const background = await backgroundSite(options, context);
     const { site, daemon } = background;
     const { pid, sockets } = await daemon.state();
-    const load = await site.load({ ratePerSecond: 200 });
+    const load = await site.load({ ratePerSecond: 200, ...PATIENT });
     await load.waitFirst();
     for (let round = 0; round < 2; round += 1) {
       const first = background.running();
@@ -123,7 +124,7 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
       const background = await backgroundSite(options, context);
       const { site, daemon } = background;
       const { sockets } = await daemon.state();
-      const load = await site.load({ ratePerSecond: 200 });
+      const load = await site.load({ ratePerSecond: 200, ...PATIENT });
       await load.waitFirst();
       await background.kill();
       await background.begin();

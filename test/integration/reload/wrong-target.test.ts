@@ -173,7 +173,7 @@ describe.skipIf(missing.has('newest'))('guarantee 7: no signal to the wrong proc
       const reload = await site.reloadctl(['reload', `pid:${id.pid}`]);
       expect(reload.code, reload.stderr).toBe(10);
       expect(reload.stderr.replaceAll(/\s+/g, ' ')).toContain(
-        'is not a server whose reload is known',
+        'is not a server whose type is known',
       );
       const signal = await site.reloadctl(['signal', 'HUP', `pid:${id.pid}`]);
       expect(signal.code, signal.stderr).toBe(10);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PATIENT } from '../../rig/load.ts';
 import { builtCli } from '../../rig/cli.ts';
 import { isAlive, signalProcess } from '../../rig/processes.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
@@ -16,7 +17,7 @@ function optionsOf(options: SiteOptions): SiteOptions {
   return { ...others, programOptions: { command, ...programOptions } };
 }
 
-const RATE = { ratePerSecond: 200 };
+const RATE = { ratePerSecond: 200, ...PATIENT };
 
 describe('reloadctl run under the real supervisord', () => {
   for (const python of ['newest', 'oldest'] as const) {

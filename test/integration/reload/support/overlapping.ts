@@ -1,14 +1,11 @@
 import type { TestContext } from 'vitest';
-import { startLoad, type LoadOptions } from '../../../rig/load.ts';
+import { PATIENT, startLoad, type LoadOptions } from '../../../rig/load.ts';
 import { siteForTest } from '../../../rig/site-for-test.ts';
 import type { Site, SiteOptions } from '../../../rig/site.ts';
 import { startWatchedLoad, type WatchedLoad } from './under-load.ts';
 
 /** Four times what `make bench` sends: many requests fall into every gap of a few milliseconds. */
 const RATE_PER_SECOND = 200;
-
-/** However slow the machine is at the moment: with no more than 200 requests in flight each of them has its turn in this time. */
-const TIMEOUT_MS = 60_000;
 
 /** A started site under `reloadctl daemon`, which owns its sockets. */
 export const overlapSite = (
@@ -26,10 +23,7 @@ export function startFullLoad(
       ? site.endpoint
       : { ...site.endpoint, url: 'http://localhost' };
   const load: Site['load'] = (wanted) => startLoad({ ...endpoint, ...wanted });
-  return startWatchedLoad(
-    { load },
-    { ratePerSecond: RATE_PER_SECOND, timeoutMs: TIMEOUT_MS, mostInFlight: 200, ...options },
-  );
+  return startWatchedLoad({ load }, { ratePerSecond: RATE_PER_SECOND, ...PATIENT, ...options });
 }
 
 /** What a command told a person, on one line. */
