@@ -1,24 +1,19 @@
-import type { ServerType } from '../../src/servers/server-type.ts';
+import type { ServerAction, ServerType } from '../../src/servers/server-type.ts';
 import { sendWords } from './server-page.ts';
 
 /** The table of all types, with links to their pages in `directory`. */
 export function serverTable(types: readonly ServerType[], directory: string): string {
   const rows = types.map((type) => {
-    const { name, title, actions, verified } = type;
-    const { gracefulStop, fastStop, reopenLogs, moreWorkers, fewerWorkers, upgrade } = actions;
-    const scale =
-      moreWorkers === undefined && fewerWorkers === undefined
-        ? '–'
-        : `${sendWords(moreWorkers?.send)} / ${sendWords(fewerWorkers?.send)}`;
+    const more = actionWords(type, 'moreWorkers');
     const cells = [
-      `[${title}](${directory}${name}.md)`,
-      reloadWords(type),
-      sendWords(gracefulStop?.send),
-      sendWords(fastStop?.send),
-      sendWords(reopenLogs?.send),
-      scale,
-      sendWords(upgrade?.send),
-      verified.length === 0 ? 'no' : 'yes',
+      `[${type.title}](${directory}${type.name}.md)`,
+      actionWords(type, 'reload'),
+      actionWords(type, 'gracefulStop'),
+      actionWords(type, 'fastStop'),
+      actionWords(type, 'reopenLogs'),
+      more === NONE ? NONE : `${more.split(' (')[0] ?? ''} / ${actionWords(type, 'fewerWorkers')}`,
+      actionWords(type, 'upgrade'),
+      type.verified.length === 0 ? 'no' : 'yes',
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -29,9 +24,13 @@ export function serverTable(types: readonly ServerType[], directory: string): st
   ].join('\n');
 }
 
-/** What reloads it; where only one way to run the server knows that, with the name of that way. */
-function reloadWords({ actions, variants = [] }: ServerType): string {
-  const variant = variants.find((each) => each.actions?.reload !== undefined);
-  if (actions.reload !== undefined || variant === undefined) return sendWords(actions.reload?.send);
-  return `${sendWords(variant.actions?.reload?.send)} (${variant.name})`;
+const NONE = '–';
+
+/** What is sent for an action; where only one way to run the server knows that, with the name of that way. */
+function actionWords({ actions, variants = [] }: ServerType, action: ServerAction): string {
+  const variant = variants.findLast((each) => each.actions?.[action] !== undefined);
+  if (actions[action] !== undefined || variant === undefined) {
+    return sendWords(actions[action]?.send);
+  }
+  return `${sendWords(variant.actions?.[action]?.send)} (${variant.name})`;
 }
