@@ -78,15 +78,16 @@ function fetchBy(
       resolve(err(message));
     });
     child.once('close', (code, signal) => {
-      const isRight =
-        got.length === sockets.length &&
-        sockets.every(({ inode }, index) => isSocket(got[index], inode));
-      if (isRight) {
+      const isWhole = got.length === sockets.length;
+      if (isWhole && sockets.every(({ inode }, index) => isSocket(got[index], inode))) {
         resolve(ok(got));
         return;
       }
       for (const fd of got) closeSync(fd);
-      resolve(err(failure ?? `${interpreter} ended with ${signal ?? `exit status ${code ?? 0}`}`));
+      const how = `${interpreter} ended with ${signal ?? `exit status ${code ?? 0}`}`;
+      resolve(
+        err(failure ?? (isWhole ? 'it has something else in the place of a socket by now' : how)),
+      );
     });
   });
 }

@@ -405,3 +405,92 @@ describe('a process that did not run when its daemon died', () => {
     },
   );
 });
+
+describe('the promotion of a second instance', () => {
+  /** A process that the rig has not started. */
+  function second(pid = 200) {
+    let end: (status: ExitStatus) => void = () => undefined;
+    const exited = new Promise<ExitStatus>((resolve) => {
+      end = resolve;
+    });
+    return {
+      id: { pid: pid as Pid, startTicks: 2 },
+      exited,
+      end: (status: ExitStatus) => {
+        end(status);
+      },
+    };
+  }
+
+  it('of one that is RUNNING is seen by nobody who listens to events, only by its pid and start', async () => {
+    const { clock, process, children, events } = rig({ autorestart: true });
+    await clock.run(valueOf(process.start()).settled);
+    const before = events.length;
+    const other = second();
+    await clock.pass(5000);
+    process.promote(other.id, clock.wallMs, other.exited);
+    const startEpochS = Math.floor(clock.wallMs / 1000);
+    expect(process.snapshot).toMatchObject({ pid: 200, state: 'RUNNING', startEpochS });
+    // The end of the first one is not that of the process; that of the second one is.
+    children[0]?.end(CODE_1);
+    await clock.pass(0);
+    expect(process.snapshot).toMatchObject({ pid: 200, state: 'RUNNING' });
+    expect(events).toHaveLength(before);
+    other.end(CODE_1);
+    await clock.pass(1);
+    expect(events.slice(before).map(({ type }) => type)).toContain('PROCESS_STATE_EXITED');
+  });
+
+  it('in the middle of a start makes it succeed, and forgets what is being spawned', async () => {
+    const { clock, process, children } = rig();
+    const { settled } = valueOf(process.start());
+    const other = second();
+    process.promote(other.id, clock.wallMs, other.exited);
+    expect(await clock.run(settled)).toBe('running');
+    await clock.pass(0);
+    expect(children).toHaveLength(1);
+    children[0]?.end(CODE_1);
+    await clock.pass(5000);
+    expect(process.snapshot).toMatchObject({ pid: 200, state: 'RUNNING' });
+  });
+
+  it('while it waits for its next try is the end of the tries', async () => {
+    const { clock, process, children, events } = rig();
+    valueOf(process.start());
+    await clock.pass(0);
+    children[0]?.end(CODE_1);
+    await clock.pass(0);
+    expect(process.state).toBe('BACKOFF');
+    const before = events.length;
+    const other = second();
+    process.promote(other.id, clock.wallMs, other.exited);
+    await clock.pass(60_000);
+    expect(children).toHaveLength(1);
+    expect(process.snapshot).toMatchObject({ pid: 200, state: 'RUNNING' });
+    expect(events.slice(before).map(({ type }) => type)).toEqual([
+      'PROCESS_STATE_STARTING',
+      'PROCESS_STATE_RUNNING',
+    ]);
+  });
+
+  it('is not for one that is being stopped', async () => {
+    const { clock, process } = rig();
+    await clock.run(valueOf(process.start()).settled);
+    expect(process.canBePromoted).toBe(true);
+    valueOf(process.stop());
+    expect(process.canBePromoted).toBe(false);
+  });
+
+  it('makes a stop reach the second one', async () => {
+    const { clock, process, signals } = rig();
+    await clock.run(valueOf(process.start()).settled);
+    const other = second();
+    process.promote(other.id, clock.wallMs, other.exited);
+    const { settled } = valueOf(process.stop());
+    await clock.pass(0);
+    expect(signals).toEqual([`${clock.nowMs} SIGTERM 200`]);
+    other.end({ kind: 'signal', signal: 'SIGTERM' });
+    await clock.run(settled);
+    expect(process.snapshot).toMatchObject({ pid: 0, state: 'STOPPED' });
+  });
+});
