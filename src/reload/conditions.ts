@@ -41,7 +41,9 @@ export function checkOf(session: Session, condition: Condition): Check {
       return async () => {
         // First looked at when it has been told.
         session.finishingSinceMs ??= session.os.now();
-        return verdict((await session.look()) === undefined);
+        const hasEnded = (await session.look()) === undefined;
+        if (hasEnded) session.finishingSinceMs = undefined;
+        return verdict(hasEnded);
       };
     case 'told':
     // Of what was open before it was told, open-logs.ts keeps account.

@@ -17,7 +17,7 @@ export interface ServingNow {
   readonly bridge: (WorkerCount & { readonly pid: number }) | undefined;
   /** The second instance of an overlap, until it takes the place of the first. */
   readonly successor: (WorkerCount & { readonly pid: number }) | undefined;
-  /** Of a job runner that was told to finish: how many jobs it is still at. Missing where there is none, or where that cannot be seen. */
+  /** Of a job runner that was told to finish: how many jobs it is still at, at most. Missing where there is none, or where that cannot be seen. */
   readonly jobs?: number;
 }
 

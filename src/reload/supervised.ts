@@ -124,6 +124,7 @@ async function checkKnownServer(session: Session, supervised: ProcId): Promise<V
   const { workers } = search.server;
   session.observer = new TypeObserver(session.os, search.server);
   session.master = { pid: proc.pid, startTicks: proc.startTicks };
+  session.finishingSinceMs = undefined;
   const view = await session.look();
   if (view === undefined) return NOT_YET;
   if (workers === undefined) return checkListens(session, supervised);

@@ -187,7 +187,7 @@ export interface ServerType {
   ) => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
   /** undefined: one process does everything. */
   readonly workers?: WorkerRules;
-  /** Of a job runner that has been told to finish: how many jobs it is still at; undefined where that cannot be seen. */
+  /** Of a job runner that has been told to finish: how many jobs it is still at, at most; undefined where that cannot be seen. */
   readonly countJobs?: (live: LiveServer) => number | undefined;
   /** When it is ready where it has no workers; undefined: when it runs. */
   readonly single?: Pick<WorkerRules, 'readyWhenPolling' | 'readyWhenOpen'>;

@@ -25,7 +25,7 @@ export interface GunicornView extends GunicornMaster {
   readonly seesReadiness: boolean;
   /** Of other servers than gunicorn: workers that take nothing new, and finish what they have. */
   readonly retiring?: readonly Proc[];
-  /** Of job runners that have been told to finish: how many jobs they are still at; undefined where that cannot be seen. */
+  /** Of job runners that have been told to finish: how many jobs they are still at, at most; undefined where that cannot be seen. */
   readonly jobs?: number | undefined;
   /** Of other servers: one process does everything. */
   readonly isSingle?: boolean;

@@ -118,7 +118,7 @@ export const celery: ServerType = {
     readyWhenCatching: [],
     retiredWhen: 'gone',
   },
-  // When it ends warmly it first lets go the processes that have no job.
+  // A warm shutdown lets the processes without a job go as soon as its loop comes round, which takes some seconds with some brokers.
   countJobs: (live) =>
     isOneProcess(live) || hasOption(live, /(?: -B\b| --beat\b)/)
       ? undefined

@@ -149,7 +149,7 @@ function downtimeWords(why: 'asked' | 'allowed' | 'no-reload'): string {
     case 'allowed':
       return 'requests are refused between stop and start, as --allow-downtime allows';
     case 'no-reload':
-      return 'this server has no reload: it is stopped and started, and requests are refused in between';
+      return 'this server has no reload: it is stopped and started, and nobody serves in between';
   }
 }
 

@@ -30,9 +30,9 @@ export function workersWords(now: ServingNow, expected: number | undefined): str
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
-/** 'at 3 jobs'. */
+/** 'at most 3 jobs in hand'. */
 export function jobsWords(jobs: number): string {
-  return jobs === 0 ? 'at no job any more' : `at ${countOf(jobs, 'job')}`;
+  return jobs === 0 ? 'no job in hand' : `at most ${countOf(jobs, 'job')} in hand`;
 }
 
 /** Whether anything serves at all, as far as it can be seen. */

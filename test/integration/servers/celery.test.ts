@@ -71,7 +71,7 @@ describe.skipIf(server === undefined)('a celery worker', () => {
     await enqueue(site, -1, -1, 0, 0);
     await waitForJobs(site, 'begun', 2);
     setVersion(site, 'v2');
-    const restarted = await runWhileAtJobs(site, ['restart', 'celery'], 'at 2 jobs');
+    const restarted = await runWhileAtJobs(site, ['restart', 'celery'], 'at most 2 jobs in hand');
     expect(restarted, site.report()).toMatchObject({ code: 0 });
     await waitForJobs(site, 'ended', 4);
     const ended = jobsThat(site, 'ended').toSorted();
@@ -92,7 +92,7 @@ describe.skipIf(server === undefined)('a celery worker', () => {
     const site = await start(context, (text) => text.replace('stopsignal=TERM', keys));
     await enqueue(site, -1);
     await waitForJobs(site, 'begun', 1);
-    const stopped = await runWhileAtJobs(site, ['stop', 'celery'], 'at 1 job');
+    const stopped = await runWhileAtJobs(site, ['stop', 'celery'], 'at most 1 job in hand');
     expect(stopped, site.report()).toMatchObject({ code: 0 });
     expect(jobsThat(site, 'ended')).toEqual(['0 v1']);
     expect((await site.program()).state).toMatch(/^(STOPPED|EXITED)$/);

@@ -66,7 +66,7 @@ describe.skipIf(server === undefined || redis === undefined)('rq', () => {
     await enqueue(site, -1, 0);
     await waitForJobs(site, 'begun', 1);
     site.editFile('version.txt', () => 'v2\n');
-    const restarted = await runWhileAtJobs(site, ['restart', 'rq'], 'at 1 job');
+    const restarted = await runWhileAtJobs(site, ['restart', 'rq'], 'at most 1 job in hand');
     expect(restarted, site.report()).toMatchObject({ code: 0 });
     await waitForJobs(site, 'ended', 2);
     expect(jobsThat(site, 'ended')).toEqual(['0 v1', '1 v2']);
@@ -82,7 +82,7 @@ describe.skipIf(server === undefined || redis === undefined)('rq', () => {
     const site = await start(context, (text) => text.replace('stopsignal=TERM', keys));
     await enqueue(site, -1);
     await waitForJobs(site, 'begun', 1);
-    const stopped = await runWhileAtJobs(site, ['stop', 'rq'], 'at 1 job');
+    const stopped = await runWhileAtJobs(site, ['stop', 'rq'], 'at most 1 job in hand');
     expect(stopped, site.report()).toMatchObject({ code: 0 });
     expect(jobsThat(site, 'ended')).toEqual(['0 v1']);
     expect((await site.program()).state).toMatch(/^(STOPPED|EXITED)$/);

@@ -54,7 +54,7 @@ describe.skipIf(server === undefined || redis === undefined)('sidekiq', () => {
     await enqueue(site, -1, -1);
     await waitForJobs(site, 'begun', 2);
     site.editFile('version.txt', () => 'v2\n');
-    const restarted = await runWhileAtJobs(site, ['restart', 'sidekiq'], 'at 2 jobs');
+    const restarted = await runWhileAtJobs(site, ['restart', 'sidekiq'], 'at most 2 jobs in hand');
     expect(restarted, site.report()).toMatchObject({ code: 0 });
     await enqueue(site, 0);
     await waitForJobs(site, 'ended', 3);

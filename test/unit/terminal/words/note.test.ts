@@ -108,7 +108,7 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
     ],
     [
       { code: 'downtime', why: 'no-reload' },
-      'this server has no reload: it is stopped and started, and requests are refused in between',
+      'this server has no reload: it is stopped and started, and nobody serves in between',
     ],
   ],
   stall: [

@@ -31,13 +31,13 @@ describe('words for what serves', () => {
     [
       { ...servingNow([2, 0, 0]), jobs: 1 },
       'master 1234 with 2 old workers',
-      'at 1 job, old 2',
+      'at most 1 job in hand, old 2',
       true,
     ],
     [
       { ...servingNow([0, 0, 0]), jobs: 0 },
       'master 1234, no worker to be seen',
-      'at no job any more',
+      'no job in hand',
       false,
     ],
     [servingNow([0, 4, 0]), 'master 1234 with 4 new workers (0 ready)', 'new 0 of 4 ready', false],
