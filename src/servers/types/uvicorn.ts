@@ -41,7 +41,8 @@ const RELOAD: ReloadWay = {
   proof: 'workers-replaced',
   // The parent looks at its signals twice a second, and between two workers that it waits for.
   effectSecs: 15,
-  bootSecs: 60,
+  // It gives a new worker 5 s itself, unless --timeout-worker-healthcheck says more.
+  bootSecs: 30,
   // One after another, each as long as its requests take: there is no limit unless timeout-graceful-shutdown sets one.
   drainSecs: 120,
   afterDrain: 'left',
@@ -104,6 +105,7 @@ export const uvicorn: ServerType = {
           clients:
             'nobody is refused, but requests wait while the last worker has gone and none of the new ones has loaded the application',
           cost: 'stall',
+          bootSecs: 60,
           keepsOldWhenBad: false,
         },
       },
