@@ -61,7 +61,7 @@ function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] 
         `If it was still starting, try ${again} in a few seconds; if not, it is not the server it was taken for: see ${lookCommand(asked)}.`,
       ];
     case 'supervisor':
-      return ["See the supervisor's own log: `reloadctl maintail`."];
+      return [`Put right what it says, then ${again}. Its own log: \`reloadctl maintail\`.`];
     case 'unhealthy':
       return [
         `Look at it yourself: \`curl -i ${shellWord(failure.url)}\`; its log: ${logCommand(asked)}.`,
