@@ -85,6 +85,21 @@ describe.skipIf(server === undefined)('uWSGI', () => {
     expect(await children(site)).toEqual(before);
   });
 
+  // It would go on as if nothing were wrong, and answer 500 to everything.
+  test.concurrent('nor does it without need-app', async (context) => {
+    const site = await serverSiteForTest(options, context);
+    site.editFile('uwsgi.ini', (text) => text.replace(/^need-app.*\n/m, ''));
+    expect(await site.reloadctl(['restart', '--hard', 'uwsgi']), site.report()).toMatchObject({
+      code: 0,
+    });
+    const before = await children(site);
+    site.editFile('app.py', (text) => `import nosuchmodule\n${text}`);
+    const reloaded = await site.reloadctl(['reload', 'uwsgi']);
+    expect(reloaded.code, site.report()).toBe(10);
+    expect((await site.get()).version).toBe('v1');
+    expect(await children(site)).toEqual(before);
+  });
+
   test.concurrent('is stopped with a request in flight, which is answered', async (context) => {
     const site = await serverSiteForTest(options, context);
     const answer = site.get('/slow', 20_000);
