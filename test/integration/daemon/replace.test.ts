@@ -338,10 +338,12 @@ describe.concurrent('who is told to end while he hands over', () => {
   it.for<Sabotage>([
     { victim: 'old', at: 'hello', signal: 'SIGTERM' },
     { victim: 'old', at: 'ready', signal: 'SIGTERM' },
+    // By then it has ended, which is not to be taken for a death.
+    { victim: 'old', at: 'ready', signal: 'SIGTERM', delayMs: 2000 },
     { victim: 'old', at: 'go', signal: 'SIGTERM' },
     { victim: 'old', at: 'taken', signal: 'SIGTERM' },
     { victim: 'new', at: 'taken', signal: 'SIGTERM' },
-  ])('$victim at $at: nothing is left', async (sabotage, context) => {
+  ])('$victim at $at, late by $delayMs: nothing is left', async (sabotage, context) => {
     const site = await makeDaemonSite(context, `${SERVER}[program:p]\n${SLEEP}`);
     await site.daemon();
     await programPids(site, 1);

@@ -119,6 +119,11 @@ describe.concurrent.for(WAYS)('after $way', ({ way, next }) => {
       await waitFor('an answer', () => ask(places.f));
       return;
     }
+    // Somebody has it, or it would be closed in the end.
+    const { path } = places.f;
+    expect(await askOverlap(supervisor, 'f:f')).toMatchObject({
+      value: { pid: 0, sockets: [`unix:${path}`] },
+    });
     const waiting = ask(places.f);
     await supervisor.startProcess('f:f', true);
     expect(await waiting).toBe(await ask(places.f));

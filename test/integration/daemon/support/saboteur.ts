@@ -10,12 +10,14 @@ export interface Sabotage {
   readonly victim: 'old' | 'new';
   readonly at: Moment;
   readonly signal?: NodeJS.Signals;
+  /** By how much later the new one says what it was about to say; 0 when not given. */
+  readonly delayMs?: number;
 }
 
 /** Writes a reloadctl into `directory` that behaves as the built one, but that somebody gets a signal while it takes over. Returns its path. */
 export async function writeSaboteur(
   directory: string,
-  { victim, at, signal = 'SIGKILL' }: Sabotage,
+  { victim, at, signal = 'SIGKILL', delayMs = 0 }: Sabotage,
 ): Promise<string> {
   const path = join(directory, `reloadctl-${victim}-${at}-${signal}.cjs`);
   const pid = victim === 'old' ? 'process.ppid' : 'process.pid';
@@ -24,8 +26,11 @@ export async function writeSaboteur(
     `const kill = () => process.kill(${pid}, '${signal}');
 const { send, emit } = process;
 process.send = (message, ...rest) => {
-  if (message.say === ${JSON.stringify(at)}) kill();
-  return send.call(process, message, ...rest);
+  if (message.say !== ${JSON.stringify(at)}) return send.call(process, message, ...rest);
+  kill();
+  if (${delayMs} === 0) return send.call(process, message, ...rest);
+  setTimeout(() => send.call(process, message, ...rest), ${delayMs});
+  return true;
 };
 process.emit = (name, message, ...rest) => {
   if (name === 'message' && message.say === ${JSON.stringify(at)}) kill();
