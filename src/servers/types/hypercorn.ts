@@ -117,6 +117,7 @@ export const hypercorn: ServerType = {
     },
   },
   traps: [
+    'A worker that is told to go closes connections whose request it has not read yet: now and then one is reset.',
     'HUP with code that does not load ends everything: the old workers have gone by then, and the parent follows the first new one that fails.',
     'HUP does not read the configuration again.',
     'With --workers 0 there is no parent, and HUP ends it.',
