@@ -164,6 +164,7 @@ export const puma: ServerType = {
     },
   },
   traps: [
+    'A worker that is told to go closes connections of which it has read nothing yet (server.rb, reactor_wakeup): in our tests up to 1 of 150 requests at 25 a second, mostly none.',
     'HUP stops it unless stdout_redirect is set.',
     'QUIT, which is graceful for unicorn and nginx, cuts requests off.',
     'A single process knows only the hot restart (USR2), which executes it anew: with code that does not load it simply exits.',

@@ -57,6 +57,7 @@ const takers: readonly Taker[] = [
     server: await pumaForTests(),
     // One process.
     edit: (text) => text.replace('-C puma.rb', '-b tcp://127.0.0.1:%(ENV_PORT)s'),
+    resets: true,
     broken: ['config.ru', "require 'nosuchlibrary'\n"],
   },
   { name: 'node', server: nodeForTests, broken: ['app.js', "require('nosuchmodule');\n"] },
