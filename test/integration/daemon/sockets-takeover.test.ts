@@ -43,7 +43,9 @@ async function serving(context: TestContext) {
     '[unix_http_server]\nfile=%DIR%/s.sock\n' +
       '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n' +
       `[fcgi-program:f]\n${command}socket=unix://%DIR%/f.sock\nsocket_mode=0620\n` +
-      `[program:a]\n${command}[reloadctl:a]\nsocket = 127.0.0.1:${reserved.port}\n`,
+      `[program:a]\n${command}[reloadctl:a]\nsocket = 127.0.0.1:${reserved.port}\n` +
+      // Where nothing at all survives everything begins anew.
+      '[program:s]\ncommand=/bin/sleep 69\n',
   );
   writeFileSync(join(site.directory, 'server.js'), SERVER);
   await site.daemon();
@@ -110,6 +112,10 @@ describe.concurrent.for(WAYS)('after $way', ({ way, next }) => {
     const { expect } = context;
     const { site, places, supervisor } = await serving(context);
     for (const name of ['f:f', 'a']) await supervisor.stopProcess(name, true);
+    await waitFor(
+      'that to be written down',
+      () => site.read('s.pid.d/state.json').split('"state":"STOPPED"').length === 3 || undefined,
+    );
     const before = statSync(places.f.path).ino;
     await next(site);
     await expect(ask(places.a)).rejects.toThrow('ECONNREFUSED');
