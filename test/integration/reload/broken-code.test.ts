@@ -64,8 +64,11 @@ const CASES: readonly BrokenCase[] = [
   },
 ];
 
-/** What a refused reload may take beyond its limits: asking gunicorn, finding out, ending the bridge. */
-const OVERHEAD_MS = 20_000;
+/**
+ * What a refused reload may take beyond its limits: asking gunicorn, finding out, ending the bridge. A gunicorn 20 that loses "Worker failed to boot" in
+ * its signal handler stays without workers, and has to be ended itself: graceful_timeout and two seconds, and a KILL after them.
+ */
+const OVERHEAD_MS = 40_000;
 
 for (const python of PYTHON_NAMES) {
   describe.skipIf(missing.has(python))(
