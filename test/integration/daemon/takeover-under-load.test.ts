@@ -37,6 +37,8 @@ describe.concurrent.for(KINDS)('replacement of the daemon under load: $name', ({
 
     const pids = [background.running().pid];
     await background.replace();
+    // It answers when it has begun.
+    expect((await daemon.state()).adopted).toBe(true);
     const openFiles = daemon.openFiles();
     pids.push(background.running().pid);
     for (let round = 0; round < 2; round += 1) {
