@@ -24,7 +24,10 @@ export function addReloadOptions(command: Command): Command {
   return addTurnOptions(
     command
       .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
-      .option('--surge <N|P%>', 'rolling: how many more workers at a time')
+      .option(
+        '--surge <N|P%>',
+        'rolling: how many more workers at a time; job runners: the successor starts first',
+      )
       .option('--health-url <URL>', 'must answer 2xx afterwards (repeatable)', collect)
       .addOption(settleOption())
       .addOption(timeoutOption()),

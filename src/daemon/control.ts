@@ -42,6 +42,14 @@ export interface OverlapSnapshot {
   readonly gracefulTimeoutS: number;
 }
 
+/** How an instance is ended that was replaced. */
+export interface Retirement {
+  /** In place of its stop signal, and for its main process alone. */
+  readonly signals?: readonly SignalName[];
+  /** Seconds that it has at least before it is KILLed; undefined: what its program says. */
+  readonly patienceS?: number | undefined;
+}
+
 /** An instance that was replaced and has ended. */
 export interface RetiredInstance {
   readonly pid: number;
@@ -115,16 +123,22 @@ export interface DaemonControl {
   overlap(group: string, name: string): OverlapSnapshot | undefined;
   /**
    * Starts a second instance from the configuration file as it is now, on the same sockets; the value is its pid. Unless it is promoted within
-   * `leaseS` seconds it is ended. NOT_RUNNING when the process is STOPPED, STOPPING or UNKNOWN; FAILED with the reason.
+   * `leaseS` seconds it is ended. NOT_RUNNING when the process is STOPPED, STOPPING or UNKNOWN; FAILED with the reason: where there are no
+   * sockets, unless it may be `withoutSockets`.
    */
-  startSuccessor(group: string, name: string, leaseS: number): Promise<Result<number, Fault>>;
+  startSuccessor(
+    group: string,
+    name: string,
+    leaseS: number,
+    withoutSockets?: boolean,
+  ): Promise<Result<number, Fault>>;
   /** Asks the successor to end, and KILLs it later; also when there is none. */
   stopSuccessor(group: string, name: string): Result<true, Fault>;
-  /** Makes the successor the process, and ends the one before it: by its stop signal, or by `signals`. FAILED: there is no successor. */
+  /** Makes the successor the process, and ends the one before it. FAILED: there is no successor. */
   promoteSuccessor(
     group: string,
     name: string,
-    signals?: readonly SignalName[],
+    retirement?: Retirement,
   ): Promise<Result<true, Fault>>;
   /** Keeps the sockets open for so many seconds, also while the process is stopped: a start will follow. 0 ends that. */
   holdSockets(group: string, name: string, seconds: number): Result<true, Fault>;

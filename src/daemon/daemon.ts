@@ -3,7 +3,6 @@ import { takesRestart } from '../config/changes/compare-options.ts';
 import type { GroupChanges } from '../config/changes/group-changes.ts';
 import type { Configuration, Program, ProgramGroup } from '../config/program.ts';
 import { compareCodePoints } from '../config/python/text.ts';
-import type { SignalName } from '../os/signals.ts';
 import type { ConfigChanges } from '../rpc/supervisor.ts';
 import { endForeignProcess } from './adopt/foreign-processes.ts';
 import type { Legacy } from './adopt/find-survivors.ts';
@@ -14,6 +13,7 @@ import type {
   Fault,
   GroupSnapshot,
   OverlapSnapshot,
+  Retirement,
   StartOutcome,
 } from './control.ts';
 import type { EventBus } from './events/daemon-event.ts';
@@ -319,9 +319,10 @@ export class Daemon implements DaemonControl {
     group: string,
     name: string,
     leaseS: number,
+    withoutSockets = false,
   ): Promise<Result<number, Fault>> {
     const member = this.#find(group, name);
-    return member.ok ? member.value.startSuccessor(leaseS) : member;
+    return member.ok ? member.value.startSuccessor(leaseS, withoutSockets) : member;
   }
 
   stopSuccessor(group: string, name: string): Result<true, Fault> {
@@ -332,10 +333,10 @@ export class Daemon implements DaemonControl {
   async promoteSuccessor(
     group: string,
     name: string,
-    signals: readonly SignalName[] = [],
+    retirement: Retirement = {},
   ): Promise<Result<true, Fault>> {
     const member = this.#find(group, name);
-    return member.ok ? member.value.promoteSuccessor(signals) : member;
+    return member.ok ? member.value.promoteSuccessor(retirement) : member;
   }
 
   holdSockets(group: string, name: string, seconds: number): Result<true, Fault> {

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { isSameProc } from '../os/proc.ts';
 import { estimateSecondSet, findCodeTrap } from './choose-strategy.ts';
 import type { GunicornFacts, OverlapFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import type { PlanNote, Refusal } from './plan.ts';
@@ -38,6 +39,35 @@ export function chooseOverlap(
   // Without the memory it has to be a way that needs less; where none of those loads new code, it is the memory that is missing.
   const isOnlyWay = gunicorn !== undefined && findCodeTrap(gunicorn) !== undefined;
   return isOnlyWay && !options.allowDowntime ? err(lack) : ok(undefined);
+}
+
+/**
+ * With --surge the successor of a job runner is started first. Undefined: it was not asked for, or a server of this kind takes no jobs. It is
+ * refused where two of them must not or cannot run at a time.
+ */
+export function chooseJobSurge(
+  { server, supervision }: ReloadFacts,
+  { surge, strategy }: ReloadOptions,
+): Result<OverlapChoice | undefined, Refusal> {
+  if (surge === undefined || strategy === 'restart' || server.type !== 'known') {
+    return ok(undefined);
+  }
+  const { type } = server.server;
+  const alone = type.runsAlone?.(server.live);
+  if (type.kind !== 'job-runner' && alone === undefined) return ok(undefined);
+  const refuse = (why: string): Result<never, Refusal> =>
+    err({ code: 'strategy-impossible', strategy: 'overlap', why });
+  if (alone !== undefined) return refuse(alone);
+  if (supervision?.overlap === undefined) {
+    return refuse('only `reloadctl daemon` and `reloadctl run` can start a second job runner');
+  }
+  if (supervision.proc === undefined || !isSameProc(supervision.proc, server.master)) {
+    return refuse('the process that the supervisor started is not the job runner itself');
+  }
+  return ok({
+    overlap: supervision.overlap,
+    notes: [{ code: 'strategy-asked', strategy: 'overlap' }],
+  });
 }
 
 function whyNot(overlap: OverlapFacts | undefined): string {

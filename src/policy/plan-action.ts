@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
-import { chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
+import { chooseJobSurge, chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
 import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import { findDrops } from './find-drops.ts';
@@ -154,7 +154,9 @@ function planReload(
   // Somebody else stops it: it takes no signal any more, and will be gone in a moment.
   if (facts.supervision?.state === 'STOPPING')
     return err({ code: 'not-running', state: 'STOPPING' });
-  const overlap = chooseOverlap(facts, options);
+  const surge = chooseJobSurge(facts, options);
+  if (!surge.ok) return surge;
+  const overlap = surge.value === undefined ? chooseOverlap(facts, options) : surge;
   if (!overlap.ok) return overlap;
   if (overlap.value !== undefined && server.type !== 'none') {
     return planOverlapped(action, facts, options, overlap.value);
@@ -206,11 +208,15 @@ function planOverlapped(
         : [{ code: 'leftover-successor', pid: successor } satisfies PlanNote]),
       ...(counts?.notes ?? []),
       ...(gunicorn === undefined ? [] : noteGunicorn(facts, gunicorn, 'overlap', options)),
+      ...(isJobRunner(facts) ? noteStop(facts) : []),
     ],
     ...planOverlap(facts, options, { supervision, name, choice, workers: counts }),
     onFailure: [],
   });
 }
+
+const isJobRunner = ({ server }: ReloadFacts): boolean =>
+  server.type === 'known' && server.server.type.kind === 'job-runner';
 
 /** Why no new instance of this gunicorn could come up. */
 function findBootTrap(gunicorn: GunicornFacts): Refusal | undefined {

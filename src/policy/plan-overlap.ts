@@ -1,9 +1,10 @@
 import type { OverlapChoice } from './choose-overlap.ts';
-import { limitKnownBoot } from './plan-native.ts';
-import type { ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
+import type { KnownServerFacts, ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
+import { checkSteps, limitKnownBoot } from './plan-native.ts';
+import type { SignalName } from '../os/signals.ts';
 import { limitBoot, limitInstanceExit, limitSettle, proveMs, SUCCESSOR_CALL } from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
-import { gracefulSignals } from './stop-known.ts';
+import { gracefulSignals, isQuietBetter, limitDrain, quietFirst } from './stop-known.ts';
 import {
   knownSettings,
   retireLeftoverBridge,
@@ -43,8 +44,11 @@ export function planOverlap(
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const recycles = (settings?.maxRequests ?? 0) > 0;
   const boot = limitSuccessorBoot(facts, supervision, options);
+  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const jobs =
+    known?.server.type.kind === 'job-runner' ? planJobs(facts, known, supervision) : undefined;
   const retireSignals =
-    facts.server.type === 'known' ? gracefulSignals(facts.server, supervision) : undefined;
+    jobs?.signals ?? (known === undefined ? undefined : gracefulSignals(known, supervision));
   const start = stepId('start-successor');
   const promote = stepId('promote');
   const aliveMs = supervision.startsecs * SECOND;
@@ -54,13 +58,17 @@ export function planOverlap(
       ...(choice.overlap.successor === undefined
         ? []
         : [stopSuccessor(subject, 'leftover-successor', 'refuse')]),
+      ...(known === undefined || jobs === undefined ? [] : checkSteps(known, options)),
       {
         id: start,
         phase: 'prove',
         do: 'supervisor',
         call: 'startSuccessor',
         name,
-        seconds: Math.ceil((boot.ms + limitSettle(options).ms + LEASE_MARGIN_MS) / SECOND),
+        seconds: Math.ceil(
+          (boot.ms + limitSettle(options).ms + LEASE_MARGIN_MS + (jobs?.quietMs ?? 0)) / SECOND,
+        ),
+        ...(choice.overlap.sockets.length === 0 ? { withoutSockets: true } : {}),
         effect: { is: 'successor-appeared' },
         limit: SUCCESSOR_CALL,
         atLimit: 'refuse',
@@ -81,6 +89,7 @@ export function planOverlap(
         limit: limitSettle(options),
         atLimit: 'refuse',
       },
+      ...(jobs?.quiet ?? []),
       {
         id: promote,
         phase: 'switch',
@@ -88,17 +97,21 @@ export function planOverlap(
         call: 'promoteSuccessor',
         name,
         ...(retireSignals === undefined ? {} : { retireSignals }),
+        ...(jobs === undefined ? {} : { patienceSecs: Math.ceil(jobs.limit.ms / SECOND) }),
         effect: { is: 'promoted' },
         limit: SUCCESSOR_CALL,
-        // As long as the supervisor has not made the change, the old instance is what it was.
-        atLimit: 'refuse',
+        // As long as the supervisor has not made the change, the old instance is what it was, unless it takes nothing any more.
+        atLimit: (jobs?.quiet.length ?? 0) > 0 ? 'degraded' : 'refuse',
       },
       {
         id: stepId('old-instance'),
         phase: 'retire',
         do: 'wait',
         until: { is: 'old-instance-gone' },
-        limit: { ...limitExit(subject), since: promote },
+        limit: {
+          ...(jobs === undefined ? limitExit(subject) : limitLastJob(jobs)),
+          since: promote,
+        },
         atLimit: 'degraded',
       },
       ...(gunicorn === undefined || workers === undefined || after === undefined
@@ -109,6 +122,37 @@ export function planOverlap(
     undo: [stopSuccessor(subject, 'undo-successor', 'degraded')],
   };
 }
+
+/** How the old instance of a job runner comes to its end. */
+interface JobsPlan {
+  /** For the jobs in hand. */
+  readonly limit: Limit;
+  /** To its main process alone, whatever the supervisor would send to whom. */
+  readonly signals: readonly SignalName[] | undefined;
+  /** What it is told before it is told to end. */
+  readonly quiet: readonly Step[];
+  readonly quietMs: number;
+}
+
+function planJobs(
+  facts: ReloadFacts,
+  known: KnownServerFacts,
+  supervision: SupervisionFacts,
+): JobsPlan {
+  const { stopsignal } = supervision;
+  const limit = limitDrain(known, supervision);
+  const quiet = isQuietBetter(known) ? quietFirst(facts, known, limit) : [];
+  return {
+    limit,
+    signals:
+      gracefulSignals(known, supervision) ?? (stopsignal === undefined ? undefined : [stopsignal]),
+    quiet,
+    quietMs: quiet.length === 0 ? 0 : limit.ms,
+  };
+}
+
+/** The supervisor KILLs it when its time is over, which has to be seen. */
+const limitLastJob = ({ limit }: JobsPlan): Limit => ({ ...limit, ms: limit.ms + 15 * SECOND });
 
 /** Keeps the listening sockets open while a program is stopped and started, so that connections wait instead of being refused. */
 export function holdSockets(

@@ -299,8 +299,12 @@ export type Step =
       readonly name: string;
       /** With 'startSuccessor': how long the successor may live without being promoted. With 'holdSockets': for how long. */
       readonly seconds?: number;
+      /** With 'startSuccessor': also where the supervisor holds no socket for the program. */
+      readonly withoutSockets?: true;
       /** With promoteSuccessor: what the old instance is sent in place of its stop signal, which would cut requests off. */
       readonly retireSignals?: readonly SignalName[];
+      /** With promoteSuccessor: how long the old instance has at least before it is KILLed. */
+      readonly patienceSecs?: number;
       /** With stopProcess, where the supervisor's signal would not end the server: sent to the master once the supervisor has sent its own. */
       readonly alsoSend?: SignalName;
       readonly effect: Condition;

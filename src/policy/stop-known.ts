@@ -21,7 +21,7 @@ function meaningOf(
 }
 
 /** How long what is in flight may take before the supervisor is asked to stop the server. */
-function limitDrain(server: KnownServerFacts, { stopwaitsecs }: SupervisionFacts): Limit {
+export function limitDrain(server: KnownServerFacts, { stopwaitsecs }: SupervisionFacts): Limit {
   const { type, actions } = server.server;
   const graceSecs = actions.gracefulStop?.graceSecs;
   if (type.kind === 'job-runner') {
@@ -53,13 +53,10 @@ export function drainKnown(
   supervision: SupervisionFacts,
 ): readonly Step[] {
   if (isGraceful(server, supervision)) return [];
-  const { type, actions } = server.server;
-  const { gracefulStop, quiet } = actions;
+  const { gracefulStop } = server.server.actions;
   const limit = limitDrain(server, supervision);
   const base = { phase: 'switch', limit, atLimit: 'note' } as const;
-  // Jobs get all the time that there is only where the server itself has no limit for them, as it has when it is told to end.
-  const isQuietBetter = quiet !== undefined && type.kind === 'job-runner' && type.countJobs;
-  if (gracefulStop !== undefined && !isQuietBetter) {
+  if (gracefulStop !== undefined && !isQuietBetter(server)) {
     const sent = sendStep(facts, server, 'stop', gracefulStop, {
       ...base,
       id: 'graceful-stop',
@@ -68,9 +65,26 @@ export function drainKnown(
     if (!sent.ok) return [];
     return [...sendFirst(facts, server, gracefulStop, base), sent.value];
   }
+  return quietFirst(facts, server, limit);
+}
+
+/** Whether jobs get all the time that there is only before the server is told to end, because it has a limit of its own for them then. */
+export function isQuietBetter({ server: { type, actions } }: KnownServerFacts): boolean {
+  return actions.quiet !== undefined && type.kind === 'job-runner' && type.countJobs !== undefined;
+}
+
+/** Has a server take nothing new, until it is idle; nothing where it cannot. */
+export function quietFirst(
+  facts: ReloadFacts,
+  server: KnownServerFacts,
+  limit: Limit,
+): readonly Step[] {
+  const { quiet } = server.server.actions;
   if (quiet === undefined) return [];
   const sent = sendStep(facts, server, 'stop', quiet, {
-    ...base,
+    phase: 'switch',
+    limit,
+    atLimit: 'note',
     id: 'quiet',
     effect: { is: 'workers-idle' },
   });

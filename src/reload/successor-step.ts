@@ -30,7 +30,13 @@ export async function askForOverlap(
     case 'startSuccessor':
       return start(
         session,
-        await startSuccessor(supervisor, step.name, step.seconds ?? 0, options),
+        await startSuccessor(
+          supervisor,
+          step.name,
+          step.seconds ?? 0,
+          options,
+          step.withoutSockets === true,
+        ),
       );
     case 'promoteSuccessor':
       return promote(session, supervisor, step, options);
@@ -61,7 +67,10 @@ async function promote(
   const { successor } = session;
   if (successor === undefined) return { why: 'died', role: 'successor', pid: 0 };
   await bindOldInstance(session);
-  const promoted = await promoteSuccessor(supervisor, step.name, options, step.retireSignals);
+  const promoted = await promoteSuccessor(supervisor, step.name, options, {
+    ...(step.retireSignals === undefined ? {} : { signals: step.retireSignals }),
+    ...(step.patienceSecs === undefined ? {} : { patienceSecs: step.patienceSecs }),
+  });
   if (!promoted.ok) {
     const state = await askAboutOverlap(session);
     if (state?.pid !== successor.pid) return failureOf(promoted);

@@ -22,26 +22,39 @@ export async function askOverlap(
   }
 }
 
-/** Starts a second instance, which ends by itself unless it is promoted within `leaseSecs`. */
+/**
+ * Starts a second instance, which ends by itself unless it is promoted within `leaseSecs`; of a program for which no sockets are held only
+ * `withoutSockets`.
+ */
 export async function startSuccessor(
   supervisor: Supervisor,
   name: string,
   leaseSecs: number,
   options?: CallOptions,
+  withoutSockets = false,
 ): Promise<RpcResult<unknown>> {
-  return supervisor.call('reloadctl.startSuccessor', [name, leaseSecs], options);
+  const params = withoutSockets ? [name, leaseSecs, true] : [name, leaseSecs];
+  return supervisor.call('reloadctl.startSuccessor', params, options);
 }
 
 /**
  * Puts the second instance in the place of the first, which then finishes what it does: at its stop signal, or at these signals in its place.
+ * It is KILLed after the time that it has by its program, or `patienceSecs` where those are longer.
  */
 export async function promoteSuccessor(
   supervisor: Supervisor,
   name: string,
   options?: CallOptions,
-  signals: readonly SignalName[] = [],
+  {
+    signals = [],
+    patienceSecs,
+  }: { readonly signals?: readonly SignalName[]; readonly patienceSecs?: number } = {},
 ): Promise<RpcResult<unknown>> {
-  const params = signals.length === 0 ? [name] : [name, signals.join(' ')];
+  const params = [
+    name,
+    ...(signals.length === 0 && patienceSecs === undefined ? [] : [signals.join(' ')]),
+    ...(patienceSecs === undefined ? [] : [patienceSecs]),
+  ];
   return supervisor.call('reloadctl.promoteSuccessor', params, options);
 }
 

@@ -191,6 +191,8 @@ export interface ServerType {
   readonly countJobs?: (live: LiveServer) => number | undefined;
   /** When it is ready where it has no workers; undefined: when it runs. */
   readonly single?: Pick<WorkerRules, 'readyWhenPolling' | 'readyWhenOpen'>;
+  /** Why a second one must not be started beside it, as a clause about "it"; undefined: two may run at a time. */
+  readonly runsAlone?: (live: LiveServer) => string | undefined;
   /** How it takes a listening socket that its supervisor has bound, as descriptor 3 with LISTEN_FDS (sd_listen_fds(3)); undefined: it cannot. */
   readonly takesSocket?: string;
   /** What ready means, in words. */

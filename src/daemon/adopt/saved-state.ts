@@ -25,6 +25,8 @@ export interface SavedProcess extends ProcessRecord {
   readonly sockets: readonly string[];
   readonly files: InstanceFiles;
   readonly gracefulTimeoutS: number | undefined;
+  /** It was replaced, has a time of its own to end, and has been told to: told again, some would cut off what they do. */
+  readonly isTold?: true;
   readonly stop: {
     readonly signalNumber: number;
     readonly waitSecs: number;
@@ -109,6 +111,7 @@ function parseProcess(entry: unknown): SavedProcess | undefined {
     files: parseFiles(entry.files),
     gracefulTimeoutS: typeof gracefulTimeoutS === 'number' ? gracefulTimeoutS : undefined,
     logs: { stdout: textOf(logs.stdout), stderr: textOf(logs.stderr) },
+    ...(entry.isTold === true ? { isTold: true } : {}),
     stop: {
       signalNumber: typeof stop.signalNumber === 'number' ? stop.signalNumber : 15,
       waitSecs: typeof stop.waitSecs === 'number' ? stop.waitSecs : 10,

@@ -1,11 +1,10 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
-import type { SignalName } from '../../os/signals.ts';
 import { isAlive, watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { RestingProcess } from '../adopt/resting-process.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
-import type { Fault, OverlapSnapshot, StartOutcome } from '../control.ts';
+import type { Fault, OverlapSnapshot, Retirement, StartOutcome } from '../control.ts';
 import type { EventBus } from '../events/daemon-event.ts';
 import type { EventSerials } from '../events/event-serials.ts';
 import type { Instance, Launch } from '../overlap/instance.ts';
@@ -197,6 +196,7 @@ export class Member {
   /** As DaemonControl.stop. */
   stop(): Result<{ readonly settled: Promise<void> }, Fault> {
     this.#overlap.abandon();
+    this.#overlap.hurry();
     const stopped = this.process.stop();
     if (!stopped.ok && this.#overlap.isIdle) return stopped;
     // From now on connections are refused, as they are when the program itself closes its sockets.
@@ -258,7 +258,7 @@ export class Member {
 
   /** Ends an instance that an earlier daemon had beside the process, as the successor or as one that had been replaced. */
   endBeside(saved: SavedProcess): void {
-    void this.#overlap.retire(this.#adopt(saved));
+    void this.#overlap.retire(this.#adopt(saved), { isTold: saved.isTold === true });
   }
 
   /** Writes to the stdin of its process; false when that is closed or full. */
@@ -294,7 +294,7 @@ export class Member {
   }
 
   /** As DaemonControl.startSuccessor. */
-  async startSuccessor(leaseS: number): Promise<Result<number, Fault>> {
+  async startSuccessor(leaseS: number, withoutSockets: boolean): Promise<Result<number, Fault>> {
     const { state } = this.process;
     if (state === 'STOPPED' || state === 'STOPPING' || state === 'UNKNOWN') {
       return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
@@ -302,7 +302,9 @@ export class Member {
     if (!this.#world.mayStart()) return this.#fail('the daemon is ending');
     const command = this.#findCommand();
     if (!command.ok) return this.#fail(command.error.text);
-    const started = await this.#overlap.start(leaseS, () => this.#spawnSuccessor(command.value));
+    const started = await this.#overlap.start(leaseS, () =>
+      this.#spawnSuccessor(command.value, withoutSockets),
+    );
     this.#world.saveNow();
     return started.ok ? ok(started.value.id.pid) : this.#fail(started.error);
   }
@@ -314,7 +316,7 @@ export class Member {
   }
 
   /** As DaemonControl.promoteSuccessor. */
-  async promoteSuccessor(signals: readonly SignalName[]): Promise<Result<true, Fault>> {
+  async promoteSuccessor(retirement: Retirement): Promise<Result<true, Fault>> {
     const waiting = this.#overlap.successor;
     if (waiting === undefined) return this.#fail('there is no successor');
     if (!(await isAlive(this.#world.os, waiting.id))) return this.#fail('the successor has ended');
@@ -331,7 +333,8 @@ export class Member {
     const { logger } = this.#world;
     const { pid } = successor.id;
     logger.log('info', `promoted: '${this.program.name}' is now pid ${pid}`);
-    const ended = isOldAlive && old !== undefined ? this.#overlap.retire(old, signals) : undefined;
+    const ended =
+      isOldAlive && old !== undefined ? this.#overlap.retire(old, retirement) : undefined;
     this.#report(publishPidFile(successor.files, pid, this.program.user));
     this.#world.saveNow();
     if (ended === undefined) oldLaunch?.lease?.release();
@@ -462,13 +465,17 @@ export class Member {
     return ok({ id: instance.id, exited: instance.exited });
   }
 
-  async #spawnSuccessor(command: FoundCommand): Promise<Result<Instance, string>> {
+  async #spawnSuccessor(
+    command: FoundCommand,
+    withoutSockets: boolean,
+  ): Promise<Result<Instance, string>> {
     const program = this.#program;
     const plan = await this.#starter.plan(program, command);
-    if (plan.sockets.length === 0) return err(plan.reason);
+    const isWithout = withoutSockets && program.kind === 'program' && plan.sockets.length === 0;
+    if (plan.sockets.length === 0 && !isWithout) return err(plan.reason);
     const launch = await this.#starter.openSockets(program, plan);
     if (!launch.ok) return launch;
-    if (launch.value.lease === undefined) return err(launch.value.reason);
+    if (launch.value.lease === undefined && !isWithout) return err(launch.value.reason);
     const { files, args } =
       plan.gunicorn === undefined
         ? { files: CONFIGURED_FILES, args: [] }
@@ -479,7 +486,7 @@ export class Member {
       isSecond: true,
     });
     if (!started.ok) {
-      launch.value.lease.release();
+      launch.value.lease?.release();
       return started;
     }
     this.#successorLaunch = launch.value;
@@ -549,6 +556,7 @@ export class Member {
       sockets: instance.sockets,
       files: instance.files,
       gracefulTimeoutS: instance.gracefulTimeoutS,
+      ...(role === 'retiring' && this.#overlap.isTold(instance) ? { isTold: true } : {}),
       stop: {
         signalNumber: program.stopsignalNumber,
         waitSecs: instance.patienceS,

@@ -11,12 +11,16 @@ export interface EndWorld {
   readonly logger: Logger;
 }
 
-/** Stops an instance as the program says: its stop signal, or `signals` in its place, and KILL when its time is over. Resolves when it has gone. */
+/**
+ * Stops an instance as the program says: its stop signal, or `signals` in its place, and KILL when its time is over. 'told': it has been sent
+ * them before. Resolves when it has gone.
+ */
 export async function endInstance(
   { os, logger }: EndWorld,
   program: Program,
   { id, exited, patienceS }: Pick<Instance, 'id' | 'exited' | 'patienceS'>,
-  signals: readonly SignalName[] = [],
+  signals: readonly SignalName[] | 'told' = [],
+  onTold?: () => void,
 ): Promise<RetiredInstance> {
   const { name, stopsignal, stopsignalNumber, stopasgroup, killasgroup } = program;
   const beganMs = os.now();
@@ -32,8 +36,11 @@ export async function endInstance(
     }
   };
   // Those that a server needs are for its master alone.
-  for (const signal of signals) await deliver(signal, false);
-  if (signals.length === 0) await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
+  if (signals !== 'told') {
+    for (const signal of signals) await deliver(signal, false);
+    if (signals.length === 0) await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
+  }
+  onTold?.();
   while (!patience.signal.aborted) {
     // A second without any patience must not become a loop without any pause.
     await os.sleep(Math.max(1, patienceS) * 1000, patience.signal).catch(() => undefined); // It has gone: the condition says so.

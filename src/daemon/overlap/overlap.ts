@@ -1,8 +1,7 @@
 import { err, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
-import type { SignalName } from '../../os/signals.ts';
-import type { OverlapSnapshot, RetiredInstance } from '../control.ts';
+import type { OverlapSnapshot, RetiredInstance, Retirement } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
 import { Alarm } from '../process/alarm.ts';
 import { describeExit, type ExitStatus } from '../process/exit-status.ts';
@@ -44,6 +43,8 @@ export class Overlap {
   #successor: Successor = { phase: 'none' };
   #successorEnd: OverlapSnapshot['successorEnd'];
   readonly #retiring = new Set<Instance>();
+  /** Of those that retire with a time of their own: how long their program says, and whether they have their signals. */
+  readonly #patient = new Map<Instance, { readonly ownS: number; isTold: boolean }>();
   #retired: RetiredInstance | undefined;
   #idleWaiters: Array<() => void> = [];
 
@@ -153,20 +154,62 @@ export class Overlap {
     return successor.instance;
   }
 
-  /** Ends an instance that is not needed any more. Resolves when it has gone. */
-  async retire(instance: Instance, signals: readonly SignalName[] = []): Promise<void> {
+  /** Ends an instance that is not needed any more; `isTold`: it has been sent its signals by an earlier daemon. Resolves when it has gone. */
+  async retire(
+    replaced: Instance,
+    {
+      signals = [],
+      patienceS = 0,
+      isTold = false,
+    }: Retirement & { readonly isTold?: boolean } = {},
+  ): Promise<void> {
     const { logger } = this.#world;
-    const { name } = this.#world.program();
+    const program = this.#world.program();
+    const { name } = program;
+    const instance = { ...replaced, patienceS: Math.max(replaced.patienceS, patienceS) };
     logger.log('info', `waiting for replaced '${name}' (${instance.id.pid}) to stop`);
     this.#retiring.add(instance);
+    const patient =
+      isTold || patienceS > 0
+        ? { ownS: isTold ? program.stopwaitsecs : replaced.patienceS, isTold }
+        : undefined;
+    if (patient !== undefined) this.#patient.set(instance, patient);
     this.#world.onChange();
-    const program = this.#world.program();
-    const retired = await endInstance(this.#world, program, instance, signals);
+    const retired = await endInstance(
+      this.#world,
+      program,
+      instance,
+      isTold ? 'told' : signals,
+      () => {
+        if (patient === undefined || patient.isTold) return;
+        patient.isTold = true;
+        this.#world.onChange();
+      },
+    );
     await this.#endOrphansOf(instance, await instance.exited, true);
     this.#retired = retired;
     this.#retiring.delete(instance);
+    this.#patient.delete(instance);
     logger.log('info', `stopped: replaced '${name}' (${retired.pid}) after ${retired.afterMs} ms`);
     this.#changed();
+  }
+
+  /** Whether an instance that retires with a time of its own has been sent its signals. */
+  isTold(instance: Instance): boolean {
+    return this.#patient.get(instance)?.isTold === true;
+  }
+
+  /** The program is stopped: those that retire have no more time from now on than it says. */
+  hurry(): void {
+    for (const [instance, { ownS }] of this.#patient) {
+      this.#patient.delete(instance);
+      void endInstance(
+        this.#world,
+        this.#world.program(),
+        { ...instance, patienceS: ownS },
+        'told',
+      );
+    }
   }
 
   /** No timer moves it any more. */

@@ -76,6 +76,11 @@ const isThere = ({ argv }: LiveProcess): boolean => argv.length > 0;
 const isOneProcess = (live: LiveServer): boolean =>
   hasOption(live, /(?: -P ?| --pool[ =])(?:solo|threads|gevent|eventlet)\b/);
 
+/** The scheduler in the worker (celery/bin/worker.py). */
+const hasScheduler = (live: LiveServer): boolean => hasOption(live, /(?: -B\b| --beat\b)/);
+
+const TWO_SCHEDULERS = 'it schedules jobs, and two of them would send every job twice';
+
 const SOURCES = [
   'https://docs.celeryq.dev/en/stable/userguide/workers.html',
   'https://docs.celeryq.dev/en/stable/userguide/daemonizing.html',
@@ -120,9 +125,8 @@ export const celery: ServerType = {
   },
   // A warm shutdown lets the processes without a job go as soon as its loop comes round, which takes some seconds with some brokers.
   countJobs: (live) =>
-    isOneProcess(live) || hasOption(live, /(?: -B\b| --beat\b)/)
-      ? undefined
-      : live.children.filter(isThere).length,
+    isOneProcess(live) || hasScheduler(live) ? undefined : live.children.filter(isThere).length,
+  runsAlone: (live) => (hasScheduler(live) ? TWO_SCHEDULERS : undefined),
   variants: [
     {
       name: 'one process',
@@ -141,7 +145,8 @@ export const celery: ServerType = {
     'A job without a time limit keeps the worker for as long as it likes: set task_time_limit, or a stopwaitsecs that says how long to wait (one hour otherwise).',
     'With autorestart=true supervisord starts it again as soon as it has ended by itself; it is stopped once more, before it has begun a job.',
     'With setproctitle its arguments cannot be read any more, and the application is not loaded before a restart.',
-    'With -B the scheduler is one of its processes, and jobs are not counted.',
+    'With -B the scheduler is one of its processes: jobs are not counted, and no second one is started beside it (--surge).',
+    'With --pidfile a second one ends at once, and --surge with it. With two of one --hostname it warns, and both take jobs.',
     '--detach and `celery multi` leave nothing that a supervisor could watch.',
   ],
   sources: [...SOURCES, 'celery: apps/worker.py, bin/worker.py, concurrency/prefork.py'],
@@ -169,6 +174,7 @@ export const celeryBeat: ServerType = {
   },
   stopSignals: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
   version: askPythonVersion('celery'),
+  runsAlone: () => TWO_SCHEDULERS,
   ready: 'It catches its signals.',
   proof: 'There is no reload: the old one has written its schedule and ended, and a new one runs.',
   check: CHECK,

@@ -26,6 +26,10 @@ load_huey(args[0])
 const isSwapped = ({ argv }: LiveServer): boolean =>
   /(?: -g ?| --graceful-signal[ =])TERM\b/.test(argv.join(' '));
 
+/** It does not put periodic tasks into the queue (huey/bin/huey_consumer.py). */
+const hasNoSchedule = ({ argv }: LiveServer): boolean =>
+  / (?:-n|--no-periodic)\b/.test(argv.join(' '));
+
 function check(live: LiveServer): CheckCommand | undefined {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, HUEY);
@@ -67,6 +71,10 @@ export const huey: ServerType = {
       stopSignals: { SIGINT: 'fast', SIGTERM: 'graceful' },
     },
   ],
+  runsAlone: (live) =>
+    hasNoSchedule(live)
+      ? undefined
+      : 'it schedules periodic tasks, and two of them would run each twice (say --no-periodic where there are none)',
   version: askPythonVersion('huey'),
   ready: 'It catches its signals, which it does before its workers begin.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
@@ -79,6 +87,7 @@ export const huey: ServerType = {
     'The default stopsignal=TERM interrupts tasks, which are then lost: set stopsignal=INT, and a stopwaitsecs as long as the longest task.',
     'A second INT interrupts them as well.',
     'HUP is a restart by itself, whose new code nobody has tried: where it does not import, nothing runs.',
+    'Two consumers run each periodic task twice: a second one is only started beside it (--surge) with --no-periodic.',
     'How many tasks are in hand cannot be seen from outside.',
     'Started by `manage.py run_huey` it is not recognised: say `type = huey`.',
   ],

@@ -134,7 +134,7 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
       return ['Choose another address, or end the process that holds it: `ss -ltnp` names it.'];
     case 'strategy-impossible':
       return [
-        `Leave --strategy out and see what fits with ${commandWords('plan reload', target)}.`,
+        `Leave --surge and --strategy out and see what fits with ${commandWords('plan reload', target)}.`,
       ];
     case 'needs-downtime':
       return [`Allow it: ${sameCommand(action, target, '--allow-downtime')}.`];

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { isAlive } from '../../rig/processes.ts';
@@ -12,9 +13,13 @@ const start = async (
   context: TestContext,
   edit: (configuration: string) => string = (text) => text,
   sign = 'ready.',
+  { daemon }: { readonly daemon?: true } = {},
 ): Promise<ServerSite> => {
   const options = { server, fixture: 'celery', until: 'running', edit } as const;
-  const site = await serverSiteForTest(options, context);
+  const site = await serverSiteForTest(
+    daemon === undefined ? options : { ...options, daemon },
+    context,
+  );
   await waitFor(
     'celery to be ready',
     () => site.readFile('celery.log').includes(sign) || undefined,
@@ -25,13 +30,25 @@ const start = async (
 
 const asBeat = (text: string): string => text.replace(/ worker --.*/, ' beat --loglevel INFO');
 
-/** Puts jobs into the queue, which take these many seconds. */
-const enqueue = async (site: ServerSite, ...seconds: readonly number[]): Promise<void> => {
+/** Puts jobs into the queue, which take these many seconds; their names are their numbers. */
+const enqueue = (site: ServerSite, ...seconds: readonly number[]): Promise<void> =>
+  enqueueNamed(
+    site,
+    seconds.map((each, index) => [String(index), each]),
+  );
+
+const enqueueNamed = async (
+  site: ServerSite,
+  jobs: ReadonlyArray<readonly [name: string, seconds: number]>,
+): Promise<void> => {
   const python = join(dirname(server?.binary ?? ''), 'python');
-  const code = `import tasks\nfor n, s in enumerate(${JSON.stringify(seconds)}): tasks.job.delay(str(n), s)`;
+  const code = `import tasks\nfor n, s in ${JSON.stringify(jobs)}: tasks.job.delay(n, s)`;
   const run = await site.run([python, '-c', code]);
   expect(run.code, run.stderr).toBe(0);
 };
+
+/** Without the line breaks of the screen. */
+const unwrapped = (text: string): string => text.replace(/\s+/g, ' ');
 
 const setVersion = (site: ServerSite, version: string): void => {
   site.editFile('version.txt', () => `${version}\n`);
@@ -118,6 +135,80 @@ describe.skipIf(server === undefined)('a celery worker', () => {
     const restarted = await site.reloadctl(['restart', 'celery']);
     expect(restarted, site.report()).toMatchObject({ code: 0 });
     expect(jobsThat(site, 'ended')).toEqual(['0 v1']);
+  });
+});
+
+describe.skipIf(server === undefined)('celery with --surge', () => {
+  // Whatever the supervisor would send, to whom, and how soon it would KILL (stopwaitsecs=1).
+  test.concurrent(
+    'takes jobs with the new code while the old one ends its own',
+    async (context) => {
+      const site = await start(
+        context,
+        (text) => text.replace('stopsignal=TERM', 'stopsignal=QUIT\nstopasgroup=true'),
+        'ready.',
+        { daemon: true },
+      );
+      const old = await site.master();
+      await enqueueNamed(site, [['long', -1]]);
+      await waitForJobs(site, 'begun', 1);
+      setVersion(site, 'v2');
+      const restarting = site.reloadctl(['restart', 'celery', '--surge', '1'], {
+        timeoutMs: 120_000,
+      });
+      await waitFor(
+        'the old one to be asked to end',
+        () => site.readFile('celery.log').includes('Warm shutdown') || undefined,
+        { ceilingMs: 60_000, observe: () => site.report() },
+      );
+      const promotedAt = performance.now();
+      let sent = 0;
+      await waitFor(
+        'a job to be done with the new code',
+        async () => {
+          // The old one may still fetch one before it has come round to its signal.
+          await enqueueNamed(site, [[`short${(sent += 1)}`, 0]]);
+          return jobsThat(site, 'ended').some((line) => line.endsWith(' v2')) || undefined;
+        },
+        { ceilingMs: 45_000, observe: () => jobsThat(site, 'ended') },
+      );
+      await waitFor(
+        'more than stopwaitsecs to have passed',
+        () => performance.now() - promotedAt > 3000 || undefined,
+        { ceilingMs: 10_000 },
+      );
+      expect(isAlive(old), site.report()).toBe(true);
+      expect((await site.master()).pid).not.toBe(old.pid);
+      writeFileSync(join(site.directory, 'finish'), '');
+      expect(await restarting, site.report()).toMatchObject({ code: 0 });
+      expect(isAlive(old)).toBe(false);
+      await waitForJobs(site, 'ended', sent + 1);
+      const ended = jobsThat(site, 'ended').toSorted();
+      expect(jobsThat(site, 'begun').toSorted()).toEqual(ended);
+      expect(ended).toContain('long v1');
+      expect(ended).toHaveLength(sent + 1);
+      const log = site.readFile('celery.log');
+      expect(log.match(/Warm shutdown/g)).toHaveLength(1);
+      expect(log).not.toContain('Cold shutdown');
+    },
+  );
+
+  test.concurrent('is refused by a supervisor that cannot do it', async (context) => {
+    const site = await start(context);
+    const before = await site.master();
+    const refused = await site.reloadctl(['restart', 'celery', '--surge', '1']);
+    expect(refused.code, site.report()).toBe(2);
+    expect(unwrapped(refused.stderr)).toContain('only `reloadctl daemon` and `reloadctl run` can');
+    expect((await site.master()).startTicks).toBe(before.startTicks);
+  });
+
+  test.concurrent('is refused for celery beat', async (context) => {
+    const site = await start(context, asBeat, 'beat: Starting', { daemon: true });
+    const before = await site.master();
+    const refused = await site.reloadctl(['restart', 'celery', '--surge', '1']);
+    expect(refused.code, site.report()).toBe(2);
+    expect(unwrapped(refused.stderr)).toContain('two of them would send every job twice');
+    expect((await site.master()).startTicks).toBe(before.startTicks);
   });
 });
 

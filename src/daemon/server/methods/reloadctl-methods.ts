@@ -51,12 +51,14 @@ function rows(control: DaemonControl): readonly MethodRow[] {
     ],
     [
       'startSuccessor',
-      'int string int',
-      'Start a second instance on the same sockets, to be promoted within so many seconds. Answers its pid.',
+      'int string int boolean?',
+      'Start a second instance on the same sockets, to be promoted within so many seconds; where no sockets are held only when the last says so. Answers its pid.',
       async (params) => {
         const shown = params.text(0);
         const { group, name } = findProcess(control, shown);
-        return unwrap(await control.startSuccessor(group, name, seconds(params.int(1), 1)), shown);
+        const leaseS = seconds(params.int(1), 1);
+        const withoutSockets = params.truth(2, false);
+        return unwrap(await control.startSuccessor(group, name, leaseS, withoutSockets), shown);
       },
     ],
     [
@@ -70,13 +72,14 @@ function rows(control: DaemonControl): readonly MethodRow[] {
     ],
     [
       'promoteSuccessor',
-      'boolean string string?',
-      'Make the second instance the process, and end the one before it: by its stop signal, or by these signals, one after the other. See getProcess.',
+      'boolean string string? int?',
+      'Make the second instance the process, and end the one before it: by its stop signal, or by these signals, one after the other, and by KILL when the time is over that its program gives it, or these seconds where they are more. See getProcess.',
       async (params) => {
         const shown = params.text(0);
         const { group, name } = findProcess(control, shown);
         const signals = params.has(1) ? readSignals(params.text(1)) : [];
-        return unwrap(await control.promoteSuccessor(group, name, signals), shown);
+        const patienceS = params.has(2) ? seconds(params.int(2), 1) : undefined;
+        return unwrap(await control.promoteSuccessor(group, name, { signals, patienceS }), shown);
       },
     ],
     [
@@ -117,8 +120,9 @@ function toStruct(snapshot: OverlapSnapshot): Readonly<Record<string, unknown>> 
   };
 }
 
-/** Signals by their names, with blanks between. */
+/** Signals by their names, with blanks between; '' is none. */
 function readSignals(text: string): readonly SignalName[] {
+  if (text === '') return [];
   return text.split(' ').map((word) => {
     if (!isSignalName(word)) throw new FaultError('BAD_SIGNAL', word);
     return word;

@@ -34,6 +34,7 @@ const SAVED: SavedProcess = {
   sockets: ['127.0.0.1:80', 'unix:/s'],
   files: { pidFile: { configured: '/p', own: '/p.1' }, controlSocket: undefined },
   gracefulTimeoutS: 30,
+  isTold: true,
   stop: { signalNumber: 2, waitSecs: 3, asGroup: true, killAsGroup: true },
 };
 

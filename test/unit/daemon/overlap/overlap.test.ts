@@ -236,3 +236,54 @@ it('the mark of a second instance is another one each millisecond, and part of a
   expect(markOfSuccessor(1_700_000_000_000.5)).toBe('reload-loyw3v28');
   expect(markOfSuccessor(1_700_000_000_001)).not.toBe(markOfSuccessor(1_700_000_000_000));
 });
+
+describe('an instance with a time of its own to end', () => {
+  it('is asked by the given signals alone, and killed when that time is over', async () => {
+    const each = rig();
+    const { instance, end } = fakeInstance(7, 10);
+    const retired = each.overlap.retire(instance, { signals: ['SIGINT'], patienceS: 600 });
+    const [retiring] = each.overlap.retiring;
+    expect(retiring?.patienceS).toBe(600);
+    await each.settle();
+    expect(retiring !== undefined && each.overlap.isTold(retiring)).toBe(true);
+    each.clock.after(601_000, () => {
+      end();
+    });
+    await each.clock.run(retired);
+    expect(each.signals).toEqual(['0 SIGINT 7', '600000 SIGKILL 7']);
+    expect(each.overlap.isIdle).toBe(true);
+  });
+
+  it('never has less than its program says', async () => {
+    const each = rig();
+    void each.overlap.retire(fakeInstance(7, 100).instance, { patienceS: 5 });
+    await each.settle();
+    const [retiring] = each.overlap.retiring;
+    expect(retiring?.patienceS).toBe(100);
+  });
+
+  it('is not asked again by the next daemon, and still has that time', async () => {
+    const each = rig();
+    const { instance, end } = fakeInstance(7, 600);
+    const retired = each.overlap.retire(instance, { isTold: true });
+    each.clock.after(601_000, () => {
+      end();
+    });
+    await each.clock.run(retired);
+    expect(each.signals).toEqual(['600000 SIGKILL 7']);
+  });
+
+  it('has what its program says once that is stopped', async () => {
+    const each = rig();
+    const { instance, end } = fakeInstance(7, 10);
+    const retired = each.overlap.retire(instance, { signals: ['SIGINT'], patienceS: 600 });
+    each.clock.after(5000, () => {
+      each.overlap.hurry();
+    });
+    each.clock.after(16_000, () => {
+      end();
+    });
+    await each.clock.run(retired);
+    expect(each.signals).toEqual(['0 SIGINT 7', '15000 SIGKILL 7']);
+  });
+});
