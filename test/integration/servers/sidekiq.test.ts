@@ -1,5 +1,7 @@
-import { delimiter } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
+import { isAlive, readProcess } from '../../rig/processes.ts';
 import { jobsThat, runWhileAtJobs, waitForJobs } from '../../rig/servers/jobs.ts';
 import { redisForTests } from '../../rig/servers/redis.ts';
 import { serverSiteForTest, type ServerSite } from '../../rig/servers/server-site.ts';
@@ -9,7 +11,10 @@ import { waitFor } from '../../rig/wait-for.ts';
 const server = await sidekiqForTests();
 const redis = await redisForTests();
 
-const start = async (context: TestContext): Promise<ServerSite> => {
+const start = async (
+  context: TestContext,
+  over: { readonly daemon?: true } = {},
+): Promise<ServerSite> => {
   // Each has its own libraries.
   const libraries = [server, redis].flatMap((found) => found?.environment.LD_LIBRARY_PATH ?? []);
   const values = {
@@ -19,7 +24,7 @@ const start = async (context: TestContext): Promise<ServerSite> => {
   };
   // What the server brings goes before what is given.
   const found = server && { ...server, environment: {} };
-  const options = { server: found, fixture: 'sidekiq', until: 'running', values } as const;
+  const options = { server: found, fixture: 'sidekiq', until: 'running', values, ...over } as const;
   const site = await serverSiteForTest(options, context);
   const master = await site.master();
   await waitFor(
@@ -60,6 +65,31 @@ describe.skipIf(server === undefined || redis === undefined)('sidekiq', () => {
     await waitForJobs(site, 'ended', 3);
     expect(jobsThat(site, 'ended').toSorted()).toEqual(['0 v1', '0 v2', '1 v1']);
     expect(jobsThat(site, 'begun').toSorted()).toEqual(['0 v1', '0 v2', '1 v1']);
+  });
+
+  test.concurrent('is followed by its successor, which takes jobs at once', async (context) => {
+    const site = await start(context, { daemon: true });
+    const old = await site.master();
+    await enqueue(site, -1, -1);
+    await waitForJobs(site, 'begun', 2);
+    site.editFile('version.txt', () => 'v2\n');
+    const restarting = site.reloadctl(['restart', 'sidekiq', '--surge', '1'], {
+      timeoutMs: 120_000,
+    });
+    await waitFor(
+      'the old one to take nothing new',
+      () => (readProcess(old.pid)?.argv.join(' ').includes('stopping') === true ? true : undefined),
+      { ceilingMs: 60_000, observe: () => readProcess(old.pid)?.argv },
+    );
+    await enqueue(site, 0);
+    await waitForJobs(site, 'ended', 1);
+    expect(jobsThat(site, 'ended')).toEqual(['0 v2']);
+    writeFileSync(join(site.directory, 'finish'), '');
+    expect(await restarting, site.report()).toMatchObject({ code: 0 });
+    expect(isAlive(old)).toBe(false);
+    const jobs = ['0 v1', '0 v2', '1 v1'];
+    expect(jobsThat(site, 'ended').toSorted()).toEqual(jobs);
+    expect(jobsThat(site, 'begun').toSorted()).toEqual(jobs);
   });
 
   test.concurrent('goes on when the new code does not load, and has no reload', async (context) => {
