@@ -9,7 +9,7 @@ export default defineConfig({
     // Signals of a test must not reach other tests: worker threads share the process.
     pool: 'forks',
     // Integration tests mostly wait for servers: on two cores one at a time (the default) would be slow for nothing.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         define,

@@ -37,6 +37,9 @@ export function mergeOptions(
     strategy:
       flags.strategy === undefined ? (settings?.strategy ?? 'auto') : parseStrategy(flags.strategy),
     surge: flags.surge === undefined ? settings?.surge : parseSurge(flags.surge),
+    ...(flags.surge === undefined && settings?.surge !== undefined
+      ? { isSurgeConfigured: true }
+      : {}),
     healthUrls: healthUrls.length > 0 ? healthUrls : (settings?.healthUrls ?? []),
     settleMs: toMs(parseSeconds('--settle', flags.settle, 0) ?? settings?.settleSecs),
     timeoutMs: toMs(parseSeconds('--timeout', flags.timeout, 0.1) ?? settings?.timeoutSecs),

@@ -47,7 +47,7 @@ export function chooseOverlap(
  */
 export function chooseJobSurge(
   { server, supervision }: ReloadFacts,
-  { surge, strategy }: ReloadOptions,
+  { surge, strategy, isSurgeConfigured }: ReloadOptions,
 ): Result<OverlapChoice | undefined, Refusal> {
   if (surge === undefined || strategy === 'restart' || server.type !== 'known') {
     return ok(undefined);
@@ -55,8 +55,10 @@ export function chooseJobSurge(
   const { type } = server.server;
   const alone = type.runsAlone?.(server.live);
   if (type.kind !== 'job-runner' && alone === undefined) return ok(undefined);
-  const refuse = (why: string): Result<never, Refusal> =>
-    err({ code: 'strategy-impossible', strategy: 'overlap', why });
+  const refuse = (why: string): Result<undefined, Refusal> =>
+    isSurgeConfigured === true
+      ? ok(undefined)
+      : err({ code: 'strategy-impossible', strategy: 'overlap', why });
   if (alone !== undefined) return refuse(alone);
   if (supervision?.overlap === undefined) {
     return refuse('only `reloadctl daemon` and `reloadctl run` can start a second job runner');

@@ -14,6 +14,8 @@ import type { PlanTarget } from './plan.ts';
 export interface ReloadOptions {
   readonly strategy: Strategy;
   readonly surge: Surge | undefined;
+  /** The configuration says `surge`, nobody asked for it now: where it cannot be, it is passed over. */
+  readonly isSurgeConfigured?: boolean;
   readonly healthUrls: readonly string[];
   readonly settleMs: number | undefined;
   readonly timeoutMs: number | undefined;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { Pty, type PtyOptions } from '../../rig/pty.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { startTicksOf, descendantsOf, endProcesses } from '../../rig/processes.ts';
+import { waitFor } from '../../rig/wait-for.ts';
 import { CREDENTIALS, startRealSupervisord } from '../rpc-supervisord.ts';
 import { Twin } from './twins.ts';
 
@@ -232,8 +233,16 @@ describe.skipIf(python === undefined)('the shell on a terminal', () => {
       await atPrompt(pty);
       pty.press('restart-supervisor\r');
       await pty.waitFor('Really restart the remote supervisord process y/N?');
+      const socket = other.server.unixUrl.slice('unix://'.length);
+      const before = statSync(socket).ctimeMs;
       pty.press('yes\r');
       await pty.waitFor('Restarted supervisord');
+      // It has the old socket until it has stopped its programs, and none for a moment then.
+      await waitFor(
+        'another socket',
+        () => (statSync(socket).ctimeMs === before ? undefined : true),
+        { ceilingMs: 60_000 },
+      );
       await pty.waitFor(/^supervisor \(3 up, 1 stopped, 1 FATAL\)>(?![\s\S])/m);
       // KILLed, so that the socket stays where it is.
       const { pid } = other.server;

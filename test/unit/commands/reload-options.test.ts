@@ -67,7 +67,12 @@ describe('mergeOptions', () => {
   ] as ReadonlyArray<readonly [Partial<ProgramSettings>, Partial<ReloadOptions>]>)(
     'takes from the configuration %j',
     (changes, expected) => {
-      expect(mergeOptions({}, settings(changes))).toEqual({ ...NOTHING, ...expected });
+      const isConfigured = 'surge' in changes ? { isSurgeConfigured: true } : {};
+      expect(mergeOptions({}, settings(changes))).toEqual({
+        ...NOTHING,
+        ...expected,
+        ...isConfigured,
+      });
     },
   );
 

@@ -125,6 +125,10 @@ describe('a job runner with --surge', () => {
         why: expect.stringMatching(why) as unknown,
       },
     });
+    // Said for all programs by the configuration, it does not keep those from being restarted that cannot do it.
+    const configured = { ...SURGE, isSurgeConfigured: true };
+    const drained = planAction('restart', facts(server, supervision), configured, true);
+    expect(drained).toMatchObject({ ok: true, value: { strategy: 'restart' } });
   });
 
   it('is stopped and started without it', () => {
