@@ -62,10 +62,11 @@ const PLANS_AT_ONCE = 4;
 const REPORT_EVERY_MS = 3000;
 
 /**
- * The whole state is written each time: with hundreds of programs that come up together it would be written hundreds of times. What is started in
- * between is known all the same (adopt/find-survivors.ts).
+ * The whole state is written each time, which with hundreds of programs takes long, and hundreds of times when they come up together: no more than a
+ * part of the time goes into it, and none of it waits longer than this. What is started in between is known all the same (adopt/find-survivors.ts).
  */
-const SAVE_EVERY_MS = 50;
+const SAVE_WITHIN_MS = 50;
+const SAVE_PART = 0.1;
 
 /** For how long sockets that another daemon has handed over wait for somebody who uses them. */
 const UNUSED_SOCKETS_MS = 60_000;
@@ -85,7 +86,7 @@ export class Daemon implements DaemonControl {
   #wanted: readonly ProgramGroup[];
   #mood: 'RUNNING' | 'RESTARTING' | 'SHUTDOWN' = 'RUNNING';
   #isSaving = false;
-  #savedAtMs = -Infinity;
+  #maySaveAtMs = -Infinity;
   readonly #nextSave: Alarm;
   #isOver = false;
   /** Whether another daemon may be taking over: nothing is started, read or written meanwhile. */
@@ -548,8 +549,7 @@ export class Daemon implements DaemonControl {
   #scheduleSave(): void {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const dueMs = this.#savedAtMs + SAVE_EVERY_MS;
-    if (this.#parts.os.now() < dueMs) this.#nextSave.set(dueMs);
+    if (this.#parts.os.now() < this.#maySaveAtMs) this.#nextSave.set(this.#maySaveAtMs);
     else {
       setImmediate(() => {
         this.#saveNow();
@@ -560,8 +560,10 @@ export class Daemon implements DaemonControl {
   #saveNow(): void {
     this.#isSaving = false;
     if (this.#isOver || this.#isFrozen) return; // The directory may be gone already, or another's.
-    this.#savedAtMs = this.#parts.os.now();
+    const beganMs = this.#parts.os.now();
     this.#parts.save(this.#savedState);
+    const tookMs = this.#parts.os.now() - beganMs;
+    this.#maySaveAtMs = beganMs + Math.min(SAVE_WITHIN_MS, tookMs / SAVE_PART);
   }
 
   get #savedState(): SavedState {
