@@ -172,6 +172,13 @@ describe.concurrent('after kill -9 of the daemon', () => {
     const before = await runningPrograms(site, 3);
     const pidOf = (name: string): number =>
       Number(new RegExp(`spawned: '${name}' with pid (\\d+)`).exec(site.read('s.log'))?.[1]);
+    // Only by that is a program known that is not configured any more.
+    await waitFor(
+      'the state to be written',
+      () =>
+        before.every(({ pid }) => site.read('s.pid.d/state.json').includes(`"pid":${pid}`)) ||
+        undefined,
+    );
     const first = site.running();
     signalProcess(first, 'SIGKILL');
     await site.waitForEnd(first);
