@@ -1,9 +1,14 @@
+import { makeAccounts } from './accounts.ts';
 import { builtCli } from './cli.ts';
 import { PYTHON_NAMES, pythonForTests } from './python.ts';
 
-/** Before the integration tests: builds the command line and makes the Python environments, so that no test pays for it. */
-export default async function setup(): Promise<void> {
+/**
+ * Before the integration tests: builds the command line, makes the Python environments, so that no test pays for it, and two accounts.
+ * Returns what is to be done after them.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
   const environments = Promise.all(PYTHON_NAMES.map(pythonForTests));
   process.env.RELOADCTL_TEST_CLI = await builtCli();
   await environments;
+  return makeAccounts();
 }
