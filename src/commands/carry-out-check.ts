@@ -34,6 +34,7 @@ export async function carryOutCheck(
       interruption,
       preflightContext: check.context,
       log: undefined,
+      rights: check.context.rights,
       hasControlSocket: false,
     },
     0,

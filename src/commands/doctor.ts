@@ -7,6 +7,7 @@ import type { LivePlace } from '../doctor/gather-live.ts';
 import { runDoctor, type DoctorReport, type DoctorRequest } from '../doctor/run-doctor.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
+import { findSupervisor } from '../reload/claimed-process.ts';
 import type { Proc } from '../os/proc.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
@@ -80,20 +81,21 @@ async function lookAtSupervisor(
   remarks: string[],
 ): Promise<SeenSupervisor | undefined> {
   const { supervisor } = context;
-  const [infos, pid] = await Promise.all([supervisor.getAllProcessInfo(), supervisor.getPid()]);
-  if (!infos.ok || !pid.ok) {
-    const failure = infos.ok ? (pid.ok ? undefined : pid.error) : infos.error;
-    const why = failure === undefined ? '' : `: ${describeRpcFailure(failure).message}`;
-    remarks.push(`nothing that runs was looked at${why}`);
+  const [infos, known] = await Promise.all([
+    supervisor.getAllProcessInfo(),
+    findSupervisor(os, supervisor),
+  ]);
+  if (!infos.ok) {
+    remarks.push(`nothing that runs was looked at: ${describeRpcFailure(infos.error).message}`);
     return undefined;
   }
-  const proc = await os.process(pid.value);
-  if (proc === undefined) {
+  if (!known.ok) {
     remarks.push(`nothing that runs was looked at: ${supervisor.url} is not on this machine`);
     return undefined;
   }
+  const { proc } = known.value;
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const environment = await os.environment(proc);
+  const environment = known.value.isProven ? await os.environment(proc) : undefined;
   const place: LivePlace = {
     os,
     supervisor,
@@ -105,7 +107,7 @@ async function lookAtSupervisor(
   return {
     live: { place, infos: infos.value },
     proc,
-    environment: environment.ok ? environment.value : {},
+    environment: environment?.ok === true ? environment.value : {},
   };
 }
 

@@ -1,5 +1,6 @@
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
+import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
 import type { ProcId } from '../os/proc.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { sampleUsage } from '../os/usage.ts';
@@ -17,7 +18,8 @@ export async function describeLongStatus(
 ): Promise<readonly LongStatusRow[]> {
   const os = await createOs();
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const summaries = await Promise.all(infos.map((info) => summarize(os, info)));
+  const known = await findSupervisor(os, context.supervisor);
+  const summaries = await Promise.all(infos.map((info) => summarize(os, known, info)));
   const usage = await sampleUsage(
     os,
     summaries.flatMap((summary) => summary?.procs ?? []),
@@ -39,14 +41,15 @@ export async function describeLongStatus(
   );
 }
 
-/** What runs below the supervised process; undefined where it is not on this machine. */
+/** What runs below the supervised process; undefined where it is not on this machine, or another's than whoever answers may be. */
 async function summarize(
   os: Os,
+  known: Awaited<ReturnType<typeof findSupervisor>>,
   info: ProcessInfo,
 ): Promise<(ServerSummary & { readonly procs: readonly ProcId[] }) | undefined> {
   if (info.pid === 0) return undefined;
-  const proc = await os.process(info.pid);
-  return proc === undefined ? undefined : describeServer(os, proc);
+  const claimed = await findClaimed(os, known, { pid: info.pid, isAdopted: true });
+  return claimed.ok && claimed.value !== undefined ? describeServer(os, claimed.value) : undefined;
 }
 
 /** Prints the table of `status --long`. */

@@ -2,7 +2,9 @@ import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { nearMiss } from '../config/nearest.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
+import { grantsOfStrangers, isWrittenOnlyBy, type PathGrant } from '../os/path-writers.ts';
 import { hasEnded, type Proc } from '../os/proc.ts';
+import { findSupervisor, provenProc } from '../reload/claimed-process.ts';
 import type { Target } from '../reload/target.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState, Supervisor } from '../rpc/supervisor.ts';
@@ -83,15 +85,17 @@ function namesSeveral(word: string): boolean {
 
 /**
  * What %(ENV_X)s stands for: the supervisor's own environment, which may not be ours (a service manager started it). Ours alone where that
- * one may not be looked at.
+ * one may not be looked at, or is another user's.
  */
 export async function readEnvironment(
   os: Os,
   supervisor: Supervisor,
 ): Promise<Readonly<Record<string, string | undefined>>> {
-  const pid = await supervisor.getPid();
-  const proc = pid.ok ? await os.process(pid.value) : undefined;
-  const environment = proc === undefined ? undefined : await os.environment(proc);
+  const known = await findSupervisor(os, supervisor);
+  const proc = provenProc(known);
+  // What stands for a variable may end up in what is executed as ourselves.
+  const isTrusted = proc !== undefined && (proc.uid === 0 || proc.uid === os.me.uid);
+  const environment = isTrusted ? await os.environment(proc) : undefined;
   return environment?.ok === true ? { ...process.env, ...environment.value } : process.env;
 }
 
@@ -202,6 +206,16 @@ async function requireProcess(os: Os, label: string, pid: number): Promise<Proc>
   return proc;
 }
 
+function describeGrant(grant: PathGrant | undefined, name: string): string {
+  if (grant === undefined) return 'who can write it cannot be seen';
+  return `${name} can ${grant.may === 'write' ? 'write' : 'put something else into'} ${grant.path}`;
+}
+
+async function nameOfWriter(os: Os, grant: PathGrant | undefined): Promise<string> {
+  if (grant === undefined || grant.writer === 'anybody') return 'anybody';
+  return (await os.userById(grant.writer))?.name ?? `uid ${grant.writer}`;
+}
+
 /** A process is started before it writes its pid file; clocks and file systems get this much. */
 const PIDFILE_SLACK_MS = 3000;
 
@@ -213,7 +227,7 @@ async function resolvePidfile(os: Os, label: string): Promise<Target> {
       exitCode: EXIT.failed,
       hint,
     });
-  const text = path === '' ? undefined : await os.readFile(path, 64);
+  const text = path === '' ? undefined : await os.files('ours').readFile(path, 64);
   if (!text?.ok) {
     const denied = text?.error === 'denied';
     throw invalid(
@@ -228,7 +242,17 @@ async function resolvePidfile(os: Os, label: string): Promise<Target> {
     throw invalid('holds no process id', 'A pid file holds one number and nothing else.');
   }
   const proc = await requireProcess(os, label, pid);
-  const stat = await os.stat(path);
+  const writers = await os.pathWriters(path);
+  if (!isWrittenOnlyBy(writers, [proc.uid])) {
+    const owner = await os.userById(proc.uid);
+    const [grant] = grantsOfStrangers(writers, [proc.uid]);
+    const others = describeGrant(grant, await nameOfWriter(os, grant));
+    throw invalid(
+      `names process ${pid} of ${owner?.name ?? `uid ${proc.uid}`}, but ${others}`,
+      'A pid file counts when only root and the user of the process can write it and its directories: name the process by pid:N, or let the server write its pid file where only they can.',
+    );
+  }
+  const stat = await os.files('ours').stat(path);
   if (stat.ok && (await os.startedAt(proc)) > stat.value.mtimeMs + PIDFILE_SLACK_MS) {
     throw invalid(
       `process ${pid} is younger than the file, so it is not the one that wrote it`,

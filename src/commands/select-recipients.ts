@@ -1,6 +1,7 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
-import { hasEnded, type Proc } from '../os/proc.ts';
+import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
+import type { Proc } from '../os/proc.ts';
 import type { ProcessInfo, ProcessState } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
 import { nameSpecOf, splitNameSpec } from './name-spec.ts';
@@ -46,7 +47,7 @@ export async function selectRecipients(
 ): Promise<readonly Recipient[]> {
   const isOwn = (word: string): boolean => /^(?:pid|pidfile):/.test(word);
   const recipients: Recipient[] = [];
-  const asked = words.every(isOwn) ? undefined : await askSupervisor(context);
+  const asked = words.every(isOwn) ? undefined : await askSupervisor(context, os);
   const named = words.includes('all') ? ['all', ...words.filter(isOwn)] : words;
   for (const word of named) {
     if (isOwn(word) || asked === undefined) {
@@ -56,18 +57,20 @@ export async function selectRecipients(
   return recipients;
 }
 
-/** What the supervisor has, and its own pid. */
+/** What the supervisor has, and what is known of it itself. */
 interface Asked {
   readonly infos: readonly ProcessInfo[];
-  readonly supervisorPid: number;
+  readonly known: Awaited<ReturnType<typeof findSupervisor>>;
 }
 
-async function askSupervisor(context: Context): Promise<Asked> {
+async function askSupervisor(context: Context, os: Os): Promise<Asked> {
   const { supervisor } = context;
-  const [infos, pid] = await Promise.all([supervisor.getAllProcessInfo(), supervisor.getPid()]);
+  const [infos, known] = await Promise.all([
+    supervisor.getAllProcessInfo(),
+    findSupervisor(os, supervisor),
+  ]);
   if (!infos.ok) throw refuse(context, infos.error);
-  if (!pid.ok) throw refuse(context, pid.error);
-  return { infos: infos.value, supervisorPid: pid.value };
+  return { infos: infos.value, known };
 }
 
 async function selectNamed(os: Os, asked: Asked, word: string): Promise<readonly Recipient[]> {
@@ -80,7 +83,7 @@ async function selectNamed(os: Os, asked: Asked, word: string): Promise<readonly
       return [{ kind: 'none', label: group, message: `${group}: ERROR (no such group)` }];
     }
     return Promise.all(
-      members.filter(isRunning).map((info) => findRecipient(os, info, asked.supervisorPid)),
+      members.filter(isRunning).map((info) => findRecipient(os, info, asked.known)),
     );
   }
   const label = nameSpecOf({ group, name });
@@ -88,20 +91,18 @@ async function selectNamed(os: Os, asked: Asked, word: string): Promise<readonly
   if (info === undefined) {
     return [{ kind: 'none', label, message: `${label}: ERROR (no such process)` }];
   }
-  return [
-    isRunning(info) ? await findRecipient(os, info, asked.supervisorPid) : { kind: 'idle', label },
-  ];
+  return [isRunning(info) ? await findRecipient(os, info, asked.known) : { kind: 'idle', label }];
 }
 
-/** A pid of another machine or container is a number that means nothing here: its parent here is not that supervisor. */
-async function findRecipient(os: Os, info: ProcessInfo, supervisorPid: number): Promise<Recipient> {
+/** What is not believed to be a process of that supervisor here is signalled by the supervisor alone. */
+async function findRecipient(os: Os, info: ProcessInfo, known: Asked['known']): Promise<Recipient> {
   const { pid } = info;
   const label = nameSpecOf(info);
   const spec = `${info.group}:${info.name}`;
-  const proc = await os.process(pid);
-  return proc === undefined || hasEnded(proc) || proc.ppid !== supervisorPid
-    ? { kind: 'elsewhere', label, spec, pid }
-    : { kind: 'process', label, spec, pid, proc };
+  const claimed = await findClaimed(os, known, { pid, isAdopted: false });
+  return claimed.ok && claimed.value !== undefined
+    ? { kind: 'process', label, spec, pid, proc: claimed.value }
+    : { kind: 'elsewhere', label, spec, pid };
 }
 
 async function selectProcesses(

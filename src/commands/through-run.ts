@@ -1,7 +1,9 @@
 import type { Program } from '../config/program.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { signalName } from '../os/signals.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
+import { rightsOfProcess } from '../reload/boot-context.ts';
 import type { Target } from '../reload/target.ts';
 import type { Context } from './context.ts';
 import { findControlSocket } from './foreground.ts';
@@ -35,7 +37,11 @@ export async function throughRun(
   if (info === undefined || config === undefined) return target;
   const outer = target.kind === 'supervised' ? target.program : undefined;
   // It was started behind a symlink that has moved since, and does not know of it: it would load the old release again.
-  if (outer?.directory !== undefined && !(await isSame(os, outer.directory, config.directory))) {
+  const files = os.files(await rightsOfProcess(os, proc));
+  if (
+    outer?.directory !== undefined &&
+    !(await isSame(os, outer.directory, files, config.directory))
+  ) {
     return target;
   }
   return {
@@ -47,9 +53,14 @@ export async function throughRun(
   };
 }
 
-async function isSame(os: Os, directory: string, other: unknown): Promise<boolean> {
+async function isSame(
+  os: Os,
+  directory: string,
+  files: Pick<Files, 'stat'>,
+  other: unknown,
+): Promise<boolean> {
   if (typeof other !== 'string') return true;
-  const [one, two] = await Promise.all([os.stat(directory), os.stat(other)]);
+  const [one, two] = await Promise.all([os.files('ours').stat(directory), files.stat(other)]);
   return one.ok && two.ok && one.value.ino === two.value.ino && one.value.dev === two.value.dev;
 }
 

@@ -2,8 +2,9 @@ import { isAbsolute, join } from 'node:path';
 import type { ConfigDocument } from '../config/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
+import { canActAs, type Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
-import { findCommand, findUser, readEnvironment } from '../reload/boot-context.ts';
+import { findCommand, mayRunConfigured, readEnvironment } from '../reload/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
 import { optionValue } from './command/known-servers.ts';
 import { readCommand, type CommandReading } from './command/unwrap.ts';
@@ -33,7 +34,10 @@ export async function gatherSubject(
 ): Promise<ProgramSubject> {
   const { os, document, configuration, supervisor } = surroundings;
   const words = splitCommand(program.command);
-  const head = (path: string): Promise<string | undefined> => readHead(os, program, path);
+  // What the program's user can write is looked at, and asked, with no more than that user's rights.
+  const { uid, gid } = supervisor;
+  const rights = await os.rightsOf(program.user ?? { uid, gid, name: `uid ${uid}` });
+  const head = (path: string): Promise<string | undefined> => readHead(os, program, rights, path);
   const reading = await readCommand(words.ok ? words.value : [], head);
   const section = `${program.kind}:${program.section}`;
   const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
@@ -47,7 +51,7 @@ export async function gatherSubject(
       .filter((other) => other.section === program.section && other.kind === program.kind),
     reading,
     serverFiles: await readServerFiles(reading, head),
-    gunicorn: await askGunicorn(surroundings, program, reading, live),
+    gunicorn: await askGunicorn(surroundings, program, rights, reading, live),
     directory:
       program.directory === undefined ? 'ok' : await lookAtDirectory(os, program.directory, actor),
     executable:
@@ -86,9 +90,14 @@ function logsOf(program: Program): readonly string[] {
   return channels.flatMap(({ target }) => (target.kind === 'file' ? [target.path] : []));
 }
 
-async function readHead(os: Os, program: Program, path: string): Promise<string | undefined> {
+async function readHead(
+  os: Os,
+  program: Program,
+  rights: Rights,
+  path: string,
+): Promise<string | undefined> {
   const full = isAbsolute(path) ? path : join(program.directory ?? '.', path);
-  const head = await os.readFile(full, HEAD_BYTES);
+  const head = await os.files(rights).readFile(full, HEAD_BYTES);
   // A binary is no script.
   return head.ok && !head.value.includes('\0') ? head.value : undefined;
 }
@@ -129,6 +138,7 @@ async function readServerFiles(
 async function askGunicorn(
   { os, mayAskServers, abort }: Surroundings,
   program: Program,
+  rights: Rights,
   { call, inner }: CommandReading,
   live: LiveSubject | undefined,
 ): Promise<ProgramSubject['gunicorn']> {
@@ -138,23 +148,20 @@ async function askGunicorn(
     os,
     { program, supervisorProc: undefined },
     undefined,
+    rights,
   );
   // Wrappers taken off: what matters are gunicorn's own arguments.
   const command = inner.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  const found = await findCommand(os, { program: { ...program, command } }, undefined, env);
-  if (found === undefined) return undefined;
-  const isRoot = os.me.uid === 0;
-  const user =
-    program.user === undefined || !isRoot ? undefined : await findUser(os, program.user.uid);
+  const found = await findCommand(os, { program: { ...program, command } }, undefined, env, rights);
+  if (found === undefined || !canActAs(rights, os.me)) return undefined;
+  if (!(await mayRunConfigured(os, program, rights))) return undefined;
   const settings = await readGunicornSettings(
     os,
     found,
-    { cwd: program.directory, env, user },
+    { cwd: program.directory, env, rights },
     abort,
   );
-  const isOurs = isRoot || program.user === undefined || program.user.uid === os.me.uid;
-  // As another user a failure may be about our permissions only.
-  return settings.ok || isOurs ? settings : undefined;
+  return settings;
 }
 
 /** `python -m gunicorn` takes a file of that name in its working directory for the package (measured: exits 0 and serves nothing). */
@@ -169,5 +176,5 @@ async function findShadow(
     return undefined;
   }
   const path = join(program.directory, `${module}.py`);
-  return (await os.stat(path)).ok ? path : undefined;
+  return (await os.files('ours').stat(path)).ok ? path : undefined;
 }

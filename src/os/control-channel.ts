@@ -1,44 +1,32 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
 import { printable } from '../base/printable.ts';
 import { errnoOf } from './errno.ts';
+import type { Files } from './files.ts';
 import type { ChannelAnswer } from './os.ts';
 
 /** An answer of a control socket is a few lines; what is longer is cut. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Writes a message into a server's control channel; see Os.tell. */
-export function tellChannel(
+export async function tellChannel(
   channel: 'fifo' | 'unix-socket',
   path: string,
   message: string,
   timeoutMs: number,
+  files: Pick<Files, 'writeFifo' | 'connect'>,
 ): Promise<ChannelAnswer> {
-  return channel === 'fifo' ? writeFifo(path, message) : askSocket(path, message, timeoutMs);
-}
-
-/** Without somebody who reads it, opening a FIFO to write would wait for ever; with O_NONBLOCK it fails with ENXIO (fifo(7)). */
-async function writeFifo(path: string, message: string): Promise<ChannelAnswer> {
-  try {
-    // Without O_CREAT: a file that is not there is an error, not a new file.
-    const file = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    try {
-      const stat = await file.stat();
-      if (!stat.isFIFO()) return { ok: false, error: 'not a FIFO' };
-      await file.write(message);
-      return { ok: true, answer: '' };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return { ok: false, error: explain(error) };
+  if (channel === 'fifo') {
+    const written = await files.writeFifo(path, message);
+    return written.ok ? { ok: true, answer: '' } : { ok: false, error: explain(written.error) };
   }
+  const connected = await files.connect(path);
+  return connected.ok
+    ? converse(connected.value, message, timeoutMs)
+    : { ok: false, error: explain(connected.error) };
 }
 
-function askSocket(path: string, message: string, timeoutMs: number): Promise<ChannelAnswer> {
+function converse(socket: Socket, message: string, timeoutMs: number): Promise<ChannelAnswer> {
   return new Promise((resolve) => {
-    const socket = createConnection(path);
     let answer = '';
     const finish = (result: ChannelAnswer): void => {
       clearTimeout(timer);
@@ -49,7 +37,6 @@ function askSocket(path: string, message: string, timeoutMs: number): Promise<Ch
       finish({ ok: false, error: `no end of its answer within ${timeoutMs} ms` });
     }, timeoutMs);
     socket.setEncoding('utf8');
-    socket.on('connect', () => socket.end(message));
     socket.on('data', (chunk: string) => {
       if (answer.length < MAX_ANSWER_BYTES) answer += chunk;
     });
@@ -57,13 +44,14 @@ function askSocket(path: string, message: string, timeoutMs: number): Promise<Ch
       finish({ ok: true, answer: answer.slice(0, MAX_ANSWER_BYTES) });
     });
     socket.on('error', (error) => {
-      finish({ ok: false, error: explain(error) });
+      finish({ ok: false, error: explain(errnoOf(error) ?? printable(String(error))) });
     });
+    socket.end(message);
   });
 }
 
-function explain(error: unknown): string {
-  switch (errnoOf(error)) {
+function explain(error: string): string {
+  switch (error) {
     case 'ENXIO':
       return 'nobody reads it';
     case 'ENOENT':
@@ -73,8 +61,7 @@ function explain(error: unknown): string {
       return 'it may not be written by us';
     case 'ECONNREFUSED':
       return 'nobody listens on it';
-    case undefined:
     default:
-      return printable(String(error));
+      return error;
   }
 }

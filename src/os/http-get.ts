@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { printable } from '../base/printable.ts';
 import { LONGEST_TIMER_MS } from './clock.ts';
+import type { Files } from './files.ts';
 import type { HttpProbe } from './os.ts';
 
 /** A health page is small; what is longer is cut. */
@@ -15,17 +16,28 @@ export interface HttpTarget {
 }
 
 /**
- * GETs `url` within `timeoutMs`, body included. Redirects are not followed, proxies of the environment not used, the body is cut
+ * GETs `url` within `timeoutMs`, body included; a unix socket is connected to by `files`. Redirects are not followed, proxies of the environment not used, the body is cut
  * at 64 KiB. Every failure is a text for one line.
  */
-export function probeHttp(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
+export async function probeHttp(
+  url: string,
+  timeoutMs: number,
+  files: Pick<Files, 'connect'>,
+  abort?: AbortSignal,
+): Promise<HttpProbe> {
   const target = parseTarget(url);
   if (target === undefined) {
-    return Promise.resolve({
+    return {
       ok: false,
       error: `not a URL of http:, https: or unix:/path[:/uri]: ${printable(url)}`,
-    });
+    };
   }
+  const { socketPath, ...options } = target.options;
+  const connected = typeof socketPath === 'string' ? await files.connect(socketPath) : undefined;
+  if (connected?.ok === false) {
+    return { ok: false, error: printable(`connect ${connected.error} ${socketPath ?? ''}`, 300) };
+  }
+  const through = connected === undefined ? {} : { createConnection: () => connected.value };
   return new Promise((resolve) => {
     const finish = (probe: HttpProbe): void => {
       clearTimeout(timer);
@@ -48,7 +60,7 @@ export function probeHttp(url: string, timeoutMs: number, abort?: AbortSignal): 
       },
       Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
-    const request = (target.secure ? httpsGet : httpGet)(target.options, (response) => {
+    const request = (target.secure ? httpsGet : httpGet)({ ...options, ...through }, (response) => {
       status = response.statusCode ?? 0;
       collectBody(response, (body) => {
         finish({ ok: true, status: status ?? 0, body });

@@ -1,3 +1,6 @@
+import type { CredentialsReading, Credentials, Rights } from './credentials.ts';
+import type { Files } from './files.ts';
+import type { PathWriters } from './path-writers.ts';
 import type {
   FileStat,
   OpenFile,
@@ -17,8 +20,11 @@ export interface CommandRequest {
   readonly cwd: string | undefined;
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** Become this user first, supplementary groups from the group database included; needs root unless it is ourselves. */
-  readonly user: { readonly uid: number; readonly gid: number; readonly name: string } | undefined;
+  /**
+   * With whose rights; for others than ours one has to be root. Directory and environment are taken only by the user: nothing that
+   * somebody else chose is in force while we are still root.
+   */
+  readonly rights: Rights;
   readonly umask?: number | undefined;
   /** After so long the process group is TERMed, and KILLed a second later. */
   readonly timeoutMs: number;
@@ -55,6 +61,8 @@ export interface Listener {
   /** '127.0.0.1:8000', '[::]:80' or 'unix:/run/app.sock'. */
   readonly address: string;
   readonly inode: number;
+  /** Who made it; only of TCP. */
+  readonly uid?: number;
 }
 
 /** A user of the system. */
@@ -79,6 +87,23 @@ export type ChannelAnswer =
 export interface HeldLock {
   release(): Promise<void>;
 }
+
+/** Where a supervisor is asked. */
+export type SupervisorAddress =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'inet'; readonly host: string; readonly port: number };
+
+/** Who may be answering at an address, by the kernel's account. */
+export type Answerers =
+  /** Processes of these users, of this machine; 'anybody' where anybody can put a socket there. */
+  | {
+      readonly where: 'here';
+      readonly uids: ReadonlySet<number> | 'anybody';
+      /** Whether the process that was asked about has the listening socket; undefined where that cannot be seen. */
+      readonly holds: boolean | undefined;
+    }
+  /** Somebody whose pids mean nothing here. */
+  | { readonly where: 'elsewhere' };
 
 /** Who holds a lock, as far as the holder can be seen. */
 export interface LockHolder {
@@ -122,6 +147,8 @@ export interface Os {
   /** The environment at exec time. Holds secrets: never print, plan or record a value of it. */
   environment(id: ProcId): Promise<Reading<Readonly<Record<string, string>>>>;
   cwd(id: ProcId): Promise<Reading<string>>;
+  /** With whose rights the process runs. Where that cannot be told it is asked for nothing and acted for in nothing. */
+  credentials(id: ProcId): Promise<CredentialsReading>;
   /** The executable, symlinks resolved; ' (deleted)' stays when the file was replaced. */
   executable(id: ProcId): Promise<Reading<string>>;
   openFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>>;
@@ -151,23 +178,17 @@ export interface Os {
 
   run(request: CommandRequest): Promise<CommandResult>;
 
-  stat(path: string): Promise<Reading<FileStat>>;
-  /** As stat, but of the link itself. */
-  lstat(path: string): Promise<Reading<FileStat>>;
-  realpath(path: string): Promise<Reading<string>>;
-  /** The text of a file, at most `maxBytes` from its start. */
-  readFile(path: string, maxBytes: number): Promise<Reading<string>>;
-  /** The file from byte `offset`, at most `maxBytes`. */
-  readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>>;
-  /** The names in a directory, in no order. */
-  listDirectory(path: string): Promise<Reading<readonly string[]>>;
-  /** Makes a second name for a file (link(2)). */
-  link(existing: string, path: string): Promise<Reading<true>>;
-  rename(from: string, to: string): Promise<Reading<true>>;
-  unlink(path: string): Promise<Reading<true>>;
+  /**
+   * The file system. Whatever a program's settings, process or environment name, and what lies where its user can write, is touched with
+   * `rights` of that user; 'ours' is for our own files and for what the administrator named.
+   */
+  files(rights: Rights): Files;
 
-  /** GET a URL (http://host…, https://host… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is bounded. */
-  httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe>;
+  /**
+   * GET a URL (http://host…, https://host… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is bounded. A unix socket is connected to
+   * with `rights`.
+   */
+  httpGet(url: string, timeoutMs: number, rights: Rights, abort?: AbortSignal): Promise<HttpProbe>;
 
   /** Writes `message` into a server's control channel, and reads what a socket answers until it ends, within `timeoutMs`. */
   tell(
@@ -175,6 +196,7 @@ export interface Os {
     path: string,
     message: string,
     timeoutMs: number,
+    rights: Rights,
   ): Promise<ChannelAnswer>;
 
   /** Takes the machine-wide lock `name` without waiting, whatever user we are. */
@@ -182,4 +204,10 @@ export interface Os {
 
   userByName(name: string): Promise<UserEntry | undefined>;
   userById(uid: number): Promise<UserEntry | undefined>;
+  /** The rights of a user whom the configuration names, with its groups of the group database. */
+  rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>): Promise<Rights>;
+  /** Who else than root decides what a path leads to. */
+  pathWriters(path: string): Promise<PathWriters>;
+  /** Who may be answering at an address of a supervisor, and whether process `claimed` can be the one. */
+  answerers(address: SupervisorAddress, claimed: number | undefined): Promise<Answerers>;
 }

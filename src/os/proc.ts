@@ -27,6 +27,8 @@ export interface Proc extends ProcId {
   readonly cpuSeconds: number;
   /** Resident memory in bytes. */
   readonly rssBytes: number;
+  /** A thread of the kernel, which nobody signals. */
+  readonly isKernel?: boolean;
 }
 
 /** Which signals a process has dealt with (/proc/PID/status SigCgt, SigIgn, SigBlk). */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Credentials, Rights } from './credentials.ts';
 import { readingError } from './errno.ts';
 import type { UserEntry } from './os.ts';
 
@@ -13,6 +14,28 @@ export function findUserByName(name: string): Promise<UserEntry | undefined> {
 /** The user with number `uid`: from /etc/passwd, else as `getent passwd` knows it (LDAP, sssd). */
 export function findUserById(uid: number): Promise<UserEntry | undefined> {
   return findUser(String(uid), (user) => user.uid === uid);
+}
+
+/**
+ * The rights of a user whom the configuration names: its groups are those of the group database. Where that is silent it has no more
+ * than its own group, never what we have.
+ */
+export async function rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>): Promise<Rights> {
+  if (user.uid === process.geteuid?.()) return 'ours';
+  const { uid, gid, name } = user;
+  return { uid, gid, groups: await findGroups(name), name };
+}
+
+/** As id(1) knows them, which asks what the system is set up to ask. */
+async function findGroups(name: string): Promise<readonly number[]> {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const env = { PATH: '/usr/bin:/bin' };
+    execFile('id', ['-G', '--', name], { timeout: GETENT_LIMIT_MS, env }, (error, stdout) => {
+      const groups = stdout.trim().split(/\s+/).map(Number);
+      resolve(error === null && groups.every(Number.isSafeInteger) ? groups : []);
+    });
+  });
 }
 
 /** Reads lines of passwd(5) and passes over what is none. */

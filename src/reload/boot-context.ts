@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import type { Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
+import type { Files } from '../os/files.ts';
+import type { Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
-import type { Proc } from '../os/proc.ts';
+import { isWrittenOnlyBy } from '../os/path-writers.ts';
+import type { Proc, ProcId } from '../os/proc.ts';
 import type { PreflightFacts } from '../policy/facts.ts';
 import {
   parseGunicornArgv,
   parseGunicornScript,
   type GunicornCommandLine,
 } from '../servers/gunicorn/command-line.ts';
-import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 
 /** What gathering needs to know of the program. */
 export interface GunicornTarget {
@@ -28,18 +30,25 @@ export async function findCommand(
   { program, startsAnew = false }: Pick<GunicornTarget, 'program'> & Partial<GunicornTarget>,
   master: Proc | undefined,
   environment: Readonly<Record<string, string>>,
+  rights: Rights,
 ): Promise<GunicornCommandLine | undefined> {
-  const configured = await findConfigured(os, startsAnew ? program : undefined, environment);
+  const configured = await findConfigured(
+    os,
+    startsAnew ? program : undefined,
+    environment,
+    rights,
+  );
   if (configured !== undefined) return configured;
   const argv = master === undefined ? undefined : await os.argv(master);
   const live = argv?.ok === true ? parseGunicornArgv(argv.value) : undefined;
-  return live ?? findConfigured(os, program, environment);
+  return live ?? findConfigured(os, program, environment, rights);
 }
 
 async function findConfigured(
   os: Os,
   program: Program | undefined,
   environment: Readonly<Record<string, string>>,
+  rights: Rights,
 ): Promise<GunicornCommandLine | undefined> {
   if (program === undefined) return undefined;
   const words = splitCommand(program.command);
@@ -47,12 +56,13 @@ async function findConfigured(
   const [script, ...args] = words.value;
   if (script === undefined) return undefined;
   return (
-    parseGunicornArgv(words.value) ?? (await readScript(os, script, args, environment.PATH ?? ''))
+    parseGunicornArgv(words.value) ??
+    (await readScript(os.files(rights), script, args, environment.PATH ?? ''))
   );
 }
 
 async function readScript(
-  os: Os,
+  files: Files,
   script: string,
   args: readonly string[],
   path: string,
@@ -61,7 +71,7 @@ async function readScript(
     ? [script]
     : path.split(':').map((directory) => join(directory, script));
   for (const candidate of candidates) {
-    const head = await os.readFile(candidate, 1024);
+    const head = await files.readFile(candidate, 1024);
     if (head.ok) return parseGunicornScript(candidate, head.value, args);
   }
   return undefined;
@@ -105,6 +115,7 @@ export async function readEnvironment(
     startsAnew = false,
   }: Pick<GunicornTarget, 'program' | 'supervisorProc'> & Partial<GunicornTarget>,
   master: Proc | undefined,
+  rights: Rights,
 ): Promise<{
   readonly value: Readonly<Record<string, string>>;
   readonly source: PreflightFacts['environment'];
@@ -121,12 +132,16 @@ export async function readEnvironment(
         Object.entries(live.value).filter(([name]) => name.startsWith('SUPERVISOR_')),
       )
     : {};
-  const base = inherited?.ok === true ? inherited.value : ownEnvironment();
+  // What we have been given is nobody else's business.
+  const otherwise = rights === 'ours' ? ownEnvironment() : BARE_ENVIRONMENT;
+  const base = inherited?.ok === true ? inherited.value : otherwise;
   return {
     value: withoutPersonal({ ...base, ...given, ...program?.environment }),
     source: 'configuration',
   };
 }
+
+const BARE_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /** Our own environment. */
 export function ownEnvironment(): Readonly<Record<string, string>> {
@@ -136,9 +151,28 @@ export function ownEnvironment(): Readonly<Record<string, string>> {
   );
 }
 
-/** The user to boot code as, where that is another one than ourselves. */
-export async function findUser(os: Os, uid: number): Promise<GunicornContext['user']> {
-  if (uid === os.me.uid) return undefined;
-  const entry = await os.userById(uid);
-  return entry === undefined ? undefined : { uid: entry.uid, gid: entry.gid, name: entry.name };
+/** With whose rights a process runs; 'nobody' where that cannot be told. */
+export async function rightsOfProcess(
+  os: Pick<Os, 'credentials'>,
+  id: ProcId | undefined,
+): Promise<Rights> {
+  const reading = id === undefined ? undefined : await os.credentials(id);
+  return reading?.ok === true ? reading.value : 'nobody';
+}
+
+/**
+ * Whether what the configuration names may be executed with `rights`: as root only where nobody but root can write the file that names it.
+ */
+export async function mayRunConfigured(
+  os: Pick<Os, 'me' | 'pathWriters'>,
+  program: Program,
+  rights: Rights,
+): Promise<boolean> {
+  if (rights !== 'ours' || os.me.uid !== 0) return true;
+  return isWrittenOnlyBy(await os.pathWriters(program.position.file), []);
+}
+
+/** For people; undefined: ourselves. */
+export function nameOfRights(rights: Rights): string | undefined {
+  return typeof rights === 'string' ? undefined : rights.name;
 }

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Program } from '../config/program.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
 import type { KnownServerFacts, ReloadOptions } from '../policy/facts.ts';
@@ -10,7 +11,15 @@ import type { Step } from '../policy/plan.ts';
 import { stepId } from '../policy/steps.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
-import { findCommand, findUser, readEnvironment } from './boot-context.ts';
+import { provenProc } from './claimed-process.ts';
+import { canActAs, type Rights } from '../os/credentials.ts';
+import {
+  findCommand,
+  mayRunConfigured,
+  nameOfRights,
+  readEnvironment,
+  rightsOfProcess,
+} from './boot-context.ts';
 import type { Gathered } from './gather-facts.ts';
 import type { Target } from './target.ts';
 
@@ -40,8 +49,9 @@ export async function prepareCheck(
   const { server } = gathered.facts;
   if (server.type === 'known') return checkKnown(target, server, gathered, options, directory);
   const live = server.type === 'gunicorn' ? server.preflight : undefined;
-  const context = gathered.preflightContext ?? (await contextOf(os, program?.directory, target));
-  const command = live?.command ?? (await findCommand(os, { program }, undefined, context.env));
+  const context = gathered.preflightContext ?? (await contextOf(os, target, gathered.known));
+  const command =
+    live?.command ?? (await findCommand(os, { program }, undefined, context.env, context.rights));
   if (command === undefined) {
     throw new ReloadctlError(`${target.label}: how to check its code is not known`, {
       code: 'refused',
@@ -50,6 +60,35 @@ export async function prepareCheck(
     });
   }
   const current = program?.directory ?? context.cwd;
+  if (!canActAs(context.rights, os.me)) {
+    const who = nameOfRights(context.rights);
+    throw new ReloadctlError(
+      `${target.label}: its code is not booted aside: ${
+        who === undefined
+          ? 'as whom it would run cannot be told'
+          : `it runs as ${who}, and only root and that user may do so`
+      }`,
+      {
+        code: 'refused',
+        exitCode: EXIT.failed,
+        hint: 'Run this as root or as the user of the program; where it does not run, give it a user= in the configuration.',
+      },
+    );
+  }
+  if (
+    program !== undefined &&
+    live === undefined &&
+    !(await mayRunConfigured(os, program, context.rights))
+  ) {
+    throw new ReloadctlError(
+      `${target.label}: its code is not booted aside as root: others than root can write ${program.position.file}, which names it`,
+      {
+        code: 'refused',
+        exitCode: EXIT.failed,
+        hint: 'Let only root write the configuration and its directories, or give the program a user=.',
+      },
+    );
+  }
   const moved =
     directory === undefined
       ? { command, context }
@@ -64,7 +103,7 @@ export async function prepareCheck(
       how: 'check-config',
       argv: [...moved.command.launcher, ...moved.command.args],
       cwd: moved.context.cwd,
-      user: moved.context.user?.name,
+      user: nameOfRights(moved.context.rights),
       environment: live?.environment ?? 'configuration',
       steadyMs: 0,
       limit: limitBoot(gathered.settings, options),
@@ -108,21 +147,20 @@ export async function prepareConfiguredCheck(
   { supervisorProc, running }: ConfiguredBoot,
   options: ReloadOptions,
 ): Promise<CodeCheck | undefined> {
-  const isRoot = os.me.uid === 0;
-  const uid = program.user?.uid ?? supervisorProc.uid;
-  if (!isRoot && uid !== os.me.uid) return undefined;
+  const rights = await rightsOfStart(os, program, supervisorProc);
+  if (!canActAs(rights, os.me) || !(await mayRunConfigured(os, program, rights))) return undefined;
   const environment = await readEnvironment(
     os,
     { program, supervisorProc, startsAnew: true },
     running,
+    rights,
   );
-  const command = await findCommand(os, { program }, undefined, environment.value);
+  const command = await findCommand(os, { program }, undefined, environment.value, rights);
   if (command === undefined) return undefined;
   const cwd = program.directory ?? (await directoryOf(os, supervisorProc));
-  const user = isRoot ? await findUser(os, uid) : undefined;
   return {
     serverType: 'gunicorn',
-    context: { cwd, env: environment.value, user },
+    context: { cwd, env: environment.value, rights },
     step: {
       id: stepId('check'),
       phase: 'prove',
@@ -130,7 +168,7 @@ export async function prepareConfiguredCheck(
       how: 'check-config',
       argv: [...command.launcher, ...command.args],
       cwd,
-      user: user?.name,
+      user: nameOfRights(rights),
       environment: environment.source,
       steadyMs: 0,
       limit: limitBoot(undefined, options),
@@ -149,19 +187,41 @@ async function directoryOf(os: Os, proc: Proc): Promise<string | undefined> {
   return cwd.ok ? cwd.value : undefined;
 }
 
+/** With whose rights a supervisor would start a program: those of its `user`, else its own. */
+async function rightsOfStart(
+  os: Os,
+  { user }: Pick<Program, 'user'>,
+  supervisorProc: Proc,
+): Promise<Rights> {
+  return user === undefined ? rightsOfProcess(os, supervisorProc) : os.rightsOf(user);
+}
+
+/**
+ * Of a program that does not run. It would be started as its `user`, or as whom its supervisor runs; where root cannot see who that is, as
+ * nobody.
+ */
 async function contextOf(
   os: Os,
-  cwd: string | undefined,
   target: Target,
+  known: Gathered['known'],
 ): Promise<GunicornContext> {
   const program = target.kind === 'supervised' ? target.program : undefined;
-  const environment = await readEnvironment(os, { program, supervisorProc: undefined }, undefined);
-  const isRoot = os.me.uid === 0;
-  return {
-    cwd,
-    env: environment.value,
-    user: program?.user === undefined || !isRoot ? undefined : await findUser(os, program.user.uid),
-  };
+  const supervisorProc = provenProc(known);
+  const rights = await rightsOfNextStart(os, program, supervisorProc);
+  const environment = await readEnvironment(os, { program, supervisorProc }, undefined, rights);
+  return { cwd: program?.directory, env: environment.value, rights };
+}
+
+async function rightsOfNextStart(
+  os: Os,
+  program: Program | undefined,
+  supervisorProc: Proc | undefined,
+): Promise<Rights> {
+  if (program !== undefined && supervisorProc !== undefined) {
+    return rightsOfStart(os, program, supervisorProc);
+  }
+  if (program?.user !== undefined) return os.rightsOf(program.user);
+  return os.me.uid === 0 ? 'nobody' : 'ours';
 }
 
 /** The same command in another release: its directory, and what of the command lies inside the present one. */
@@ -172,7 +232,7 @@ async function moveTo(
   command: GunicornCommandLine,
   context: GunicornContext,
 ): Promise<{ readonly command: GunicornCommandLine; readonly context: GunicornContext }> {
-  const stat = await os.stat(directory);
+  const stat = await os.files('ours').stat(directory);
   if (!stat.ok || stat.value.kind !== 'directory') {
     throw new ReloadctlError(`--directory ${directory}: not a directory that can be entered`, {
       code: 'usage',
@@ -181,7 +241,7 @@ async function moveTo(
     });
   }
   const launcher = await Promise.all(
-    command.launcher.map((word) => moveWord(os, word, current, directory)),
+    command.launcher.map((word) => moveWord(os.files(context.rights), word, current, directory)),
   );
   return {
     command: {
@@ -196,7 +256,7 @@ async function moveTo(
 
 /** A file of the present release, where the other one has it too; anything else stays. */
 async function moveWord(
-  os: Os,
+  files: Pick<Files, 'stat'>,
   word: string,
   current: string | undefined,
   directory: string,
@@ -205,5 +265,5 @@ async function moveWord(
   const inside = relative(current, word);
   if (inside.startsWith('..') || inside === '') return word;
   const moved = join(directory, inside);
-  return (await os.stat(moved)).ok ? moved : word;
+  return (await files.stat(moved)).ok ? moved : word;
 }

@@ -290,6 +290,7 @@ function checkHealthy(session: Session, urls: readonly string[]): Check {
       const probe = await session.os.httpGet(
         url,
         HEALTH_CALL_MS,
+        session.parts.rights,
         session.parts.interruption.atOnce,
       );
       const isHealthy = probe.ok && probe.status >= 200 && probe.status < 300;

@@ -18,20 +18,20 @@ export async function keepFile(
   step: Extract<Step, { do: 'keep-file' }>,
   abort: AbortSignal,
 ): Promise<void> {
-  const { os, keptFiles } = session;
+  const { files, keptFiles } = session;
   const { path, as } = step;
   if (!(await isWanted(session, step))) {
-    const kept = await os.lstat(as);
+    const kept = await files.lstat(as);
     if (kept.ok && kept.value.kind === 'socket') keptFiles.add(as);
     return;
   }
-  await os.unlink(as);
+  await files.unlink(as);
   await waitUntil(
     session,
     async () => {
-      const stat = await os.lstat(path);
+      const stat = await files.lstat(path);
       if (!stat.ok || stat.value.kind !== 'socket') return NOT_YET;
-      const linked = await os.link(path, as);
+      const linked = await files.link(path, as);
       if (linked.ok) keptFiles.add(as);
       return TRUE;
     },
@@ -45,10 +45,10 @@ async function isWanted(
   session: Session,
   { path, as, madeSince, unlessKept }: Extract<Step, { do: 'keep-file' }>,
 ): Promise<boolean> {
-  const { os } = session;
-  if (unlessKept === true) return !(await os.lstat(as)).ok;
+  const { os, files } = session;
+  if (unlessKept === true) return !(await files.lstat(as)).ok;
   if (madeSince === undefined) return true;
-  const stat = await os.lstat(path);
+  const stat = await files.lstat(path);
   const since = os.wallClock() - (os.now() - session.stepStart(madeSince));
   return stat.ok && stat.value.mtimeMs >= since - FILE_TIME_SLACK_MS;
 }
@@ -56,20 +56,20 @@ async function isWanted(
 /** Gives a kept file its first name back. */
 export async function restoreFile(session: Session, path: string, from: string): Promise<void> {
   if (!session.keptFiles.delete(from)) return;
-  const renamed = await session.os.rename(from, path);
+  const renamed = await session.files.rename(from, path);
   // rename(2) does nothing when both names are the same file, and leaves the second name.
-  if (renamed.ok) await session.os.unlink(from);
+  if (renamed.ok) await session.files.unlink(from);
 }
 
 /** Removes a bridge's pid file when nobody of that pid lives any more. gunicorn 26 leaves it when the new code fails. */
 export async function removePidfile(session: Session, path: string): Promise<void> {
-  const text = await session.os.readFile(path, 64);
+  const text = await session.files.readPlain(path, 64);
   if (!text.ok) return;
   const pid = Number(text.value.trim());
   const proc = Number.isSafeInteger(pid) && pid > 1 ? await session.os.process(pid) : undefined;
   const isTheBridge =
     proc !== undefined && session.bridge !== undefined && isSameProc(proc, session.bridge);
   if (proc !== undefined && !isTheBridge) return;
-  const removed = await session.os.unlink(path);
+  const removed = await session.files.unlink(path);
   if (removed.ok) session.emit({ event: 'tidied', what: 'pidfile', detail: path });
 }

@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
+import type { Result } from '../base/result.ts';
+import type { Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
-import { hasEnded, type Proc } from '../os/proc.ts';
+import type { Proc } from '../os/proc.ts';
 import type { ReloadFacts, ServerFacts, SupervisionFacts } from '../policy/facts.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import { askOverlap } from '../rpc/overlap.ts';
@@ -9,10 +11,19 @@ import type { OverlapState, ProcessInfo, Supervisor } from '../rpc/supervisor.ts
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
-import type { GunicornTarget } from './boot-context.ts';
+import { rightsOfProcess, type GunicornTarget } from './boot-context.ts';
+import {
+  findClaimed,
+  findSupervisor,
+  provenProc,
+  type KnownSupervisor,
+  type SupervisorDoubt,
+} from './claimed-process.ts';
+import { describeDoubt } from './describe-doubt.ts';
 import { gatherKnown } from './gather-known.ts';
-import { gatherGunicorn, logFilesOf } from './gather-gunicorn.ts';
+import { gatherGunicorn } from './gather-gunicorn.ts';
 import type { Journal } from './journal.ts';
+import { rightsOfLog } from './log-rights.ts';
 import type { LogSources } from './program-log.ts';
 import { describeTarget, type Target } from './target.ts';
 
@@ -25,6 +36,10 @@ export interface Gathered {
   readonly preflightContext: GunicornContext | undefined;
   readonly logSources: LogSources;
   readonly settings: GunicornSettings | undefined;
+  /** Undefined for a bare process. */
+  readonly known?: Result<KnownSupervisor, SupervisorDoubt>;
+  /** Those of the server's process; 'nobody' where nothing runs or they cannot be told. */
+  readonly rights: Rights;
 }
 
 /** Asks the supervisor and the kernel about the target. Throws a ReloadctlError when either cannot be asked. */
@@ -44,9 +59,11 @@ export async function gatherFacts(
       journal,
       abort,
     );
+    const rights = server.extras.preflightContext?.rights ?? (await rightsOfProcess(os, proc));
     return {
       ...server.extras,
-      logSources: await sourcesOfProcess(os, proc, server.extras.settings),
+      rights,
+      logSources: await sourcesOfProcess(os, proc, server.extras.settings, rights),
       facts: {
         ...base,
         ...(await findWatcher(os, proc)),
@@ -56,11 +73,8 @@ export async function gatherFacts(
       },
     };
   }
-  const { info, proc, supervisorProc, overlap } = await askSupervisor(
-    os,
-    target.supervisor,
-    target.name,
-  );
+  const { info, proc, known, overlap } = await askSupervisor(os, target.supervisor, target.name);
+  const supervisorProc = provenProc(known);
   const startsAnew = (overlap?.sockets.length ?? 0) > 0;
   const server = await gatherServer(
     os,
@@ -68,10 +82,20 @@ export async function gatherFacts(
     journal,
     abort,
   );
+  const rights = server.extras.preflightContext?.rights ?? (await rightsOfProcess(os, proc));
+  const named = [info.stdoutLogfile, info.stderrLogfile].filter((path) => isAbsolute(path));
+  const errorLog = server.extras.settings?.errorLog;
   return {
     ...server.extras,
+    rights,
+    known,
     logSources: {
-      files: logFilesOf(server.extras.settings, [info.stdoutLogfile, info.stderrLogfile]),
+      files: [
+        ...(await Promise.all(
+          named.map(async (path) => ({ path, rights: await rightsOfLog(os, known, path, rights) })),
+        )),
+        ...(errorLog === undefined ? [] : [{ path: errorLog, rights }]),
+      ],
       supervisor: target.supervisor,
       supervisorName: target.name,
     },
@@ -97,12 +121,12 @@ async function askSupervisor(
 ): Promise<{
   readonly info: ProcessInfo;
   readonly proc: Proc | undefined;
-  readonly supervisorProc: Proc | undefined;
+  readonly known: Result<KnownSupervisor, SupervisorDoubt>;
   readonly overlap: OverlapState | undefined;
 }> {
-  const [info, supervisorPid, asked] = await Promise.all([
+  const [info, known, asked] = await Promise.all([
     supervisor.getProcessInfo(name),
-    supervisor.getPid(),
+    findSupervisor(os, supervisor),
     askOverlap(supervisor, name),
   ]);
   if (!info.ok) {
@@ -117,25 +141,13 @@ async function askSupervisor(
   }
   if (!asked.ok) throw describeRpcFailure(asked.error);
   const overlap = asked.value;
-  const supervisorProc = supervisorPid.ok ? await os.process(supervisorPid.value) : undefined;
-  if (info.value.pid === 0) return { info: info.value, proc: undefined, supervisorProc, overlap };
-  const proc = await os.process(info.value.pid);
-  if (proc === undefined || hasEnded(proc)) {
-    return { info: info.value, proc: undefined, supervisorProc, overlap };
-  }
+  const { pid } = info.value;
+  if (pid === 0) return { info: info.value, proc: undefined, known, overlap };
   // What an earlier daemon started is nobody's child.
   const isAdopted = overlap?.adopted === true;
-  if (supervisorPid.ok && proc.ppid !== supervisorPid.value && !isAdopted) {
-    throw new ReloadctlError(
-      `${name}: the supervisor at ${supervisor.url} reports pid ${info.value.pid}, which on this machine is not its child`,
-      {
-        code: 'process-not-permitted',
-        exitCode: EXIT.failed,
-        hint: 'Run reloadctl on the machine, and in the container, in which that supervisor runs.',
-      },
-    );
-  }
-  return { info: info.value, proc, supervisorProc, overlap };
+  const claimed = await findClaimed(os, known, { pid, isAdopted });
+  if (!claimed.ok) throw describeDoubt(name, supervisor.url, pid, claimed.error);
+  return { info: info.value, proc: claimed.value, known, overlap };
 }
 
 type Configured = Partial<
@@ -294,17 +306,17 @@ async function sourcesOfProcess(
   os: Os,
   proc: Proc | undefined,
   settings: GunicornSettings | undefined,
+  rights: Rights,
 ): Promise<LogSources> {
-  const files: string[] = [];
-  if (proc !== undefined) {
-    const open = await os.openFiles(proc);
-    for (const file of open.ok ? open.value : []) {
-      if (file.fd === 1 || file.fd === 2) files.push(file.target);
-    }
-  }
-  const plain = files.filter((file) => file.startsWith('/') && !file.startsWith('/dev/'));
+  const open = proc === undefined ? undefined : await os.openFiles(proc);
+  const outputs = (open?.ok === true ? open.value : [])
+    .filter(({ fd, target }) => (fd === 1 || fd === 2) && isAbsolute(target))
+    .map(({ target }) => target)
+    .filter((path) => !path.startsWith('/dev/'));
+  const errorLog = settings?.errorLog;
+  const paths = [...new Set([...outputs, ...(errorLog === undefined ? [] : [errorLog])])];
   return {
-    files: [...new Set(logFilesOf(settings, plain))],
+    files: paths.map((path) => ({ path, rights })),
     supervisor: undefined,
     supervisorName: undefined,
   };

@@ -1,5 +1,6 @@
-import { isAbsolute } from 'node:path';
 import type { Program } from '../config/program.ts';
+import type { CredentialsFailure } from '../os/credentials.ts';
+import type { Files } from '../os/files.ts';
 import type { Listener, Os } from '../os/os.ts';
 import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
 import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
@@ -15,7 +16,8 @@ import {
   type GunicornContext,
   type GunicornSettings,
 } from '../servers/gunicorn/settings.ts';
-import { findCommand, findUser, readEnvironment, type GunicornTarget } from './boot-context.ts';
+import { canActAs, type Rights } from '../os/credentials.ts';
+import { findCommand, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
 import type { Journal } from './journal.ts';
 import { addressesOf } from './listening.ts';
 
@@ -36,23 +38,21 @@ export async function gatherGunicorn(
   const master = search.proc;
   const view = await new GunicornObserver(os).look(master);
   if (view === undefined) return undefined;
-  const release = await readRelease(os, target.program, master);
-  const environment = await readEnvironment(os, target, master);
-  const command = await findCommand(os, target, master, environment.value);
+  const credentials = await os.credentials(master);
+  const rights = credentials.ok ? credentials.value : 'nobody';
+  const release = await readRelease(os, target.program, master, rights);
+  const environment = await readEnvironment(os, target, master, rights);
+  const command = await findCommand(os, target, master, environment.value, rights);
   const cwd = target.startsAnew
     ? (release.directoryNow ?? bootDirectory(release))
     : bootDirectory(release);
-  const user = await findUser(os, master.uid);
-  const isOurUser = user === undefined && os.me.uid === master.uid;
-  const context: GunicornContext = {
-    cwd,
-    env: environment.value,
-    user: os.me.uid === 0 ? user : undefined,
-  };
+  const context: GunicornContext = { cwd, env: environment.value, rights };
+  // Its code runs with its own rights, or not at all.
+  const mayAsk = canActAs(rights, os.me);
   const settings =
-    command === undefined ? undefined : await readGunicornSettings(os, command, context, abort);
-  // As another user than the program's, a failure may be about our permissions only.
-  const canTrustFailure = os.me.uid === 0 || isOurUser;
+    command === undefined || !mayAsk
+      ? undefined
+      : await readGunicornSettings(os, command, context, abort);
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
@@ -74,9 +74,11 @@ export async function gatherGunicorn(
     bridgeServes: view.bridge?.workers.some(({ ready }) => ready !== false) === true,
     seesReadiness: view.seesReadiness,
     maySignal: await os.maySignal(master),
-    settings: settings?.ok === false && !canTrustFailure ? undefined : settings,
-    settingsUnknown: explainUnknown(command, settings),
-    preflight: describePreflight(command, cwd, context, environment.source),
+    settings,
+    settingsUnknown: credentials.ok
+      ? explainUnknown(command, settings, mayAsk ? undefined : nameOfRights(rights))
+      : explainRights(credentials.error),
+    preflight: mayAsk ? describePreflight(command, cwd, context, environment.source) : undefined,
     configChanged,
     preloadedBefore: journal.loadedBy(master)?.preloaded,
     workersConfiguredBefore:
@@ -84,7 +86,10 @@ export async function gatherGunicorn(
       (target.startsAnew && !configChanged && view.workers.length > (known?.workers ?? Infinity)
         ? await askWorkersOfMaster(os, target, master, context, abort)
         : undefined),
-    release: { ...release, chdirNow: await resolve(os, known?.chdir) },
+    release: {
+      ...release,
+      chdirNow: known?.chdirReal ?? (await resolve(os.files(rights), known?.chdir)),
+    },
     memory: await measureMemory(os, view),
     // With reuse_port the workers bind, each for itself and beside others (gunicorn/workers/base.py).
     bindTaken:
@@ -104,7 +109,7 @@ function describePreflight(
   environment: PreflightFacts['environment'],
 ): PreflightFacts | undefined {
   if (command === undefined) return undefined;
-  return { command, cwd, user: context.user?.name, environment };
+  return { command, cwd, user: nameOfRights(context.rights), environment };
 }
 
 /**
@@ -118,8 +123,9 @@ async function askWorkersOfMaster(
   context: GunicornContext,
   abort: AbortSignal,
 ): Promise<number | undefined> {
-  const environment = await readEnvironment(os, { program, supervisorProc }, master);
-  const command = await findCommand(os, { program }, master, environment.value);
+  const { rights } = context;
+  const environment = await readEnvironment(os, { program, supervisorProc }, master, rights);
+  const command = await findCommand(os, { program }, master, environment.value, rights);
   if (command === undefined) return undefined;
   const asStarted = { ...context, env: environment.value };
   const settings = await readGunicornSettings(os, command, asStarted, abort);
@@ -129,14 +135,33 @@ async function askWorkersOfMaster(
 function explainUnknown(
   command: GunicornCommandLine | undefined,
   settings: GunicornFacts['settings'],
+  stranger: string | undefined,
 ): string | undefined {
   if (command === undefined) return 'its command line cannot be read';
+  if (stranger !== undefined) return `only root and ${stranger} may ask it`;
   return settings?.ok === false ? settings.error.why : undefined;
 }
 
-async function resolve(os: Os, path: string | undefined): Promise<string | undefined> {
+/** Why a process is not asked for anything: with whose rights that would be cannot be told. */
+function explainRights(error: CredentialsFailure): string {
+  switch (error) {
+    case 'user-namespace':
+      return 'it runs in another user namespace, where the ids of users mean something else';
+    case 'mixed':
+      return 'its user ids differ from each other, as those of a set-user-ID program do';
+    case 'gone':
+    case 'denied':
+    case 'unsupported':
+      return `with which user's rights it runs cannot be read (${error})`;
+  }
+}
+
+async function resolve(
+  files: Pick<Files, 'realpath'>,
+  path: string | undefined,
+): Promise<string | undefined> {
   if (path === undefined) return undefined;
-  const real = await os.realpath(path);
+  const real = await files.realpath(path);
   return real.ok ? real.value : undefined;
 }
 
@@ -144,15 +169,18 @@ async function readRelease(
   os: Os,
   program: Program | undefined,
   master: Proc,
+  rights: Rights,
 ): Promise<ReleaseFacts> {
   const cwd = await os.cwd(master);
   const environment = await os.environment(master);
   const pwd = environment.ok ? environment.value.PWD : undefined;
+  // What the configuration names is the administrator's word, what the process has in its environment its own.
+  const directoryNow = await resolve(os.files('ours'), program?.directory);
   return {
     directory: program?.directory,
-    directoryNow: await resolve(os, program?.directory),
+    directoryNow,
     masterCwd: cwd.ok ? cwd.value : undefined,
-    pwdNow: await resolve(os, pwd),
+    pwdNow: pwd === program?.directory ? directoryNow : await resolve(os.files(rights), pwd),
     chdirNow: undefined,
   };
 }
@@ -185,13 +213,13 @@ async function isConfigChanged(
   journal: Journal,
 ): Promise<boolean> {
   if (settings?.configFile === undefined) return false;
-  const stat = await os.stat(settings.configFile);
-  if (!stat.ok) return false;
+  const { configMtimeMs } = settings;
+  if (configMtimeMs === undefined) return false;
   const loadedAt = Math.max(
     await os.startedAt(master),
     journal.loadedBy(master)?.atEpochMs ?? -Infinity,
   );
-  return stat.value.mtimeMs > loadedAt;
+  return configMtimeMs > loadedAt;
 }
 
 async function measureMemory(os: Os, view: GunicornView): Promise<MemoryFacts> {
@@ -225,13 +253,4 @@ function findTaken(
         .filter(isTcp)
         .filter((address) => !free.has(address))
         .filter((address) => listeners.some((listener) => listener.address === address));
-}
-
-/** The files that a gunicorn's output ends up in, as far as they are plain files. */
-export function logFilesOf(
-  settings: GunicornSettings | undefined,
-  supervisorFiles: readonly string[],
-): readonly string[] {
-  const files = [...supervisorFiles, settings?.errorLog];
-  return files.filter((file): file is string => file !== undefined && isAbsolute(file));
 }

@@ -8,7 +8,13 @@ import { TypeObserver } from '../servers/observe-server.ts';
 import { findServer } from '../servers/recognise.ts';
 import { resolveType } from '../servers/resolve-type.ts';
 import type { AskAside, ServerType } from '../servers/server-type.ts';
-import { findUser, readEnvironment, type GunicornTarget } from './boot-context.ts';
+import { canActAs } from '../os/credentials.ts';
+import {
+  nameOfRights,
+  readEnvironment,
+  rightsOfProcess,
+  type GunicornTarget,
+} from './boot-context.ts';
 
 /** What stands at a target that is no gunicorn. */
 export type GatheredKnown =
@@ -40,20 +46,15 @@ export async function gatherKnown(
   }
   const { type } = search.server;
   const { proc } = search.live;
-  const environment = await readEnvironment(os, target, proc);
-  const user = await findUser(os, proc.uid);
-  const context: GunicornContext = {
-    cwd: search.live.cwd,
-    env: environment.value,
-    user: os.me.uid === 0 ? user : undefined,
-  };
+  const rights = await rightsOfProcess(os, proc);
+  const environment = await readEnvironment(os, target, proc, rights);
+  const context: GunicornContext = { cwd: search.live.cwd, env: environment.value, rights };
   const words = splitCommand(target.program?.command ?? '');
   const found = { ...search.live, command: words.ok ? words.value : [] };
   const live = await askServer(os, found, type, context, abort);
   const server = resolveType(type, live);
   const view = await new TypeObserver(os, server).look(proc);
-  // As another user than the server's, a check that fails may be about our permissions only.
-  const mayCheck = os.me.uid === 0 || os.me.uid === proc.uid;
+  const mayCheck = canActAs(rights, os.me);
   return {
     found: 'server',
     context,
@@ -76,11 +77,13 @@ export async function gatherKnown(
 function describeCheck(
   type: ServerType,
   live: LiveServer,
-  { cwd, user }: GunicornContext,
+  { cwd, rights }: GunicornContext,
   environment: CheckFacts['environment'],
 ): CheckFacts | undefined {
   const command = type.check?.command(live);
-  return command === undefined ? undefined : { ...command, cwd, user: user?.name, environment };
+  return command === undefined
+    ? undefined
+    : { ...command, cwd, user: nameOfRights(rights), environment };
 }
 
 /** Has the server's own binary tell what only it knows. */

@@ -38,7 +38,7 @@ async function listOpenLogs(
 const O_APPEND = 0o2000;
 
 async function appends(os: Os, { pid }: ProcId, fd: number): Promise<boolean> {
-  const info = await os.readFile(`/proc/${pid}/fdinfo/${fd}`, 1024);
+  const info = await os.files('ours').readFile(`/proc/${pid}/fdinfo/${fd}`, 1024);
   const flags = info.ok ? /^flags:\s*([0-7]+)$/mu.exec(info.value)?.[1] : undefined;
   return flags !== undefined && (Number.parseInt(flags, 8) & O_APPEND) !== 0;
 }

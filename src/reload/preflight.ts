@@ -79,7 +79,7 @@ async function run(
     argv,
     cwd: step.cwd,
     env: context?.env ?? {},
-    user: context?.user,
+    rights: context?.rights ?? 'nobody',
     timeoutMs: step.limit.ms,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     abort,
@@ -124,7 +124,7 @@ async function runCanary(
     return watched.end === 'unsteady' ? { ...result, end: 'exit', code: undefined } : result;
   } finally {
     ended.abort();
-    await session.os.unlink(`${base}.pid`);
+    await session.files.unlink(`${base}.pid`);
   }
 }
 

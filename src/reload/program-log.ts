@@ -1,10 +1,18 @@
+import type { Rights } from '../os/credentials.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 
+/** A file of a log. */
+export interface LogSource {
+  readonly path: string;
+  readonly rights: Rights;
+}
+
 /** Where a program's output goes. */
 export interface LogSources {
-  /** Files that can be read directly, absolute. */
-  readonly files: readonly string[];
+  /** Files that can be read directly, absolute, and with whose rights they are. */
+  readonly files: readonly LogSource[];
   /** The supervisor and the program's name in it, for files that we may not read. */
   readonly supervisor: Supervisor | undefined;
   readonly supervisorName: string | undefined;
@@ -18,7 +26,7 @@ const HEAD_LINES = 10;
 export class ProgramLog {
   readonly #os: Os;
   readonly #sources: LogSources;
-  #fileOffsets = new Map<string, number>();
+  #fileOffsets = new Map<LogSource, number>();
   #supervisorOffset: number | undefined;
 
   constructor(os: Os, sources: LogSources) {
@@ -30,9 +38,9 @@ export class ProgramLog {
   async mark(): Promise<void> {
     this.#fileOffsets = new Map();
     this.#supervisorOffset = undefined;
-    for (const file of this.#sources.files) {
-      const stat = await this.#os.stat(file);
-      if (stat.ok) this.#fileOffsets.set(file, stat.value.size);
+    for (const source of this.#sources.files) {
+      const stat = await this.#filesOf(source).stat(source.path);
+      if (stat.ok) this.#fileOffsets.set(source, stat.value.size);
     }
     if (this.#fileOffsets.size === 0) this.#supervisorOffset = await this.#supervisorLogSize();
   }
@@ -40,18 +48,23 @@ export class ProgramLog {
   /** What was written after {@link mark}: the last traceback in it, else its last lines. '' when nothing can be read. */
   async readSinceMark(): Promise<string> {
     const parts: string[] = [];
-    for (const [file, offset] of this.#fileOffsets) {
-      const stat = await this.#os.stat(file);
+    for (const [source, offset] of this.#fileOffsets) {
+      const files = this.#filesOf(source);
+      const stat = await files.stat(source.path);
       if (!stat.ok) continue;
       // A rotated file starts again at 0.
       const start = stat.value.size < offset ? 0 : Math.max(offset, stat.value.size - MAX_BYTES);
-      const text = await this.#os.readFrom(file, start, MAX_BYTES);
+      const text = await files.readFrom(source.path, start, MAX_BYTES);
       if (text.ok) parts.push(text.value);
     }
     if (parts.length === 0 && this.#supervisorOffset !== undefined) {
       parts.push(await this.#readFromSupervisor(this.#supervisorOffset));
     }
     return extractCause(parts.join('\n'));
+  }
+
+  #filesOf({ rights }: LogSource): Files {
+    return this.#os.files(rights);
   }
 
   async #supervisorLogSize(): Promise<number | undefined> {

@@ -3,6 +3,7 @@ import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import { isAlive } from './escalate.ts';
 import { canBeLoaded } from './explain-boot.ts';
+import { identifyClaimed } from './identify-claimed.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, waitUntil } from './watch.ts';
 
@@ -30,7 +31,7 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
   if (supervisor === undefined || supervisorName === undefined || bridge === undefined)
     return false;
   // What was kept for the dead master is nobody's any more; the new one makes its own.
-  for (const file of session.keptFiles) await session.os.unlink(file);
+  for (const file of session.keptFiles) await session.files.unlink(file);
   // A new master can only bind when the bridge has gone: not for code that would not come up then.
   if (!(await canBeLoaded(session))) return false;
   const orphans = [bridge, ...session.masterWorkers];
@@ -44,11 +45,11 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
       const info = await supervisor.getProcessInfo(supervisorName);
       if (!info.ok) return NOT_YET;
       await starter.startIfGivenUp(info.value);
-      const root = info.value.pid === 0 ? undefined : await session.os.process(info.value.pid);
-      if (root === undefined || hasEnded(root)) return NOT_YET;
+      const root = await identifyClaimed(session, info.value.pid);
+      if (root === undefined) return NOT_YET;
       const search = await findGunicornMaster(session.os, root);
       if (search.found !== 'master' || isSameProc(search.proc, bridge)) return NOT_YET;
-      session.supervised = { pid: root.pid, startTicks: root.startTicks };
+      session.supervised = root;
       session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
       const view = await session.look();
       const workers = view?.workers ?? [];
@@ -129,9 +130,9 @@ class Starter {
 async function releasePidfile(session: Session, bridge: ProcId): Promise<void> {
   const { pidfile } = session.parts;
   if (pidfile === undefined) return;
-  const text = await session.os.readFile(pidfile, 64);
+  const text = await session.files.readPlain(pidfile, 64);
   if (!text.ok || Number(text.value.trim()) !== bridge.pid) return;
-  const removed = await session.os.unlink(pidfile);
+  const removed = await session.files.unlink(pidfile);
   if (removed.ok) session.emit({ event: 'tidied', what: 'pidfile', detail: pidfile });
 }
 

@@ -185,6 +185,7 @@ class ActionRun {
         interruption,
         preflightContext,
         log: new ProgramLog(os, logSources),
+        rights: gathered.rights,
         bootCommand: bootCommandOf(facts.server),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
@@ -194,6 +195,7 @@ class ActionRun {
       (facts.supervision?.startsecs ?? 1) * 1000,
       this.#startedAt,
     );
+    session.knownSupervisor = gathered.known;
     session.supervised = facts.supervision?.proc;
     if (facts.server.type === 'gunicorn') {
       session.master = facts.server.master;

@@ -22,7 +22,7 @@ export async function runHook(
       RELOADCTL_PROGRAM: session.parts.supervisorName ?? '',
       RELOADCTL_HOOK: step.moment,
     },
-    user: undefined,
+    rights: 'ours',
     timeoutMs: step.limit.ms,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     abort,

@@ -1,4 +1,7 @@
+import type { Result } from '../base/result.ts';
 import type { Program } from '../config/program.ts';
+import type { Rights } from '../os/credentials.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { StepId } from '../policy/plan.ts';
@@ -10,6 +13,7 @@ import { TypeObserver, type ServerObserver } from '../servers/observe-server.ts'
 import { findServer } from '../servers/recognise.ts';
 import type { ResolvedType } from '../servers/resolve-type.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import type { KnownSupervisor, SupervisorDoubt } from './claimed-process.ts';
 import type { EventBody, EventSink, ServingNow } from './events.ts';
 import type { Interruption } from './interruption.ts';
 import type { ProgramMarker } from './program-marker.ts';
@@ -31,6 +35,8 @@ export interface SessionParts {
   /** Environment, directory and user for booting code aside; undefined where they cannot be had. */
   readonly preflightContext: GunicornContext | undefined;
   readonly log: ProgramLog | undefined;
+  /** With which the server runs: whatever it names is touched with them. */
+  readonly rights: Rights;
   /** How gunicorn is started, to find out why a boot failed; undefined where it is not known. */
   readonly bootCommand?:
     { readonly argv: readonly string[]; readonly cwd: string | undefined } | undefined;
@@ -103,6 +109,8 @@ export class Session {
   listenedOn: readonly string[] = [];
   /** What every process of the program bears in its environment. */
   marker: ProgramMarker | undefined;
+  /** What is known of the supervisor; undefined until it is asked for. */
+  knownSupervisor: Result<KnownSupervisor, SupervisorDoubt> | undefined;
   /** The supervisor's own process; undefined where it is not known. */
   supervisorPid: number | undefined;
   /** Why the supervisor did not answer when it was asked last; undefined: it did. */
@@ -124,6 +132,11 @@ export class Session {
 
   get os(): Os {
     return this.parts.os;
+  }
+
+  /** What the program itself names. */
+  get files(): Files {
+    return this.os.files(this.parts.rights);
   }
 
   /** Milliseconds since the action began. */

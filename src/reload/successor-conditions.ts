@@ -1,4 +1,3 @@
-import { hasEnded, type ProcId } from '../os/proc.ts';
 import { askOverlap } from '../rpc/overlap.ts';
 import type { OverlapState } from '../rpc/supervisor.ts';
 import { isAlive } from './escalate.ts';
@@ -14,14 +13,6 @@ export async function askAboutOverlap(session: Session): Promise<OverlapState | 
   const state = await askOverlap(supervisor, supervisorName, { abort: interruption.atOnce });
   session.supervisorSilence = state.ok ? undefined : describeFailure(state.error);
   return state.ok ? state.value : undefined;
-}
-
-/** The identity of a process that the supervisor has named; undefined where it has ended meanwhile. */
-export async function identify(session: Session, pid: number): Promise<ProcId | undefined> {
-  const proc = pid === 0 ? undefined : await session.os.process(pid);
-  return proc === undefined || hasEnded(proc)
-    ? undefined
-    : { pid: proc.pid, startTicks: proc.startTicks };
 }
 
 /** The process that the supervisor started as successor lives. */

@@ -6,7 +6,8 @@ import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
 import type { Session } from './session.ts';
 import { sendSignal } from './send-signal.ts';
-import { askAboutOverlap, identify, isSuccessorAlive } from './successor-conditions.ts';
+import { identifyClaimed } from './identify-claimed.ts';
+import { askAboutOverlap, isSuccessorAlive } from './successor-conditions.ts';
 import { adoptRunningMaster } from './supervised.ts';
 
 type OverlapStep = Extract<Step, { do: 'supervisor' }> & {
@@ -53,7 +54,7 @@ async function start(
 ): Promise<StepFailure | undefined> {
   if (!started.ok) return failureOf(started);
   const pid = Number(started.value);
-  session.successor = await identify(session, pid);
+  session.successor = await identifyClaimed(session, pid);
   return session.successor === undefined ? { why: 'died', role: 'successor', pid } : undefined;
 }
 
@@ -84,7 +85,7 @@ async function promote(
 async function bindOldInstance(session: Session): Promise<void> {
   const state = await askAboutOverlap(session);
   if (state === undefined || state.pid === session.supervised?.pid) return;
-  session.supervised = await identify(session, state.pid);
+  session.supervised = await identifyClaimed(session, state.pid);
   session.master = undefined;
   await adoptRunningMaster(session);
   session.bindOldWorkers(await session.look());

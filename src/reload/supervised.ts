@@ -6,6 +6,7 @@ import { TypeObserver } from '../servers/observe-server.ts';
 import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
 import { describeFailure } from './failure-text.ts';
+import { identifyClaimed } from './identify-claimed.ts';
 import { findListening } from './listening.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
@@ -28,11 +29,11 @@ async function askSupervisor(session: Session): Promise<ProcessInfo | string | u
 export async function adoptRunningMaster(session: Session): Promise<void> {
   const info = await askSupervisor(session);
   if (info === undefined || typeof info === 'string' || info.pid === 0) return;
-  const proc = await session.os.process(info.pid);
-  if (proc === undefined) return;
-  const search = await findGunicornMaster(session.os, proc);
+  const supervised = await identifyClaimed(session, info.pid);
+  if (supervised === undefined) return;
+  const search = await findGunicornMaster(session.os, supervised);
   if (search.found !== 'master') return;
-  session.supervised = { pid: proc.pid, startTicks: proc.startTicks };
+  session.supervised = supervised;
   session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
   await session.look();
 }
@@ -143,9 +144,8 @@ async function checkServer(
   pid: number,
   workers: number | undefined,
 ): Promise<Verdict> {
-  const proc = await session.os.process(pid);
-  if (proc === undefined) return NOT_YET;
-  const supervised: ProcId = { pid: proc.pid, startTicks: proc.startTicks };
+  const supervised = await identifyClaimed(session, pid);
+  if (supervised === undefined) return NOT_YET;
   session.supervised = supervised;
   const search = await findGunicornMaster(session.os, supervised);
   if (search.found === 'booting') return NOT_YET;

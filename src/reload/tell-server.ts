@@ -32,7 +32,7 @@ async function runCommand(
     argv,
     cwd: context?.cwd,
     env: context?.env ?? {},
-    user: context?.user,
+    rights: context?.rights ?? 'nobody',
     timeoutMs,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     abort,
@@ -53,7 +53,7 @@ async function writeChannel(
   }: Extract<Extract<Step, { do: 'tell' }>['what'], { by: 'channel' }>,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  const told = await session.os.tell(channel, path, message, timeoutMs);
+  const told = await session.os.tell(channel, path, message, timeoutMs, session.parts.rights);
   if (!told.ok) return `${path}: ${told.error}`;
   if (answer === undefined || new RegExp(answer, 'u').test(told.answer)) return undefined;
   session.emit({ event: 'output', source: 'preflight', text: told.answer });

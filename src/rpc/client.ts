@@ -53,6 +53,7 @@ export interface OutgoingCall {
 export interface CallChannel {
   /** unix:///path or http://host:port, without a password. */
   readonly url: string;
+  readonly address: Supervisor['address'];
   /** The body of the answer. */
   readonly send: (call: OutgoingCall) => Promise<Result<Uint8Array, RpcFailure>>;
   readonly close: () => void;
@@ -70,6 +71,7 @@ export function createSupervisor(
   const exchanger = new Exchanger(endpoint);
   return createSupervisorOn({
     url: endpoint.url,
+    address: endpoint.address,
     send: ({ method, params, abort = defaultAbort(), ...limits }) =>
       exchanger.fetch(
         {
@@ -90,7 +92,7 @@ export function createSupervisor(
 
 /** A client for supervisord's API whose calls go through `channel`. */
 export function createSupervisorOn(channel: CallChannel): Supervisor {
-  const { url } = channel;
+  const { url, address } = channel;
 
   async function invoke<T>(
     method: string,
@@ -123,6 +125,7 @@ export function createSupervisorOn(channel: CallChannel): Supervisor {
 
   return {
     url,
+    address,
     getApiVersion: (o) => invoke('supervisor.getAPIVersion', [], asString, o),
     getSupervisorVersion: (o) => invoke('supervisor.getSupervisorVersion', [], asString, o),
     getIdentification: (o) => invoke('supervisor.getIdentification', [], asString, o),

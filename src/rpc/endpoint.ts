@@ -1,14 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
+import type { SupervisorAddress } from '../os/os.ts';
 
 /** Where a supervisor listens, and who we are to it. */
 export interface Endpoint {
   /** What the user gave, without a password; safe to print. */
   readonly url: string;
-  readonly address:
-    | { readonly kind: 'unix'; readonly path: string }
-    | { readonly kind: 'inet'; readonly host: string; readonly port: number };
+  readonly address: SupervisorAddress;
   /** The value of the Authorization header. Never print it. */
   readonly authorization: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts';
+import type { SupervisorAddress } from '../os/os.ts';
 
 /** supervisord's process states (supervisor/states.py). */
 export type ProcessState =
@@ -130,6 +131,8 @@ export interface CallOptions {
 export interface Supervisor {
   /** unix:///path or http://host:port, without a password. */
   readonly url: string;
+  /** Where that is; 'ourselves': this process is the supervisor. */
+  readonly address: SupervisorAddress | 'ourselves';
   getApiVersion(options?: CallOptions): Promise<RpcResult<string>>;
   getSupervisorVersion(options?: CallOptions): Promise<RpcResult<string>>;
   getIdentification(options?: CallOptions): Promise<RpcResult<string>>;

@@ -1,5 +1,8 @@
 import { dirname, join } from 'node:path';
+import type { Rights } from '../os/credentials.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
+import { isWrittenOnlyBy } from '../os/path-writers.ts';
 import { hasEnded, type Proc, type ProcId } from '../os/proc.ts';
 import { parseGunicornArgv } from './gunicorn/command-line.ts';
 import { findGunicornMaster } from './gunicorn/find-master.ts';
@@ -79,8 +82,9 @@ async function findVersion(os: Os, master: Proc): Promise<string | undefined> {
   const script = argv.ok ? parseGunicornArgv(argv.value)?.launcher[1] : undefined;
   if (script?.startsWith('/') !== true) return undefined;
   const prefix = join(dirname(script), '..');
-  for (const place of await listPackagePlaces(os, prefix)) {
-    const names = await os.listDirectory(place);
+  const files = os.files(await rightsIn(os, prefix, master));
+  for (const place of await listPackagePlaces(files, prefix)) {
+    const names = await files.listDirectory(place);
     for (const name of names.ok ? names.value : []) {
       const version = /^gunicorn-(\d[\w.]*?)(\.dist-info|\.egg-info)$/.exec(name)?.[1];
       if (version !== undefined) return version;
@@ -89,9 +93,19 @@ async function findVersion(os: Os, master: Proc): Promise<string | undefined> {
   return undefined;
 }
 
+/** The process has named the place itself: it is looked at with the rights of its user, where it is not one that root alone writes. */
+async function rightsIn(os: Os, path: string, proc: ProcId): Promise<Rights> {
+  if (isWrittenOnlyBy(await os.pathWriters(path), [])) return 'ours';
+  const credentials = await os.credentials(proc);
+  return credentials.ok ? credentials.value : 'nobody';
+}
+
 /** Where python looks for packages below a prefix: those of the environment, then Debian's. */
-async function listPackagePlaces(os: Os, prefix: string): Promise<readonly string[]> {
-  const libraries = await os.listDirectory(join(prefix, 'lib'));
+async function listPackagePlaces(
+  files: Pick<Files, 'listDirectory'>,
+  prefix: string,
+): Promise<readonly string[]> {
+  const libraries = await files.listDirectory(join(prefix, 'lib'));
   const pythons = libraries.ok ? libraries.value.filter((name) => name.startsWith('python')) : [];
   return pythons.flatMap((name) => [
     join(prefix, 'lib', name, 'site-packages'),

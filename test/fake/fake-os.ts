@@ -1,4 +1,9 @@
+import { err } from '../../src/base/result.ts';
+import type { Credentials, CredentialsReading, Rights } from '../../src/os/credentials.ts';
+import type { Files } from '../../src/os/files.ts';
+import type { PathWriters } from '../../src/os/path-writers.ts';
 import type {
+  Answerers,
   ChannelAnswer,
   CommandRequest,
   CommandResult,
@@ -45,6 +50,36 @@ export class FakeOs implements Os {
   readonly denials: Denials = { details: false, signals: () => false };
   readonly #machine: FakeMachine;
   readonly #proc: FakeProcess;
+
+  /** Nobody is refused a file here. */
+  readonly #files: Files = {
+    stat: (path) => this.#answer(this.#machine.kernel.files.stat(path, true)),
+    lstat: (path) => this.#answer(this.#machine.kernel.files.stat(path, false)),
+    realpath: (path) => {
+      const real = this.#machine.kernel.files.realpath(path);
+      return this.#answer(real === undefined ? GONE : done(real));
+    },
+    readFile: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
+    readPlain: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
+    readFrom: (path, offset, maxBytes) => this.#readFrom(path, offset, maxBytes),
+    listDirectory: (path) => this.#answer(done(this.#machine.kernel.files.list(path))),
+    link: (existing, path) =>
+      this.#answerLater(() => this.#machine.kernel.files.link(existing, path)),
+    rename: (from, to) => this.#answerLater(() => this.#machine.kernel.files.rename(from, to)),
+    unlink: (path) => this.#answerLater(() => this.#machine.kernel.files.unlink(path)),
+    symlink: (target, path) =>
+      this.#answerLater(() => {
+        this.#machine.kernel.files.symlink(path, target);
+        return done(true);
+      }),
+    replace: (path, text) =>
+      this.#answerLater(() => {
+        this.#machine.kernel.files.write(path, text);
+        return done(true);
+      }),
+    writeFifo: () => this.#answer(err('ENOENT')),
+    connect: () => this.#answer(err('ENOENT')),
+  };
 
   constructor(machine: FakeMachine, proc: FakeProcess) {
     this.#machine = machine;
@@ -170,47 +205,16 @@ export class FakeOs implements Os {
     return this.#answer(await runFakeCommand(kernel, this.#proc, command, request));
   }
 
-  stat(path: string): Promise<Reading<FileStat>> {
-    return this.#answer(this.#machine.kernel.files.stat(path, true));
+  files(): Files {
+    return this.#files;
   }
 
-  lstat(path: string): Promise<Reading<FileStat>> {
-    return this.#answer(this.#machine.kernel.files.stat(path, false));
-  }
-
-  realpath(path: string): Promise<Reading<string>> {
-    const real = this.#machine.kernel.files.realpath(path);
-    return this.#answer(real === undefined ? GONE : done(real));
-  }
-
-  readFile(path: string, maxBytes: number): Promise<Reading<string>> {
-    return this.readFrom(path, 0, maxBytes);
-  }
-
-  readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>> {
-    const file = this.#machine.kernel.files.get(path);
-    if (file?.kind !== 'file') return this.#answer(GONE);
-    const bytes = Buffer.from(file.text).subarray(offset, offset + maxBytes);
-    return this.#answer(done(bytes.toString()));
-  }
-
-  listDirectory(path: string): Promise<Reading<readonly string[]>> {
-    return this.#answer(done(this.#machine.kernel.files.list(path)));
-  }
-
-  link(existing: string, path: string): Promise<Reading<true>> {
-    return this.#answerLater(() => this.#machine.kernel.files.link(existing, path));
-  }
-
-  rename(from: string, to: string): Promise<Reading<true>> {
-    return this.#answerLater(() => this.#machine.kernel.files.rename(from, to));
-  }
-
-  unlink(path: string): Promise<Reading<true>> {
-    return this.#answerLater(() => this.#machine.kernel.files.unlink(path));
-  }
-
-  httpGet(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
+  httpGet(
+    url: string,
+    timeoutMs: number,
+    _rights: Rights,
+    abort?: AbortSignal,
+  ): Promise<HttpProbe> {
     return this.#probe(url, timeoutMs, abort);
   }
 
@@ -228,6 +232,35 @@ export class FakeOs implements Os {
 
   userById(uid: number): Promise<UserEntry | undefined> {
     return this.#answer(this.#machine.users.find((user) => user.uid === uid));
+  }
+
+  rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>): Promise<Rights> {
+    return this.#answer(user.uid === this.me.uid ? 'ours' : { ...user, groups: [user.gid] });
+  }
+
+  /** Nobody but root writes anything on this machine. */
+  pathWriters(path: string): Promise<PathWriters> {
+    return this.#answer({ exists: true, realPath: path, grants: [], unseen: undefined });
+  }
+
+  answerers(): Promise<Answerers> {
+    return this.#answer({ where: 'here', uids: new Set([0]), holds: true });
+  }
+
+  credentials(id: ProcId): Promise<CredentialsReading> {
+    const proc = this.#find(id);
+    if (proc?.isAlive !== true) return this.#answer(GONE);
+    const { uid } = proc;
+    const name = this.#machine.users.find((user) => user.uid === uid)?.name ?? `uid ${uid}`;
+    const value = uid === this.me.uid || uid === 0 ? 'ours' : { uid, gid: uid, groups: [], name };
+    return this.#answer({ ok: true, value });
+  }
+
+  #readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>> {
+    const file = this.#machine.kernel.files.get(path);
+    if (file?.kind !== 'file') return this.#answer(GONE);
+    const bytes = Buffer.from(file.text).subarray(offset, offset + maxBytes);
+    return this.#answer(done(bytes.toString()));
   }
 
   async #probe(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {

@@ -54,7 +54,7 @@ function startChild(
   request: CommandRequest,
   print: (text: string) => void,
 ): FakeProcess {
-  const { argv, env, cwd, user, listenOn } = request;
+  const { argv, env, cwd, rights, listenOn } = request;
   const listening = listenOn === undefined ? {} : { LISTEN_FDS: '1' };
   return kernel.spawn(
     parent,
@@ -66,7 +66,7 @@ function startChild(
       }
       image(host, proc);
     },
-    { leads: 'session', print, ...(user === undefined ? {} : { uid: user.uid }) },
+    { leads: 'session', print, ...(typeof rights === 'string' ? {} : { uid: rights.uid }) },
   );
 }
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { os } from './os-children.ts';
 
+const files = os.files('ours');
 let directory: string;
 const at = (name: string): string => join(directory, name);
 const gone = { ok: false, error: 'gone' };
@@ -29,19 +30,19 @@ afterEach(() => {
 
 describe('files', () => {
   it('stat and lstat differ on a link', async () => {
-    expect(await os.stat(at('link'))).toMatchObject({
+    expect(await files.stat(at('link'))).toMatchObject({
       ok: true,
       value: { kind: 'file', size: 10 },
     });
-    expect(await os.lstat(at('link'))).toMatchObject({ ok: true, value: { kind: 'symlink' } });
-    expect(await os.stat(directory)).toMatchObject({ ok: true, value: { kind: 'directory' } });
-    expect(await os.stat(at('none'))).toEqual(gone);
-    expect(await os.stat(join(at('file'), 'below'))).toEqual(gone);
+    expect(await files.lstat(at('link'))).toMatchObject({ ok: true, value: { kind: 'symlink' } });
+    expect(await files.stat(directory)).toMatchObject({ ok: true, value: { kind: 'directory' } });
+    expect(await files.stat(at('none'))).toEqual(gone);
+    expect(await files.stat(join(at('file'), 'below'))).toEqual(gone);
   });
 
   it('realpath resolves', async () => {
-    expect(await os.realpath(at('link'))).toEqual({ ok: true, value: at('file') });
-    expect(await os.realpath(at('none'))).toEqual(gone);
+    expect(await files.realpath(at('link'))).toEqual({ ok: true, value: at('file') });
+    expect(await files.realpath(at('none'))).toEqual(gone);
   });
 
   it.each([
@@ -50,32 +51,32 @@ describe('files', () => {
     [8, 4, '89'],
     [20, 4, ''],
   ])('readFrom(%d, %d) is %j', async (offset, maxBytes, text) => {
-    expect(await os.readFrom(at('link'), offset, maxBytes)).toEqual({ ok: true, value: text });
+    expect(await files.readFrom(at('link'), offset, maxBytes)).toEqual({ ok: true, value: text });
   });
 
   it('readFile never waits and reads files only', async () => {
     execFileSync('sh', ['-c', 'mkfifo "$0"', at('fifo')]);
     mkdirSync(at('dir'));
-    expect(await os.readFile(at('file'), 3)).toEqual({ ok: true, value: '012' });
-    expect(await os.readFile(at('fifo'), 100)).toEqual(unsupported);
-    expect(await os.readFile(at('dir'), 100)).toEqual(unsupported);
-    expect(await os.readFile('/dev/zero', 100)).toEqual(unsupported);
-    expect(await os.readFile(at('none'), 100)).toEqual(gone);
-    expect(await os.readFile('/proc/self/comm', 100)).toMatchObject({ ok: true });
+    expect(await files.readFile(at('file'), 3)).toEqual({ ok: true, value: '012' });
+    expect(await files.readFile(at('fifo'), 100)).toEqual(unsupported);
+    expect(await files.readFile(at('dir'), 100)).toEqual(unsupported);
+    expect(await files.readFile('/dev/zero', 100)).toEqual(unsupported);
+    expect(await files.readFile(at('none'), 100)).toEqual(gone);
+    expect(await files.readFile('/proc/self/comm', 100)).toMatchObject({ ok: true });
   });
 
   it.skipIf(os.me.uid === 0)('says denied where it is (not for root)', async () => {
     chmodSync(at('file'), 0);
-    expect(await os.readFile(at('file'), 100)).toEqual({ ok: false, error: 'denied' });
+    expect(await files.readFile(at('file'), 100)).toEqual({ ok: false, error: 'denied' });
   });
 
   it('link, rename and unlink', async () => {
-    expect(await os.link(at('file'), at('second'))).toEqual({ ok: true, value: true });
-    expect(await os.link(at('file'), at('second'))).toEqual(unsupported);
-    expect(await os.stat(at('second'))).toMatchObject({ value: { nlink: 2 } });
-    expect(await os.rename(at('second'), at('third'))).toEqual({ ok: true, value: true });
-    expect(await os.unlink(at('third'))).toEqual({ ok: true, value: true });
-    expect(await os.unlink(at('third'))).toEqual(gone);
+    expect(await files.link(at('file'), at('second'))).toEqual({ ok: true, value: true });
+    expect(await files.link(at('file'), at('second'))).toEqual(unsupported);
+    expect(await files.stat(at('second'))).toMatchObject({ value: { nlink: 2 } });
+    expect(await files.rename(at('second'), at('third'))).toEqual({ ok: true, value: true });
+    expect(await files.unlink(at('third'))).toEqual({ ok: true, value: true });
+    expect(await files.unlink(at('third'))).toEqual(gone);
   });
 });
 

@@ -58,15 +58,18 @@ describe('httpGet', () => {
     ['/nonsense', { ok: false, error: 'Parse Error: Expected HTTP/' }],
   ])('%s', async (path, probe) => {
     const limitMs = probe.ok ? 5000 : 300;
-    const result = await os.httpGet(`${await listen()}${path}`, limitMs);
+    const result = await os.httpGet(`${await listen()}${path}`, limitMs, 'ours');
     if (path === '/nonsense') expect(result).toMatchObject({ ok: false });
     else expect(result).toEqual(probe);
   });
 
   it('asks over a unix socket', async () => {
     const path = await listen(join(directory, 'app.sock'));
-    expect(await os.httpGet(`unix:${path}:/ok?a=b`, 5000)).toMatchObject({ ok: true, status: 200 });
-    expect(await os.httpGet(`unix:${path}`, 5000)).toMatchObject({ ok: true, status: 200 });
+    expect(await os.httpGet(`unix:${path}:/ok?a=b`, 5000, 'ours')).toMatchObject({
+      ok: true,
+      status: 200,
+    });
+    expect(await os.httpGet(`unix:${path}`, 5000, 'ours')).toMatchObject({ ok: true, status: 200 });
     expect(seen).toEqual(['GET localhost /ok?a=b', 'GET localhost /']);
   });
 
@@ -74,16 +77,16 @@ describe('httpGet', () => {
     const url = await listen();
     server.close();
     const port = new URL(url).port;
-    expect(await os.httpGet(url, 5000)).toEqual({
+    expect(await os.httpGet(url, 5000, 'ours')).toEqual({
       ok: false,
       error: `connect ECONNREFUSED 127.0.0.1:${port}`,
     });
-    expect(await os.httpGet(`http://localhost:${port}`, 5000)).toMatchObject({
+    expect(await os.httpGet(`http://localhost:${port}`, 5000, 'ours')).toMatchObject({
       ok: false,
       error: expect.stringContaining('ECONNREFUSED') as string,
     });
     const path = join(directory, 'none.sock');
-    expect(await os.httpGet(`unix:${path}`, 5000)).toEqual({
+    expect(await os.httpGet(`unix:${path}`, 5000, 'ours')).toEqual({
       ok: false,
       error: `connect ENOENT ${path}`,
     });
@@ -91,18 +94,18 @@ describe('httpGet', () => {
 
   it('is aborted, before and while it waits', async () => {
     const url = `${await listen()}/silent`;
-    expect(await os.httpGet(url, 5000, AbortSignal.abort())).toEqual({
+    expect(await os.httpGet(url, 5000, 'ours', AbortSignal.abort())).toEqual({
       ok: false,
       error: 'aborted',
     });
-    expect(await os.httpGet(url, 5000, AbortSignal.timeout(50))).toEqual({
+    expect(await os.httpGet(url, 5000, 'ours', AbortSignal.timeout(50))).toEqual({
       ok: false,
       error: 'aborted',
     });
   });
 
   it('refuses what is no URL for it, on one line', async () => {
-    const result = await os.httpGet('ftp://\u001b[2J\n', 5000);
+    const result = await os.httpGet('ftp://\u001b[2J\n', 5000, 'ours');
     expect(result).toEqual({
       ok: false,
       error: 'not a URL of http:, https: or unix:/path[:/uri]: ftp://\\x1b[2J\\x0a',

@@ -70,7 +70,7 @@ describe('the reduced operating system', () => {
       argv: ['sh', '-c', 'trap "" TERM; sleep 60 & echo $!; while :; do sleep 0.05; done'],
       cwd: directory,
       env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
-      user: undefined,
+      rights: 'ours',
       timeoutMs: 300,
       maxOutputBytes: 1000,
       onStart: ({ id }) => {

@@ -14,7 +14,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findSetpriv } from '../../src/os/command/launch.ts';
 import type { CommandRequest, CommandResult } from '../../src/os/os.ts';
 import type { ProcId } from '../../src/os/proc.ts';
-import { ordinaryUser } from '../rig/users.ts';
+import type { Rights } from '../../src/os/credentials.ts';
+import { ordinaryUser, type User } from '../rig/users.ts';
 import { waitFor } from '../rig/wait-for.ts';
 import { os, untilSessionIsEmpty } from './os-children.ts';
 
@@ -34,7 +35,7 @@ function run(argv: readonly string[], rest: Partial<CommandRequest> = {}): Promi
     argv,
     cwd: undefined,
     env,
-    user: undefined,
+    rights: 'ours',
     timeoutMs: 20_000,
     maxOutputBytes: 10_000,
     ...rest,
@@ -243,7 +244,7 @@ describe('another user', () => {
   it.skipIf(nobody === undefined)('is a matter of root: the command runs as the user', async () => {
     if (nobody === undefined) return;
     const { stdout } = await sh('id -u; id -g; umask; echo x >/dev/stdout', {
-      user: nobody,
+      rights: asRights(nobody),
       umask: 0o77,
     });
     expect(stdout).toBe(`${nobody.uid}\n${nobody.gid}\n0077\nx\n`);
@@ -253,7 +254,7 @@ describe('another user', () => {
     'has its supplementary groups (needs root and setpriv)',
     async () => {
       const user = await userWithGroups();
-      const { stdout } = await run(['id', '-G'], { user });
+      const { stdout } = await run(['id', '-G'], { rights: await os.rightsOf(user) });
       const { stdout: expected } = await run(['id', '-G', user.name]);
       const sorted = (text: string): string[] => text.trim().split(' ').sort();
       expect(sorted(stdout)).toEqual(sorted(expected));
@@ -265,24 +266,30 @@ describe('another user', () => {
     'may have no name: then it has no supplementary groups (needs root and setpriv)',
     async () => {
       const user = { uid: 54321, gid: 54321, name: 'nobody-of-that-name' };
-      expect((await sh('id -u; id -G', { user })).stdout).toBe('54321\n54321\n');
+      expect((await sh('id -u; id -G', { rights: await os.rightsOf(user) })).stdout).toBe(
+        '54321\n54321\n',
+      );
     },
   );
 
   it.skipIf(nobody === undefined)('does not hide that the command cannot be run', async () => {
-    const result = await run(['nonexistent-command'], { user: nobody });
+    const result = await run(['nonexistent-command'], { rights: asRights(nobody) });
     expect(result.end).toBe('not-started');
     expect(result.error).toContain('nonexistent-command');
   });
 
   it.skipIf(os.me.uid === 0)('is refused to anybody but root', async () => {
-    const result = await run(['true'], { user: { uid: 0, gid: 0, name: 'root' } });
+    const result = await run(['true'], {
+      rights: { uid: 0, gid: 0, groups: [], name: 'root' },
+    });
     expect(result.end).toBe('not-started');
   });
 
   it('that we are already needs no permission', async () => {
     const { uid, gid } = os.me;
-    const { stdout } = await run(['id', '-G'], { user: { uid, gid, name: 'us' } });
+    const { stdout } = await run(['id', '-G'], {
+      rights: await os.rightsOf({ uid, gid, name: 'us' }),
+    });
     expect(stdout).toBe((await run(['id', '-G'])).stdout);
   });
 });
@@ -326,7 +333,7 @@ print(dict(os.environ).get('PWD'), os.environ['SECRET'])
     const path = join(directory, 'app.sock');
     let owner: number | undefined;
     const result = await sh('echo $LISTEN_PID $$; id -u', {
-      user: nobody,
+      rights: asRights(nobody),
       listenOn: path,
       onStart: () => {
         owner = statSync(path).uid;
@@ -365,6 +372,11 @@ print(dict(os.environ).get('PWD'), os.environ['SECRET'])
     expect(result.error).toMatch(/^ENAMETOOLONG/);
   });
 });
+
+function asRights(user: User | undefined): Rights {
+  if (user === undefined) throw new Error('no user to become');
+  return { ...user, groups: [user.gid] };
+}
 
 /** A user with more than one group, or else any: the comparison holds for every user. */
 async function userWithGroups(): Promise<{ uid: number; gid: number; name: string }> {

@@ -3,6 +3,7 @@ import type { Configuration, Program } from '../../config/program.ts';
 import { createOs } from '../../os/create-os.ts';
 import type { Os } from '../../os/os.ts';
 import { openStateDirectory, type StateDirectory } from '../../os/state-files.ts';
+import { findClaimed, findSupervisor, provenProc } from '../../reload/claimed-process.ts';
 import { prepareConfiguredCheck } from '../../reload/check-code.ts';
 import type { Interruption } from '../../reload/interruption.ts';
 import { preparePlan } from '../../reload/prepare-plan.ts';
@@ -117,11 +118,12 @@ class Desk implements UpdateDesk {
   async #proveProgram(program: Program, pid: number): Promise<ExitCode> {
     const { context, os, interruption } = this.#parts;
     const began = os.now();
-    const supervisorPid = await context.supervisor.getPid();
-    const supervisorProc = supervisorPid.ok ? await os.process(supervisorPid.value) : undefined;
+    const known = await findSupervisor(os, context.supervisor);
     // Another machine, or another container.
+    const supervisorProc = provenProc(known);
     if (supervisorProc === undefined) return EXIT.ok;
-    const running = await os.process(pid);
+    const claimed = await findClaimed(os, known, { pid, isAdopted: true });
+    const running = claimed.ok ? claimed.value : undefined;
     const options = mergeOptions({}, program.settings);
     const check = await prepareConfiguredCheck(os, program, { supervisorProc, running }, options);
     if (check === undefined) return EXIT.ok;
@@ -211,8 +213,11 @@ class Desk implements UpdateDesk {
   }
 
   async #isBooting({ pid, state }: ProcessInfo): Promise<boolean> {
-    const { os } = this.#parts;
-    const proc = state === 'RUNNING' ? await os.process(pid) : undefined;
+    const { os, context } = this.#parts;
+    if (state !== 'RUNNING') return false;
+    const known = await findSupervisor(os, context.supervisor);
+    const claimed = await findClaimed(os, known, { pid, isAdopted: true });
+    const proc = claimed.ok ? claimed.value : undefined;
     if (proc === undefined) return false;
     const search = await findGunicornMaster(os, proc);
     if (search.found !== 'master') return search.found === 'booting';

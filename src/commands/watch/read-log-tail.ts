@@ -1,4 +1,7 @@
 import type { Os } from '../../os/os.ts';
+import { rightsOfProcess } from '../../reload/boot-context.ts';
+import { findClaimed, findSupervisor } from '../../reload/claimed-process.ts';
+import { rightsOfLog } from '../../reload/log-rights.ts';
 import type { ProcessInfo, RpcFailure, Supervisor } from '../../rpc/supervisor.ts';
 import type { LogChoice, ShownLog } from '../../terminal/watch/watch-state.ts';
 import { faultOf } from '../supervisorctl/fault-of.ts';
@@ -57,13 +60,14 @@ async function readChannel(
   if (!isUnsendable(text.error)) return undefined;
   const info = await supervisor.getProcessInfo(key, options);
   if (!info.ok) return undefined;
-  const file = await readFileEnd(os, info.value, request);
+  const file = await readFileEnd(os, supervisor, info.value, request);
   const problem = `Its ${channel} log is not UTF-8, which the supervisor cannot send, and its file cannot be read from here.`;
   return file ?? { key, problem };
 }
 
 async function readFileEnd(
   os: Os,
+  supervisor: Supervisor,
   info: ProcessInfo,
   {
     key,
@@ -73,10 +77,14 @@ async function readFileEnd(
 ): Promise<ShownLog | undefined> {
   const path = channel === 'stdout' ? info.stdoutLogfile : info.stderrLogfile;
   if (path === '') return undefined;
-  const stat = await os.stat(path);
+  const known = await findSupervisor(os, supervisor);
+  const claimed = await findClaimed(os, known, { pid: info.pid, isAdopted: true });
+  const program = claimed.ok ? await rightsOfProcess(os, claimed.value) : 'nobody';
+  const files = os.files(await rightsOfLog(os, known, path, program));
+  const stat = await files.stat(path);
   if (!stat.ok || stat.value.kind !== 'file') return undefined;
   const offset = Math.max(0, stat.value.size - bytes);
-  const text = await os.readFrom(path, offset, bytes);
+  const text = await files.readFrom(path, offset, bytes);
   return text.ok ? { key, channel, text: text.value, isCut: offset > 0 } : undefined;
 }
 

@@ -17,7 +17,7 @@ import type { MemberPipes, PipesWorld } from './member-pipes.ts';
 
 /** What starting needs of the daemon. */
 export interface StarterWorld extends PipesWorld {
-  readonly os: Pick<Os, 'me' | 'wallClock' | 'process' | 'run' | 'readFile'>;
+  readonly os: Pick<Os, 'me' | 'wallClock' | 'process' | 'run' | 'files' | 'rightsOf'>;
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly defaultServerUrl: string | undefined;

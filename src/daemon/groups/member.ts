@@ -43,7 +43,8 @@ export interface MemberWorld extends StarterWorld {
     | 'processes'
     | 'maySignal'
     | 'run'
-    | 'readFile'
+    | 'files'
+    | 'rightsOf'
   >;
   readonly events: EventBus;
   /** Of the supervisor. */

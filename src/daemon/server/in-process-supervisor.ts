@@ -14,6 +14,7 @@ import { answerTo } from './methods/answer-to.ts';
 export function createInProcessSupervisor(dispatch: Dispatch, url: string): Supervisor {
   return createSupervisorOn({
     url,
+    address: 'ourselves',
     send: (call) => send(dispatch, url, call),
     close: () => undefined,
   });

@@ -1,6 +1,8 @@
 import { err, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import { parseSocketAddress, type SocketAddress } from '../../config/socket-address.ts';
+import type { Rights } from '../../os/credentials.ts';
+import type { Files } from '../../os/files.ts';
 import type { Os } from '../../os/os.ts';
 import {
   parseGunicornArgv,
@@ -52,15 +54,16 @@ const ALL = 0o777;
 
 /** Finds out which sockets a program wants. A gunicorn is asked for its settings, which takes as long as python needs to start. */
 export async function planLaunch(
-  os: Pick<Os, 'run' | 'readFile' | 'me'>,
+  os: Pick<Os, 'run' | 'files' | 'me' | 'rightsOf'>,
   context: LaunchContext,
 ): Promise<LaunchPlan> {
   const { program, fcgi } = context;
   if (program.kind === 'fcgi-program' && fcgi !== undefined) return planFcgi(fcgi);
   if (program.kind === 'eventlistener') return without('it is an event listener');
-  const commandLine = await findGunicorn(os, context.command);
+  const rights = program.user === undefined ? 'ours' : await os.rightsOf(program.user);
+  const commandLine = await findGunicorn(os.files(rights), context.command);
   const settings =
-    commandLine === undefined ? undefined : await askGunicorn(os, commandLine, context);
+    commandLine === undefined ? undefined : await askGunicorn(os, commandLine, context, rights);
   const gunicorn = settings?.ok === true ? settings.value : undefined;
   const { socket } = program.settings;
   if (socket === false) return { ...without('socket is off'), gunicorn };
@@ -147,26 +150,22 @@ function without(reason: string): LaunchPlan {
 }
 
 async function findGunicorn(
-  os: Pick<Os, 'readFile'>,
+  files: Pick<Files, 'readFile'>,
   { file, argv }: FoundCommand,
 ): Promise<GunicornCommandLine | undefined> {
   const [, ...args] = argv;
   const direct = parseGunicornArgv([file, ...args]);
   if (direct !== undefined) return direct;
-  const head = await os.readFile(file, HEAD_BYTES);
+  const head = await files.readFile(file, HEAD_BYTES);
   return head.ok ? parseGunicornScript(file, head.value, args) : undefined;
 }
 
 async function askGunicorn(
-  os: Pick<Os, 'run' | 'me'>,
+  os: Pick<Os, 'run'>,
   command: GunicornCommandLine,
   { program, env }: LaunchContext,
+  rights: Rights,
 ): Promise<Result<GunicornSettings, string>> {
-  const isOther = program.user !== undefined && program.user.uid !== os.me.uid;
-  const asked = await readGunicornSettings(os, command, {
-    cwd: program.directory,
-    env,
-    user: isOther ? program.user : undefined,
-  });
+  const asked = await readGunicornSettings(os, command, { cwd: program.directory, env, rights });
   return asked.ok ? asked : err(asked.error.why);
 }

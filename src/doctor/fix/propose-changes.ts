@@ -14,7 +14,7 @@ export async function proposeChanges(
   const paths = [...new Set(changes.map(({ position }) => position.file))];
   const edited: EditedFile[] = [];
   for (const path of paths) {
-    const text = await os.readFile(path, MAX_BYTES);
+    const text = await os.files('ours').readFile(path, MAX_BYTES);
     if (!text.ok) continue;
     const own = changes.filter(({ position }) => position.file === path);
     const after = editText(text.value, own);

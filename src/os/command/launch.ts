@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import type { Credentials } from '../credentials.ts';
 import type { CommandRequest } from '../os.ts';
 
 /** What `spawn` has to be called with so that a request comes out as asked. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Node's own change of user, which leaves the process without supplementary groups. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** Lines of a shell that the launched one reads from {@link ENVIRONMENT_FD}. */
+  readonly feed: string | undefined;
 }
 
 /** What a launch depends on. */
@@ -19,47 +23,126 @@ export interface LaunchTools {
   readonly setpriv: string | undefined;
   /** Whether it has --pdeathsig: in util-linux 2.33 and later. */
   readonly knowsDeathSignal: boolean;
-  /** Whether the user is in the user database, so that it has supplementary groups. */
-  readonly userIsKnown: boolean;
 }
 
 /** `$0` of the shell that stands in front of a command; its messages begin with it. */
 const SHELL_NAME = 'reloadctl-launch';
 
+/** A listening socket for the command (sd_listen_fds(3)). */
+const LISTENING_FD = 3;
+
 /** The shell waits until this is closed; by then the socket has its final name, see ListeningSocket. */
 export const BARRIER_FD = 4;
 
+/** From where the shell takes the environment, which must not stand in a command line that everybody can read. */
+export const ENVIRONMENT_FD = 5;
+
+/** In force while we are still ourselves. */
+const OUR_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
 /**
  * Puts in front of the command what makes it run as asked. Everything is exec'ed, so the pid stays the same from `spawn` on.
- * - Another user: `setpriv`, which sets the supplementary groups as well. Without it Node changes user and group only.
- *   When we already are that user nothing is changed, as in supervisord.
+ * - Another user: `setpriv` in an environment and a directory of ours, and then, as that user, a shell that takes the request's: a loader or
+ *   a library that somebody chose must not run before. Without setpriv Node changes user and group only.
  * - To end with us: `setpriv` too, after the change of user, which would clear the signal (PR_SET_PDEATHSIG of prctl(2)).
  * - A socket to listen on: a shell, since LISTEN_PID has to be the pid. A shell would also set PWD and OLDPWD; they get back what
  *   the request says. Variables whose names are no shell identifiers ("a.b") are dropped by some shells.
  */
 export function planLaunch(request: CommandRequest, tools: LaunchTools): Launch {
-  const listening = request.listenOn === undefined ? undefined : listenPrefix(request.env);
-  const command = [...(listening ?? []), ...request.argv];
-  const env = listening === undefined ? request.env : { ...request.env, LISTEN_FDS: '1' };
-  const user = request.user?.uid === tools.uid ? undefined : request.user;
-  if (tools.setpriv === undefined) {
-    return toLaunch(command, env, user && { uid: user.uid, gid: user.gid });
-  }
-  const endsWithUs = request.endsWithUs === true && tools.knowsDeathSignal;
-  const options = [
-    ...(user === undefined ? [] : becomeUser(user, tools.userIsKnown)),
-    ...(endsWithUs ? ['--pdeathsig=TERM'] : []),
-  ];
-  if (options.length === 0) return toLaunch(command, env, undefined);
-  return toLaunch([tools.setpriv, ...options, '--', ...command], env, undefined);
+  const { rights } = request;
+  if (rights === 'nobody') throw new Error('Internal error: nobody runs anything');
+  return rights === 'ours' || rights.uid === tools.uid
+    ? launchAsOurselves(request, tools)
+    : launchAsUser(request, rights, tools);
 }
 
-function becomeUser(
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-  isKnown: boolean,
+function launchAsOurselves(request: CommandRequest, tools: LaunchTools): Launch {
+  const isListening = request.listenOn !== undefined;
+  const command = [...(isListening ? listenPrefix(request.env) : []), ...request.argv];
+  const dying = dyingOptions(request, tools);
+  const words =
+    tools.setpriv === undefined || dying.length === 0
+      ? command
+      : [tools.setpriv, ...dying, '--', ...command];
+  const env = isListening ? { ...request.env, LISTEN_FDS: '1' } : request.env;
+  return { ...toWords(words), cwd: request.cwd, env, user: undefined, feed: undefined };
+}
+
+function launchAsUser(request: CommandRequest, user: Credentials, tools: LaunchTools): Launch {
+  const { cwd, argv, listenOn } = request;
+  const env = listenOn === undefined ? request.env : { ...request.env, LISTEN_FDS: '1' };
+  const lines = [
+    'cd -P -- "$1" || exit 126',
+    'shift',
+    'reloadctl_env=',
+    'while IFS= read -r reloadctl_line; do reloadctl_env="$reloadctl_env$reloadctl_line',
+    `"; done <&${ENVIRONMENT_FD}`,
+    `exec ${ENVIRONMENT_FD}<&-`,
+    'eval "$reloadctl_env"',
+    'unset reloadctl_env reloadctl_line',
+    ...(listenOn === undefined
+      ? [`exec ${LISTENING_FD}<&- ${BARRIER_FD}<&-`]
+      : [...WAIT_FOR_SOCKET, 'LISTEN_PID=$$', 'export LISTEN_PID']),
+    'exec "$@"',
+  ];
+  const shell = ['/bin/sh', '-c', lines.join('\n'), SHELL_NAME, cwd ?? '/'];
+  const restored = Object.entries(env).filter(([name]) => OF_SHELLS.has(name));
+  const before = restored.length === 0 ? [] : ['env', ...restored.map((pair) => pair.join('='))];
+  const words =
+    tools.setpriv === undefined
+      ? []
+      : [tools.setpriv, ...becomeUser(user), ...dyingOptions(request, tools), '--'];
+  return {
+    ...toWords([...words, ...shell, ...before, ...argv]),
+    cwd: '/',
+    env: { ...OUR_ENVIRONMENT, ...withoutIdentifiers(env) },
+    user: tools.setpriv === undefined ? { uid: user.uid, gid: user.gid } : undefined,
+    feed: exportsOf(env),
+  };
+}
+
+const WAIT_FOR_SOCKET = [`read -r LISTEN_PID <&${BARRIER_FD}`, `exec ${BARRIER_FD}<&-`];
+
+/** bash has these for itself and fails where they are set; they hold no secrets. */
+const OF_SHELLS: ReadonlySet<string> = new Set([
+  'UID',
+  'EUID',
+  'PPID',
+  'SHELLOPTS',
+  'BASHOPTS',
+  'BASH_VERSINFO',
+]);
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What a shell cannot export, and neither a loader nor a library looks for. */
+function withoutIdentifiers(env: Launch['env']): Launch['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !IDENTIFIER.test(name)));
+}
+
+/** Lines of a shell that make its environment `env`, and nothing else. */
+function exportsOf(env: Launch['env']): string {
+  const entries = Object.entries(env).filter(
+    ([name]) => IDENTIFIER.test(name) && !OF_SHELLS.has(name),
+  );
+  const unset = ['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'].filter((name) => env[name] === undefined);
+  return [
+    `unset ${unset.join(' ')} RELOADCTL_NOTHING`,
+    ...entries.map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`),
+    '',
+  ].join('\n');
+}
+
+function becomeUser({ uid, gid, groups }: Credentials): readonly string[] {
+  const supplementary = groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
+  return [`--reuid=${uid}`, `--regid=${gid}`, supplementary];
+}
+
+function dyingOptions(
+  { endsWithUs }: Pick<CommandRequest, 'endsWithUs'>,
+  { knowsDeathSignal }: LaunchTools,
 ): readonly string[] {
-  const groups = isKnown ? '--init-groups' : '--clear-groups';
-  return [`--reuid=${uid}`, `--regid=${gid}`, groups];
+  return endsWithUs === true && knowsDeathSignal ? ['--pdeathsig=TERM'] : [];
 }
 
 /**
@@ -101,8 +184,7 @@ export function knowsDeathSignal(setpriv: string): Promise<boolean> {
 function listenPrefix(env: CommandRequest['env']): readonly string[] {
   const restored = ['PWD', 'OLDPWD'].map((name) => ({ name, value: env[name] }));
   const lines = [
-    `read -r LISTEN_PID <&${BARRIER_FD}`,
-    `exec ${BARRIER_FD}<&-`,
+    ...WAIT_FOR_SOCKET,
     'LISTEN_PID=$$',
     'export LISTEN_PID',
     ...restored.map(({ name, value }) =>
@@ -114,10 +196,6 @@ function listenPrefix(env: CommandRequest['env']): readonly string[] {
   return ['/bin/sh', '-c', lines.join('\n'), SHELL_NAME, ...values];
 }
 
-function toLaunch(
-  [file = '', ...args]: readonly string[],
-  env: Launch['env'],
-  user: Launch['user'],
-): Launch {
-  return { file, args, env, user };
+function toWords([file = '', ...args]: readonly string[]): Pick<Launch, 'file' | 'args'> {
+  return { file, args };
 }

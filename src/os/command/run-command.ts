@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { realClock, settleWithin } from '../clock.ts';
-import type { CommandRequest, CommandResult, UserEntry } from '../os.ts';
+import { canActAs } from '../credentials.ts';
+import type { CommandRequest, CommandResult } from '../os.ts';
 import type { ProcId } from '../proc.ts';
 import { findSetpriv, knowsDeathSignal, launchFailure, planLaunch } from './launch.ts';
 import type { LaunchTools } from './launch.ts';
 import { openOutputChannels } from './output-channels.ts';
 import { OutputTail } from './output-tail.ts';
 import type { Session } from './session.ts';
-import { startChild } from './start-child.ts';
+import { ownerOf, startChild } from './start-child.ts';
 import type { StartedChild } from './start-child.ts';
 import { notStarted, superviseChild } from './supervise-child.ts';
 import type { ChildEnd } from './supervise-child.ts';
@@ -18,7 +19,6 @@ export interface CommandHost {
   readonly session: Session;
   /** The identity of a child that has just been spawned and not been waited for. */
   identify(pid: number): ProcId | Promise<ProcId>;
-  userByName(name: string): Promise<UserEntry | undefined>;
 }
 
 /** When the session is over the pipes end at once, unless a process that left the session holds them. */
@@ -44,8 +44,12 @@ export async function runCommand(
 }
 
 async function carryOut(request: CommandRequest, host: CommandHost): Promise<Outcome> {
+  const { rights } = request;
+  if (!canActAs(rights, host)) {
+    return withoutOutput(notStarted('EPERM: not permitted; only root can become another user'));
+  }
   const launch = planLaunch(request, await findTools(request, host));
-  const channels = await openOutputChannels(request.user);
+  const channels = await openOutputChannels(ownerOf(rights));
   const isAborted = request.abort?.aborted === true;
   const started = isAborted ? undefined : startChild(request, launch, channels);
   if (started === undefined || typeof started === 'string') {
@@ -93,16 +97,16 @@ function keepTail(
   return { tail, ended };
 }
 
-async function findTools(request: CommandRequest, host: CommandHost): Promise<LaunchTools> {
-  const { user, endsWithUs } = request;
-  const setpriv = user === undefined && endsWithUs !== true ? undefined : findSetpriv();
-  const known = user === undefined ? undefined : await host.userByName(user.name);
+async function findTools(
+  { rights, endsWithUs }: CommandRequest,
+  { uid }: CommandHost,
+): Promise<LaunchTools> {
+  const setpriv = rights === 'ours' && endsWithUs !== true ? undefined : findSetpriv();
   return {
-    uid: host.uid,
+    uid,
     setpriv,
     knowsDeathSignal:
       setpriv !== undefined && endsWithUs === true && (await knowsDeathSignal(setpriv)),
-    userIsKnown: user !== undefined && known?.uid === user.uid,
   };
 }
 

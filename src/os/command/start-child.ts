@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { printable } from '../../base/printable.ts';
+import type { Credentials, Rights } from '../credentials.ts';
 import { errnoOf } from '../errno.ts';
 import type { CommandRequest } from '../os.ts';
-import { BARRIER_FD } from './launch.ts';
+import { BARRIER_FD, ENVIRONMENT_FD } from './launch.ts';
 import type { Launch } from './launch.ts';
 import { openListeningSocket } from './listening-socket.ts';
 import type { ListeningSocket } from './listening-socket.ts';
@@ -25,14 +26,16 @@ export function startChild(
   launch: Launch,
   channels: OutputChannels,
 ): StartedChild | string {
-  const obstacle = explainDirectory(request.cwd);
+  const obstacle = explainDirectory(launch.cwd);
   if (obstacle !== undefined) return obstacle;
   let socket: ListeningSocket | undefined;
   let child: ChildProcess;
   try {
-    if (request.listenOn !== undefined)
-      socket = openListeningSocket(request.listenOn, request.user);
-    child = withUmask(request.umask, () => spawnChild(request, launch, channels, socket?.fd));
+    if (request.listenOn !== undefined) {
+      const owner = ownerOf(request.rights);
+      socket = openListeningSocket(request.listenOn, owner);
+    }
+    child = withUmask(request.umask, () => spawnChild(launch, channels, socket?.fd));
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     socket?.handOver();
@@ -41,7 +44,13 @@ export function startChild(
   }
   socket?.handOver();
   if (socket !== undefined) child.stdio[BARRIER_FD]?.destroy();
+  if (launch.feed !== undefined) feed(child, launch.feed);
   return { child, outputs: channels.attach(child), socket };
+}
+
+/** Whom what is made for the command belongs to; undefined: us. */
+export function ownerOf(rights: Rights): Credentials | undefined {
+  return typeof rights === 'string' ? undefined : rights;
 }
 
 /** A system error as a reader sees it: 'spawn ENOENT' says nothing about the file. */
@@ -69,22 +78,30 @@ function explainDirectory(cwd: string | undefined): string | undefined {
 }
 
 function spawnChild(
-  { cwd }: CommandRequest,
-  { file, args, env, user }: Launch,
+  { file, args, cwd, env, user, feed }: Launch,
   { stdio }: OutputChannels,
   listeningFd: number | undefined,
 ): ChildProcess {
+  const passed = listeningFd === undefined ? [] : [listeningFd, 'pipe' as const];
+  const unused = feed === undefined ? [] : [...NOTHING.slice(passed.length), 'pipe' as const];
   return spawn(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...env },
     ...user,
     detached: true, // setsid(2): what the command leaves behind is found by its session.
-    stdio: [
-      'ignore',
-      ...stdio,
-      ...(listeningFd === undefined ? [] : [listeningFd, 'pipe' as const]),
-    ],
+    stdio: ['ignore', ...stdio, ...passed, ...unused],
   });
+}
+
+/** Between the output and the environment; the shell closes them. */
+const NOTHING = ['ignore', 'ignore'] as const;
+
+/** A child that ends before it has read all breaks the pipe; its exit status tells of it. */
+function feed(child: ChildProcess, text: string): void {
+  const stdio: ReadonlyArray<Readable | Writable | null | undefined> = child.stdio;
+  const stream = stdio[ENVIRONMENT_FD] as Writable | null | undefined;
+  stream?.on('error', () => undefined);
+  stream?.end(text);
 }
 
 /**

@@ -1,15 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { realClock } from '../clock.ts';
-import { realFiles } from '../files.ts';
+import { filesOfUser } from '../as-user/user-files.ts';
+import type { Rights } from '../credentials.ts';
+import { ourFiles, type Files } from '../files.ts';
+import { findPathWriters } from '../path-writers.ts';
 import type { CommandRequest, CommandResult, Os } from '../os.ts';
 import type { Pid, ProcId } from '../proc.ts';
-import { findUserById, findUserByName } from '../users.ts';
+import { findUserById, findUserByName, rightsOf } from '../users.ts';
 import { kernelConstants } from './auxiliary-vector.ts';
 import { bootEpochMs } from './boot-time.ts';
+import { findAnswerers } from './find-answerers.ts';
 import { readListeners } from './listeners.ts';
 import { readMemoryAvailable, readBytesRead, readMemoryOf } from './memory.ts';
 import * as details from './process-details.ts';
 import { findProcess, listProcesses } from './process-table.ts';
+import { readCredentials } from './read-credentials.ts';
 import { canSignal, sendSignal } from './send-signal.ts';
 
 /**
@@ -25,7 +30,7 @@ export function createLinuxOs(): Os {
       gid: process.getegid?.() ?? 0,
     },
     ...realClock,
-    ...realFiles,
+    files,
     processes: () => inPromise(listProcesses),
     process: (pid) => inPromise(() => findProcess(pid)),
     startedAt,
@@ -33,6 +38,7 @@ export function createLinuxOs(): Os {
     argv: details.readArgv,
     environment: details.readEnvironment,
     cwd: details.readCwd,
+    credentials: readCredentials,
     executable: details.readExecutable,
     openFiles: details.readOpenFiles,
     openFileStat: details.readOpenFileStat,
@@ -44,13 +50,13 @@ export function createLinuxOs(): Os {
     kill: (id, signal, options) => inPromise(() => sendSignal(id, signal, options?.group === true)),
     maySignal: (id) => inPromise(() => canSignal(id)),
     run,
-    httpGet: async (url, timeoutMs, abort) => {
+    httpGet: async (url, timeoutMs, rights, abort) => {
       const { probeHttp } = await import('../http-get.ts');
-      return probeHttp(url, timeoutMs, abort);
+      return probeHttp(url, timeoutMs, files(rights), abort);
     },
-    tell: async (channel, path, message, timeoutMs) => {
+    tell: async (channel, path, message, timeoutMs, rights) => {
       const { tellChannel } = await import('../control-channel.ts');
-      return tellChannel(channel, path, message, timeoutMs);
+      return tellChannel(channel, path, message, timeoutMs, files(rights));
     },
     tryLock: async (name, purpose) => {
       const { tryLockBySocket } = await import('./socket-lock.ts');
@@ -58,7 +64,14 @@ export function createLinuxOs(): Os {
     },
     userByName: findUserByName,
     userById: findUserById,
+    rightsOf,
+    pathWriters: (path) => findPathWriters(path),
+    answerers: findAnswerers,
   };
+}
+
+function files(rights: Rights): Files {
+  return rights === 'ours' ? ourFiles : filesOfUser(rights, { uid: process.geteuid?.() ?? 0 });
 }
 
 /** What is synchronous here for the sake of speed or of safety, behind the asynchronous interface; a throw becomes a rejection. */
@@ -86,7 +99,6 @@ async function run(request: CommandRequest): Promise<CommandResult> {
     uid: process.geteuid?.() ?? 0,
     session: procSession,
     identify,
-    userByName: findUserByName,
   });
 }
 

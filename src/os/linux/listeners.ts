@@ -26,7 +26,7 @@ export function parseTcpListeners(
   order: 'LE' | 'BE' = endianness(),
 ): readonly Listener[] {
   return table.split('\n').flatMap((line): Listener[] => {
-    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
     const [, host, port] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local) ?? [];
     if (state !== TCP_LISTEN || host === undefined || port === undefined) return [];
     const bytes = Buffer.from(host, 'hex');
@@ -35,6 +35,7 @@ export function parseTcpListeners(
       {
         address: `${formatHost(bytes)}:${Number.parseInt(port, 16)}`,
         inode: Number(inode),
+        uid: Number(uid),
       },
     ];
   });

@@ -11,7 +11,11 @@ export interface ProcStat {
   /** Clock ticks after boot. */
   readonly startTicks: number;
   readonly rssPages: number;
+  /** PF_KTHREAD of the kernel (include/linux/sched.h). */
+  readonly isKernel: boolean;
 }
+
+const PF_KTHREAD = 0x00200000;
 
 /**
  * Reads one /proc/PID/stat. The second field, the command's name in brackets, is chosen by the process itself and may hold
@@ -39,5 +43,6 @@ export function parseProcStat(text: string): ProcStat | undefined {
     cpuTicks: Number(fields[11]) + Number(fields[12]),
     startTicks,
     rssPages: Number(fields[21]),
+    isKernel: (Number(fields[6]) & PF_KTHREAD) !== 0,
   };
 }

@@ -96,6 +96,7 @@ function toProc(stat: ProcStat): Proc | undefined {
     comm: stat.comm,
     cpuSeconds: stat.cpuTicks / ticksPerSecond,
     rssBytes: stat.rssPages * pageBytes,
+    ...(stat.isKernel ? { isKernel: true } : {}),
   };
 }
 

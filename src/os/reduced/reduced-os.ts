@@ -1,7 +1,10 @@
 import { tmpdir } from 'node:os';
 import { realClock } from '../clock.ts';
 import { runCommand } from '../command/run-command.ts';
-import { realFiles } from '../files.ts';
+import { filesOfUser } from '../as-user/user-files.ts';
+import type { Rights } from '../credentials.ts';
+import { ourFiles, type Files } from '../files.ts';
+import { findPathWriters } from '../path-writers.ts';
 import { tellChannel } from '../control-channel.ts';
 import { probeHttp } from '../http-get.ts';
 import { deliver, refuseUnsafeTarget } from '../kill.ts';
@@ -9,7 +12,7 @@ import { tryLockByFile } from '../lock/lock-file.ts';
 import type { CommandRequest, CommandResult, LockAttempt, Os } from '../os.ts';
 import type { Pid, ProcId, Reading, SignalOutcome } from '../proc.ts';
 import type { SignalName } from '../signals.ts';
-import { findUserById, findUserByName } from '../users.ts';
+import { findUserById, findUserByName, rightsOf } from '../users.ts';
 import { groupSession } from './group-session.ts';
 import { PsTable } from './ps-table.ts';
 
@@ -23,7 +26,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     kind: 'reduced',
     me: { pid: process.pid as Pid, uid, gid: process.getegid?.() ?? -1 },
     ...realClock,
-    ...realFiles,
+    files,
     processes: () => table.list(),
     process: (pid) => table.find(pid),
     startedAt: (id) => Promise.resolve(id.startTicks * 1000),
@@ -31,6 +34,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     argv: unsupported,
     environment: unsupported,
     cwd: unsupported,
+    credentials: unsupported,
     executable: unsupported,
     openFiles: unsupported,
     openFileStat: unsupported,
@@ -46,12 +50,21 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     maySignal: async (id) =>
       (await table.findSame(id)) !== undefined && deliver(id.pid, 0) === 'sent',
     run: (request) => run(table, uid, request),
-    httpGet: probeHttp,
-    tell: tellChannel,
+    httpGet: (url, timeoutMs, rights, abort) => probeHttp(url, timeoutMs, files(rights), abort),
+    tell: (channel, path, message, timeoutMs, rights) =>
+      tellChannel(channel, path, message, timeoutMs, files(rights)),
     tryLock: (name, purpose) => tryLock(table, lockDirectory, uid, name, purpose),
     userByName: findUserByName,
     userById: findUserById,
+    rightsOf,
+    pathWriters: (path) => findPathWriters(path),
+    // Nothing tells who listens.
+    answerers: () => Promise.resolve({ where: 'elsewhere' }),
   };
+}
+
+function files(rights: Rights): Files {
+  return rights === 'ours' ? ourFiles : filesOfUser(rights, { uid: process.geteuid?.() ?? -1 });
 }
 
 function unsupported(): Promise<Reading<never>> {
@@ -78,7 +91,6 @@ function run(table: PsTable, uid: number, request: CommandRequest): Promise<Comm
     session: groupSession,
     // A child that ended before `ps` saw it has no identity left that could be mistaken.
     identify: async (pid) => (await table.find(pid)) ?? { pid: pid as Pid, startTicks: 0 },
-    userByName: findUserByName,
   });
 }
 

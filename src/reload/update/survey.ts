@@ -1,6 +1,7 @@
 import { ok } from '../../base/result.ts';
 import type { Configuration, Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
+import { findSupervisor, provenProc } from '../claimed-process.ts';
 import type { Proc } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
 import { describeGroup } from '../../rpc/group-changes.ts';
@@ -39,7 +40,8 @@ export async function surveyChanges(world: SurveyWorld): Promise<RpcResult<Surve
   const pid = await supervisor.getPid();
   // Who cannot be reached, or does not answer, is not asked again.
   if (!pid.ok && pid.error.kind !== 'fault') return pid;
-  const proc = pid.ok ? await os.process(pid.value) : undefined;
+  const known = await findSupervisor(os, supervisor);
+  const proc = provenProc(known);
   const remembered = await readRemembered(state, supervisor.url, proc);
   const before = await askConfig(supervisor);
   const changes = await supervisor.reloadConfig();

@@ -40,6 +40,10 @@ export interface GunicornSettings {
   readonly maxRequestsJitter: number;
   /** The configuration file, absolute; undefined where there is none. */
   readonly configFile: string | undefined;
+  /** When it was written last, milliseconds since the epoch. */
+  readonly configMtimeMs?: number | undefined;
+  /** `chdir` without links. */
+  readonly chdirReal?: string | undefined;
   /** Where gunicorn 25.1 and later serve gunicornc; undefined when off or older. */
   readonly controlSocket: string | undefined;
   /** The file that gunicorn logs to, absolute; undefined when it is stderr. */
@@ -58,7 +62,7 @@ export interface SettingsFailure {
 }
 
 /** Where and as whom gunicorn is asked. */
-export type GunicornContext = Pick<CommandRequest, 'cwd' | 'env' | 'user'>;
+export type GunicornContext = Pick<CommandRequest, 'cwd' | 'env' | 'rights'>;
 
 const MARKER = 'reloadctl-gunicorn-settings:';
 
@@ -85,6 +89,9 @@ if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.
 if path is not None and path.startswith('file:'): path = path[5:]
 control = None
 if 'control_socket' in cfg.settings and not cfg.control_socket_disable: control = os.path.join(os.getcwd(), cfg.control_socket)
+def mtime(p):
+    try: return os.stat(p).st_mtime * 1000
+    except Exception: return None
 def place(a):
     if isinstance(a, (tuple, list)): return {'host': a[0], 'port': a[1]}
     if isinstance(a, int): return {'fd': a}
@@ -101,7 +108,8 @@ print('\\n${MARKER}' + json.dumps({
  'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
  'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
  'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
- 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control, 'hooks': hooks, 'listening': listening,
+ 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control,
+ 'configMtimeMs': mtime(path), 'chdirReal': os.path.realpath(cfg.chdir), 'hooks': hooks, 'listening': listening,
  'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
 `;
 
@@ -159,6 +167,8 @@ export function parseSettings(json: string): GunicornSettings | undefined {
     booleans.every((key) => typeof fields[key] === 'boolean') &&
     strings.every((key) => typeof fields[key] === 'string') &&
     optional.every((key) => fields[key] === null || typeof fields[key] === 'string') &&
+    isOptional(fields.configMtimeMs, 'number') &&
+    isOptional(fields.chdirReal, 'string') &&
     isStringList(fields.bind) &&
     isStringList(fields.hooks);
   if (!fits) return undefined;
@@ -167,6 +177,10 @@ export function parseSettings(json: string): GunicornSettings | undefined {
   );
   const listening = isListening(fields.listening) ? fields.listening : undefined;
   return { ...present, ...(listening === undefined ? {} : { listening }) } as GunicornSettings;
+}
+
+function isOptional(value: unknown, type: 'number' | 'string'): boolean {
+  return value === undefined || value === null || typeof value === type;
 }
 
 function isListening(value: unknown): value is GunicornListening {

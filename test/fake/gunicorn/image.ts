@@ -31,7 +31,9 @@ function printSettings(kernel: FakeKernel, proc: FakeProcess, installation: Inst
     }
     const words = ['gunicorn', ...proc.argv.slice(3)];
     const effective = { ...config, ...parseArguments(words).overrides };
-    proc.print(`\n${mark}${JSON.stringify(describe(effective, flavour, proc.cwd))}\n`);
+    const file = kernel.files.get('/srv/gunicorn.py');
+    const answer = { ...describe(effective, flavour, proc.cwd), configMtimeMs: file?.mtimeMs };
+    proc.print(`\n${mark}${JSON.stringify(answer)}\n`);
     kernel.exit(proc, { by: 'exit', code: 0 });
   });
 }

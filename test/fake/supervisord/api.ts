@@ -35,6 +35,7 @@ const unknown = (): Promise<{ ok: false; error: RpcFailure }> =>
 /** supervisord's XML-RPC API for one client (supervisor/rpcinterface.py): the methods that actions use; the others are unknown. */
 export class FakeSupervisor implements Supervisor {
   readonly url = 'unix:///run/supervisor.sock';
+  readonly address = { kind: 'unix', path: '/run/supervisor.sock' } as const;
   readonly #kernel: FakeKernel;
   readonly #daemon: Supervisord;
   readonly #wire: Wire;

@@ -33,6 +33,7 @@ const PARENTS: Readonly<Record<number, number>> = {
   13: 1,
   14: SUPERVISOR,
   20: 1,
+  [SUPERVISOR]: 1,
 };
 
 const os = {
@@ -40,10 +41,14 @@ const os = {
   process: (pid: number) =>
     Promise.resolve(
       pid in PARENTS
-        ? ({ pid, ppid: PARENTS[pid] ?? 0, startTicks: 1, state: pid === 14 ? 'Z' : 'S' } as Proc)
+        ? ({
+            ...{ pid, ppid: PARENTS[pid] ?? 0, startTicks: 1, uid: 0 },
+            state: pid === 14 ? 'Z' : 'S',
+          } as Proc)
         : undefined,
     ),
   maySignal: () => Promise.resolve(true),
+  answerers: () => Promise.resolve({ where: 'here', uids: new Set([0]), holds: true }),
 } as unknown as Os;
 
 const context = fakeSurroundings({

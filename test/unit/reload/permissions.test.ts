@@ -7,7 +7,7 @@ const WEB = { name: 'web', uid: 33, gid: 33 };
 
 describe('a user who may only ask the supervisor', () => {
   it('reloads through it, without a signal of his own and without a gap', async () => {
-    const site = new Site({ program: { user: WEB }, config: { workers: 3 } });
+    const site = new Site({ config: { workers: 3 } });
     await site.start();
     site.installation.code.set('', goodCode('2'));
     const began = site.clock.nowMs;
@@ -21,6 +21,18 @@ describe('a user who may only ask the supervisor', () => {
       ({ from, to }) => from === performed.run.proc && family.includes(to),
     );
     expect(own).toEqual([]);
+  });
+
+  it('does not boot the code of somebody else as himself', async () => {
+    const site = new Site({ program: { user: WEB } });
+    await site.start();
+    site.installation.code.set('', goodCode('2'));
+    const performed = await site.perform('reload', { user: DEPLOY });
+    expect(performed.run.result).toMatchObject({
+      exitCode: 10,
+      refusal: { code: 'settings-unknown', why: 'only root and web may ask it' },
+    });
+    expect(findFlaws(site, '1')).toEqual([]);
   });
 
   it('stops and starts the program too', async () => {

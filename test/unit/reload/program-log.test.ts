@@ -106,7 +106,7 @@ function open(files: readonly string[], viaSupervisor = false): { site: Site; lo
   const me = site.kernel.spawn(site.kernel.init, execution, () => undefined);
   const supervisor = new FakeSupervisor(site.kernel, site.supervisord, site.wire, () => false);
   const log = new ProgramLog(new FakeOs(site.machine, me), {
-    files,
+    files: files.map((path) => ({ path, rights: 'ours' as const })),
     supervisor: viaSupervisor ? supervisor : undefined,
     supervisorName: viaSupervisor ? 'usercenter:usercenter' : undefined,
   });

@@ -9,7 +9,9 @@ import type {
 } from '../../../../src/rpc/supervisor.ts';
 
 /** What the fake supervisor answers, by method; a method that is not named must not be called. */
-export type Answers = Partial<Readonly<Record<Exclude<keyof Supervisor, 'url' | 'close'>, Answer>>>;
+export type Answers = Partial<
+  Readonly<Record<Exclude<keyof Supervisor, 'url' | 'address' | 'close'>, Answer>>
+>;
 
 /** Always the same, or what the arguments deserve. */
 export type Answer = RpcResult<unknown> | ((...args: readonly unknown[]) => RpcResult<unknown>);
@@ -46,6 +48,7 @@ export function fakeSurroundings(
     {
       get(target, method) {
         if (method === 'url') return target.url;
+        if (method === 'address') return { kind: 'unix', path: '/run/s.sock' };
         const answer = all[method as keyof Answers];
         if (answer === undefined) throw new Error(`unexpected call of ${String(method)}`);
         return (...args: readonly unknown[]) => {

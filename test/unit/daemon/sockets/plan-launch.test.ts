@@ -63,7 +63,12 @@ async function plan({ program = {}, command, fcgi, answer = ANSWER }: Case) {
   };
   const readFile = (path: string) =>
     Promise.resolve(path === GUNICORN.file ? ok('#!/venv/bin/python3\n') : err('denied' as const));
-  const os = { run, readFile, me: { uid: 0 } } as unknown as Os;
+  const os = {
+    run,
+    files: () => ({ readFile }),
+    rightsOf: (user: object) => Promise.resolve(user),
+    me: { uid: 0 },
+  } as unknown as Os;
   const made = await planLaunch(os, {
     program: sampleProgram({ directory: '/srv', ...program }),
     command: command ?? { file: GUNICORN.file, argv: ['gunicorn', 'wsgi:app'] },
@@ -87,7 +92,7 @@ describe('the sockets of a gunicorn', () => {
     expect(made).toMatchObject({ reason: '', passing: 'listen-fds', isRequired: false });
     expect(made.gunicorn).toMatchObject({ gracefulTimeout: 25 });
     expect(requests).toHaveLength(1);
-    expect(requests[0]).toMatchObject({ cwd: '/srv', env: { A: '1' }, user: undefined });
+    expect(requests[0]).toMatchObject({ cwd: '/srv', env: { A: '1' }, rights: 'ours' });
     expect(requests[0]?.argv[0]).toBe('/venv/bin/python3');
     expect(requests[0]?.argv.at(-1)).toBe('wsgi:app');
   });
@@ -95,7 +100,7 @@ describe('the sockets of a gunicorn', () => {
   it('are asked for as the user of the program', async () => {
     const user = { name: 'web', uid: 33, gid: 33 };
     const { requests } = await plan({ program: { user } });
-    expect(requests[0]?.user).toEqual(user);
+    expect(requests[0]?.rights).toMatchObject(user);
   });
 
   it('may be several, and of both kinds', async () => {

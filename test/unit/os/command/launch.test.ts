@@ -6,97 +6,38 @@ const request: CommandRequest = {
   argv: ['gunicorn', '--check-config'],
   cwd: undefined,
   env: { PATH: '/bin' },
-  user: undefined,
+  rights: 'ours',
   timeoutMs: 1000,
   maxOutputBytes: 1000,
 };
-const www = { uid: 33, gid: 34, name: 'www-data' };
-const root = {
-  uid: 0,
-  setpriv: '/usr/bin/setpriv',
-  knowsDeathSignal: true,
-  userIsKnown: true,
-};
+const www = { uid: 33, gid: 34, groups: [34, 4], name: 'www-data' };
+const root = { uid: 0, setpriv: '/usr/bin/setpriv', knowsDeathSignal: true };
 
-describe('planLaunch', () => {
+describe('planLaunch for ourselves', () => {
   it.each([
-    [
-      'ourselves: the command alone',
-      { ...request },
-      root,
-      { file: 'gunicorn', args: ['--check-config'], user: undefined },
-    ],
-    [
-      'another user: setpriv with the groups of the database',
-      { ...request, user: www },
-      root,
-      {
-        file: '/usr/bin/setpriv',
-        args: ['--reuid=33', '--regid=34', '--init-groups', '--', 'gunicorn', '--check-config'],
-        user: undefined,
-      },
-    ],
-    [
-      'a number without an entry in the database has no groups',
-      { ...request, user: www },
-      { ...root, userIsKnown: false },
-      {
-        file: '/usr/bin/setpriv',
-        args: ['--reuid=33', '--regid=34', '--clear-groups', '--', 'gunicorn', '--check-config'],
-        user: undefined,
-      },
-    ],
-    [
-      'another user without setpriv: Node changes user and group',
-      { ...request, user: www },
-      { ...root, setpriv: undefined },
-      { file: 'gunicorn', args: ['--check-config'], user: { uid: 33, gid: 34 } },
-    ],
+    ['the command alone', { ...request }, root, ['gunicorn', '--check-config']],
     [
       'the user that we are: nothing to change',
-      { ...request, user: www },
+      { ...request, rights: www },
       { ...root, uid: 33 },
-      { file: 'gunicorn', args: ['--check-config'], user: undefined },
+      ['gunicorn', '--check-config'],
     ],
     [
-      'ending with us: setpriv, also for ourselves',
+      'ending with us: setpriv',
       { ...request, endsWithUs: true },
       root,
-      {
-        file: '/usr/bin/setpriv',
-        args: ['--pdeathsig=TERM', '--', 'gunicorn', '--check-config'],
-        user: undefined,
-      },
-    ],
-    [
-      'ending with us as another user: the change of user comes first',
-      { ...request, endsWithUs: true, user: www },
-      root,
-      {
-        file: '/usr/bin/setpriv',
-        args: [
-          ...['--reuid=33', '--regid=34', '--init-groups', '--pdeathsig=TERM'],
-          ...['--', 'gunicorn', '--check-config'],
-        ],
-        user: undefined,
-      },
+      ['/usr/bin/setpriv', '--pdeathsig=TERM', '--', 'gunicorn', '--check-config'],
     ],
     [
       'ending with us with a setpriv that cannot: the command alone',
       { ...request, endsWithUs: true },
       { ...root, knowsDeathSignal: false },
-      { file: 'gunicorn', args: ['--check-config'], user: undefined },
+      ['gunicorn', '--check-config'],
     ],
-  ])('%s', (_, asked, tools, launch) => {
-    expect(planLaunch(asked, tools)).toEqual({ ...launch, env: { PATH: '/bin' } });
-  });
-
-  it('puts the shell that knows its pid between setpriv and the command', () => {
-    const launch = planLaunch({ ...request, user: www, listenOn: '/run/x.sock' }, root);
-    expect(launch.file).toBe('/usr/bin/setpriv');
-    expect(launch.args.slice(3, 6)).toEqual(['--', '/bin/sh', '-c']);
-    expect(launch.args.slice(-2)).toEqual(['gunicorn', '--check-config']);
-    expect(launch.env).toEqual({ PATH: '/bin', LISTEN_FDS: '1' });
+  ])('%s', (_, asked, tools, words) => {
+    const launch = planLaunch(asked, tools);
+    expect([launch.file, ...launch.args]).toEqual(words);
+    expect(launch).toMatchObject({ env: { PATH: '/bin' }, user: undefined, feed: undefined });
   });
 
   it('keeps values of the environment out of the command line, but for PWD and OLDPWD', () => {
@@ -107,8 +48,56 @@ describe('planLaunch', () => {
   });
 });
 
+describe('planLaunch for another user', () => {
+  const env = { PATH: '/home/www/bin', LD_PRELOAD: '/home/www/e.so', 'a.b': 'c', SECRET: "it's" };
+  const asked = { ...request, rights: www, env, cwd: '/home/www' };
+
+  it('becomes the user by numbers, in an environment and a directory of ours', () => {
+    const launch = planLaunch(asked, root);
+    expect(launch.file).toBe('/usr/bin/setpriv');
+    expect(launch.args.slice(0, 6)).toEqual([
+      ...['--reuid=33', '--regid=34', '--groups=34,4', '--', '/bin/sh', '-c'],
+    ]);
+    expect(launch.args.slice(-3)).toEqual(['/home/www', 'gunicorn', '--check-config']);
+    expect(launch).toMatchObject({ cwd: '/', user: undefined });
+    expect(Object.keys(launch.env)).toEqual(['PATH', 'a.b']);
+    expect(launch.env.PATH).not.toContain('/home');
+  });
+
+  it('hands the environment over behind the change of user, and shows it to nobody', () => {
+    const launch = planLaunch(asked, root);
+    expect(launch.feed).toContain("export LD_PRELOAD='/home/www/e.so'\n");
+    expect(launch.feed).toContain("export SECRET='it'\\''s'\n");
+    expect(launch.args.join(' ')).not.toMatch(/LD_PRELOAD|it's/);
+  });
+
+  it('has no supplementary groups where there are none', () => {
+    const launch = planLaunch({ ...asked, rights: { ...www, groups: [] } }, root);
+    expect(launch.args).toContain('--clear-groups');
+  });
+
+  it('ends with us after the change of user', () => {
+    const { args } = planLaunch({ ...asked, endsWithUs: true }, root);
+    expect(args.indexOf('--pdeathsig=TERM')).toBeGreaterThan(args.indexOf('--groups=34,4'));
+  });
+
+  it('lets Node change user and group without setpriv', () => {
+    const launch = planLaunch(asked, { ...root, setpriv: undefined });
+    expect(launch).toMatchObject({ file: '/bin/sh', user: { uid: 33, gid: 34 }, cwd: '/' });
+  });
+
+  it('tells of a socket in the environment', () => {
+    const launch = planLaunch({ ...asked, listenOn: '/run/x.sock' }, root);
+    expect(launch.feed).toContain("export LISTEN_FDS='1'\n");
+  });
+
+  it('is never nobody', () => {
+    expect(() => planLaunch({ ...asked, rights: 'nobody' }, root)).toThrow('Internal error');
+  });
+});
+
 describe('launchFailure', () => {
-  const asUser = planLaunch({ ...request, user: www }, root);
+  const asUser = planLaunch({ ...request, rights: www }, root);
   const plain = planLaunch(request, root);
   const listening = planLaunch({ ...request, listenOn: '/run/x.sock' }, root);
   it.each([

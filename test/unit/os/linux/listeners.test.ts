@@ -16,7 +16,7 @@ describe('parseTcpListeners', () => {
     ['B80D01200000000000000000EFBE0000:0050', 'LE', '[2001:db8::beef]:80'],
     ['0000000000000000FFFF00000100007F:0050', 'LE', '[::ffff:127.0.0.1]:80'],
   ] as const)('%s (%s) is %s', (local, order, address) => {
-    expect(parseTcpListeners(HEAD + row(local), order)).toEqual([{ address, inode: 2620 }]);
+    expect(parseTcpListeners(HEAD + row(local), order)).toEqual([{ address, inode: 2620, uid: 0 }]);
   });
 
   it.each([

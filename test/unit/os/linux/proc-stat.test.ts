@@ -19,6 +19,7 @@ describe('parseProcStat', () => {
       cpuTicks: 50,
       startTicks: 200073,
       rssPages: 21149,
+      isKernel: false,
     });
   });
 

@@ -37,6 +37,7 @@ async function survey(world: World): Promise<Survey> {
   let hasRead = false;
   const supervisor = {
     url: 'unix:///s.sock',
+    address: { kind: 'unix', path: '/s.sock' },
     getPid: () => Promise.resolve(ok(10)),
     getAllConfigInfo: () => {
       const infos = hasRead ? world.after : world.before;
@@ -57,7 +58,10 @@ async function survey(world: World): Promise<Survey> {
     call: (method: string) => Promise.resolve(world.call?.(method) ?? UNKNOWN_METHOD),
   } as unknown as Supervisor;
   const os = {
-    process: (pid: number) => Promise.resolve({ pid, startTicks: 1, ppid: pid === 10 ? 1 : 10 }),
+    process: (pid: number) =>
+      Promise.resolve({ pid, startTicks: 1, ppid: pid === 10 ? 1 : 10, uid: 0 }),
+    me: { pid: 99, uid: 0 },
+    answerers: () => Promise.resolve({ where: 'here', uids: new Set([0]), holds: true }),
     environment: () => Promise.resolve(ok({ PATH: '/bin', SUPERVISOR_ENABLED: '1' })),
     argv: () => Promise.resolve(ok(['/bin/sleep', '1'])),
   } as unknown as Os;

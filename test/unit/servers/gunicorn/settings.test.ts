@@ -98,8 +98,8 @@ const COMMAND = {
 const CONTEXT = {
   cwd: '/srv',
   env: { PATH: '/usr/bin' },
-  user: { uid: 33, gid: 33, name: 'web' },
-};
+  rights: { uid: 33, gid: 33, groups: [33], name: 'web' },
+} as const;
 
 /** What the program text prints before its answer, read off the text itself. */
 async function findMark(): Promise<string> {

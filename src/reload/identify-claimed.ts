@@ -1,0 +1,31 @@
+import { hasEnded, isSameProc, type ProcId } from '../os/proc.ts';
+import { findClaimed, findSupervisor } from './claimed-process.ts';
+import type { Session } from './session.ts';
+
+/** The identity of a process that the supervisor has named in an action; undefined where it has ended, or is not believed to be its. */
+export async function identifyClaimed(session: Session, pid: number): Promise<ProcId | undefined> {
+  const { os } = session;
+  const { supervisor } = session.parts;
+  const proc = pid === 0 ? undefined : await os.process(pid);
+  if (proc === undefined || hasEnded(proc)) return undefined;
+  const id = { pid: proc.pid, startTicks: proc.startTicks };
+  if (supervisor === undefined || isOurs(session, id)) return id;
+  if (await isBelieved(session, pid)) return id;
+  // The supervisor may be another one by now: replaced, or started again.
+  session.knownSupervisor = await findSupervisor(os, supervisor);
+  return (await isBelieved(session, pid)) ? id : undefined;
+}
+
+async function isBelieved(session: Session, pid: number): Promise<boolean> {
+  const { knownSupervisor, os } = session;
+  if (knownSupervisor === undefined) return false;
+  const claimed = await findClaimed(os, knownSupervisor, { pid, isAdopted: false });
+  return claimed.ok && claimed.value !== undefined;
+}
+
+/** Who has been checked before stays who it is. */
+function isOurs({ supervised, master, successor, oldInstances }: Session, id: ProcId): boolean {
+  return [supervised, master, successor, ...oldInstances].some(
+    (known) => known !== undefined && isSameProc(known, id),
+  );
+}
