@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withExclusiveFile } from './exclusive.ts';
-import { startTicksOf } from './processes.ts';
+import { endProcesses, listProcesses, startTicksOf } from './processes.ts';
 import { isRoot, parsePasswd, type User } from './users.ts';
 
 /** How the names begin; the pid of the run that made them follows, so that what a killed run has left is known. */
@@ -35,28 +35,32 @@ export async function makeAccounts(): Promise<() => Promise<void>> {
     return () => Promise.resolve();
   }
   const names = ['a', 'b'].map((letter) => `${PREFIX}${process.pid}-${letter}`);
-  const remove = (name: string): void => {
-    execFileSync('userdel', [name], { stdio: 'ignore' });
-  };
-  await exclusively(() => {
-    for (const name of abandoned()) remove(name);
+  await exclusively(async () => {
+    for (const name of abandoned()) await remove(name);
     for (const name of names) {
       execFileSync('useradd', ['-M', '-U', '-s', '/bin/sh', '-d', '/nonexistent', name]);
     }
   });
   process.env[VARIABLE] = names.join(',');
   return () =>
-    exclusively(() => {
-      names.forEach(remove);
+    exclusively(async () => {
+      for (const name of names) await remove(name);
     });
 }
 
+/** userdel(8) refuses while the account has processes; what a killed run has left of them is ended first. */
+async function remove(name: string): Promise<void> {
+  const { uid } = find(name);
+  const own = listProcesses().filter(
+    ({ pid }) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid,
+  );
+  await endProcesses(own, 0);
+  execFileSync('userdel', [name], { stdio: 'ignore' });
+}
+
 /** useradd(8) fails at once when somebody else has the password file locked. */
-function exclusively(action: () => void): Promise<void> {
-  return withExclusiveFile(join(tmpdir(), 'reloadctl-accounts.lock'), 60_000, () => {
-    action();
-    return Promise.resolve();
-  });
+function exclusively(action: () => Promise<void>): Promise<void> {
+  return withExclusiveFile(join(tmpdir(), 'reloadctl-accounts.lock'), 60_000, action);
 }
 
 function abandoned(): readonly string[] {
