@@ -79,9 +79,12 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
 /** The second master that a dead one has left: it was on its way when the first one died. */
 export async function findOrphanedBridge(session: Session): Promise<ProcId | undefined> {
   const { master, os } = session;
+  const { rights } = session.parts;
   if (master === undefined) return undefined;
+  // Anybody can bear such a mark: it counts on processes of the program's user.
+  const uid = typeof rights === 'string' ? os.me.uid : rights.uid;
   for (const proc of await os.processes()) {
-    if (hasEnded(proc) || proc.startTicks < master.startTicks) continue;
+    if (hasEnded(proc) || proc.startTicks < master.startTicks || proc.uid !== uid) continue;
     const environment = await os.environment(proc);
     const isSuccessor = environment.ok && environment.value.GUNICORN_PID === String(master.pid);
     // The workers of a second master have its environment too.

@@ -22,7 +22,12 @@ const infoOf = (pid: number): object => ({
 /** Everything that an action may ask, with the pids that it claims. `own`: undefined is a fault. */
 function answersOf(pid: number, own: number | '$PID' | undefined, adopted = false): object {
   const info = infoOf(pid);
+  const stopped = { ...info, pid: 0, state: 0, statename: 'STOPPED' };
   return {
+    $stopped: {
+      'supervisor.getAllProcessInfo': [stopped],
+      'supervisor.getProcessInfo': stopped,
+    },
     'supervisor.getAllProcessInfo': [info],
     'supervisor.getProcessInfo': info,
     'supervisor.getAPIVersion': '3.0',
@@ -140,6 +145,7 @@ describeWithAccounts('a supervisor that somebody else has put up', ({ alice, bob
       expect(stdout + stderr).not.toContain('$6$secret');
     }
     expect(victim.output()).toBe('READY\n');
+    expect(isAlive(victim)).toBe(true);
   });
 
   it('at a socket in a directory that others can write is believed as little', async () => {

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** How to start a process. */
-export interface StartOptions {
+interface StartOptions {
   readonly user?: User;
   readonly ready?: string;
   readonly cwd?: string;
@@ -45,7 +45,7 @@ export interface StartOptions {
 }
 
 /** A process that runs. */
-export interface Started extends ProcessId {
+interface Started extends ProcessId {
   readonly child: ChildProcess;
   /** All that it has printed until now. */
   readonly output: () => string;
