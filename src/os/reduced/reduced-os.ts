@@ -1,11 +1,13 @@
-import { tmpdir } from 'node:os';
+import { hostname } from 'node:os';
+import { printable } from '../../base/printable.ts';
 import { realClock } from '../clock.ts';
 import { runCommand } from '../command/run-command.ts';
 import { realFiles } from '../files.ts';
 import { tellChannel } from '../control-channel.ts';
 import { probeHttp } from '../http-get.ts';
 import { deliver, refuseUnsafeTarget } from '../kill.ts';
-import { tryLockByFile } from '../lock/lock-file.ts';
+import { SYSTEM_ROOTS, type LockRoots } from '../lock/lock-places.ts';
+import { tryLockOfUser } from '../lock/try-lock.ts';
 import type { CommandRequest, CommandResult, LockAttempt, Os } from '../os.ts';
 import type { Pid, ProcId, Reading, SignalOutcome } from '../proc.ts';
 import type { SignalName } from '../signals.ts';
@@ -15,9 +17,9 @@ import { PsTable } from './ps-table.ts';
 
 /**
  * Systems without /proc: processes come from `ps` (ps-list), identity is the start time in seconds, and what only the kernel's files
- * could tell is 'unsupported'. The lock is a file in the temporary directory, so users with different ones do not see each other's.
+ * could tell is 'unsupported'.
  */
-export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir()): Os {
+export function createReducedOs(table = new PsTable(), lockRoots = SYSTEM_ROOTS): Os {
   const uid = process.geteuid?.() ?? -1;
   return {
     kind: 'reduced',
@@ -48,7 +50,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     run: (request) => run(table, uid, request),
     httpGet: probeHttp,
     tell: tellChannel,
-    tryLock: (name, purpose) => tryLock(table, lockDirectory, uid, name, purpose),
+    tryLock: (name, purpose) => tryLock(table, lockRoots, uid, name, purpose),
     userByName: findUserByName,
     userById: findUserById,
   };
@@ -84,25 +86,25 @@ function run(table: PsTable, uid: number, request: CommandRequest): Promise<Comm
 
 async function tryLock(
   table: PsTable,
-  directory: string,
+  roots: LockRoots,
   uid: number,
   name: string,
   purpose: string,
 ): Promise<LockAttempt> {
   const self = await table.find(process.pid);
-  const claim = {
+  return tryLockOfUser(name, purpose, {
+    owner: { uid, env: process.env },
     pid: process.pid,
-    uid,
-    user: (await findUserById(uid))?.name,
-    purpose,
-    sinceEpochMs: realClock.wallClock(),
-    startTicks: self?.startTicks,
-  };
-  const isAlive = async ({ pid, startTicks }: { pid: number; startTicks: number | undefined }) => {
-    const proc = await table.find(pid);
-    if (proc === undefined || proc.state === 'Z') return false;
-    // Another process computed this time; the two may differ as two runs of `ps` do.
-    return startTicks === undefined || Math.abs(proc.startTicks - startTicks) <= 2;
-  };
-  return tryLockByFile(name, claim, { directory, isAlive });
+    startTicks: self?.startTicks ?? 0,
+    roots,
+    witness: {
+      where: hostname(),
+      wallClock: () => realClock.wallClock(),
+      find: (pid) => table.find(pid),
+      // Another process computed this time; the two may differ as two runs of `ps` do.
+      isStartOf: (proc, startTicks) => Math.abs(proc.startTicks - startTicks) <= 2,
+      programOf: (proc) => Promise.resolve(printable(proc.comm, 64)),
+      userName: async (id) => (await findUserById(id))?.name,
+    },
+  });
 }
