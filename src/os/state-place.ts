@@ -125,7 +125,7 @@ function faultOf(path: string, stats: Stats, uid: number, what: string): string 
 }
 
 /** Looks at every directory above `path`, and at every symlink that is part of it: their owners can put something else there. */
-function faultOnTheWay(path: string, uid: number, what: string): string | undefined {
+export function faultOnTheWay(path: string, uid: number, what = 'the file'): string | undefined {
   for (let above = path; ; above = dirname(above)) {
     const stats = lstatSync(above);
     const isOurs = isTrustedOwner(stats.uid, uid);

@@ -103,6 +103,8 @@ export class Session {
   listenedOn: readonly string[] = [];
   /** What every process of the program bears in its environment. */
   marker: ProgramMarker | undefined;
+  /** Whose processes can be the program's: what others bear in their environment is anybody's word. */
+  readonly uids = new Set<number>();
   /** The supervisor's own process; undefined where it is not known. */
   supervisorPid: number | undefined;
   /** Why the supervisor did not answer when it was asked last; undefined: it did. */
