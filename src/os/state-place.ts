@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { printable } from '../base/printable.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
@@ -52,10 +52,13 @@ export function prepareDirectory(
     what,
     () => {
       const there = nearestThatExists(path);
-      const before =
-        faultOnTheWay(there, uid, what) ?? faultOnTheWay(realpathSync(there), uid, what);
-      if (before !== undefined || there === path) return before;
-      for (const each of below(path, there)) {
+      const [first, ...rest] = below(path, there);
+      if (first === undefined) return undefined;
+      const fault =
+        faultOnTheWay(first, uid, what) ??
+        faultOnTheWay(join(realpathSync(there), basename(first)), uid, what);
+      if (fault !== undefined) return fault;
+      for (const each of [first, ...rest]) {
         try {
           mkdirSync(each, { mode });
           chmodSync(each, mode); // Whatever the umask is.
@@ -87,11 +90,10 @@ function examine(
   try {
     const early = prepare();
     if (early !== undefined) return err(early);
+    const given = faultOnTheWay(path, uid, what);
+    if (given !== undefined) return err(given);
     const real = realpathSync(path);
-    const fault =
-      faultOnTheWay(path, uid, what) ??
-      faultOnTheWay(real, uid, what) ??
-      faultOf(real, lstatSync(real), uid, what);
+    const fault = faultOnTheWay(real, uid, what) ?? faultOf(real, lstatSync(real), uid, what);
     return fault === undefined ? ok(real) : err(fault);
   } catch (error) {
     const code = errnoOf(error);
@@ -114,7 +116,8 @@ function below(path: string, there: string): readonly string[] {
 }
 
 function faultOf(path: string, stats: Stats, uid: number, what: string): string | undefined {
-  if (!stats.isDirectory()) return `${what} ${printable(path)} is no directory`;
+  if (!stats.isDirectory())
+    return `${what} ${printable(path)} is none, but something of uid ${stats.uid}`;
   if (stats.uid !== uid) {
     return `${what} ${printable(path)} belongs to uid ${stats.uid}, not to ${uid}`;
   }
@@ -127,7 +130,11 @@ function faultOf(path: string, stats: Stats, uid: number, what: string): string 
 /** Looks at every directory above `path`, and at every symlink that is part of it: their owners can put something else there. */
 export function faultOnTheWay(path: string, uid: number, what = 'the file'): string | undefined {
   for (let above = path; ; above = dirname(above)) {
-    const stats = lstatSync(above);
+    const stats = lstatSync(above, { throwIfNoEntry: false });
+    if (stats === undefined) {
+      if (above === path) continue; // It is to be made.
+      return `${printable(above)}, which holds ${what}, has gone`;
+    }
     const isOurs = isTrustedOwner(stats.uid, uid);
     if (stats.isSymbolicLink() && !isOurs) {
       return `${printable(above)} on the way to ${what} is a symlink of uid ${stats.uid}`;

@@ -8,7 +8,6 @@ const TCP_LISTEN = '0A';
 /** __SO_ACCEPTCON of the kernel (include/linux/net.h): the unix socket listens. */
 const ACCEPTS_CONNECTIONS = 0x10000;
 
-// eslint-disable-next-line no-control-regex -- It is what is looked for.
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /** Every listening socket of our network namespace: TCP over both families, and unix. */
