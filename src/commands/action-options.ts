@@ -15,6 +15,7 @@ export const settleOption = (): Option =>
 export function addTurnOptions(command: Command): Command {
   return command
     .option('--wait', 'wait for another run on this program to end (the default)')
+    .option('--wait-limit <SECS>', 'for how long at most (600)')
     .option('--no-wait', 'exit 13 when another run on this program is under way')
     .option('--parallel <N>', 'several programs: how many at a time (one)');
 }

@@ -9,6 +9,7 @@ import {
 } from '../config/settings.ts';
 import { splitCommand } from '../config/split-command.ts';
 import type { ReloadOptions, ScaleChange } from '../policy/facts.ts';
+import { LOCK_WAIT_MS } from '../reload/take-lock.ts';
 
 /** The options of `reload`, `restart` and `plan` as commander gives them. */
 export interface ReloadFlags {
@@ -18,6 +19,7 @@ export interface ReloadFlags {
   readonly settle?: string;
   readonly timeout?: string;
   readonly wait?: boolean;
+  readonly waitLimit?: string;
   readonly allowDowntime?: true;
   readonly dryRun?: true;
   readonly hard?: true;
@@ -61,6 +63,12 @@ function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks
     if (words?.ok === true && words.value.length > 0) hooks[moment] = words.value;
   }
   return hooks;
+}
+
+/** For how long to wait for another run: --no-wait, --wait-limit, else as long as a reload takes at most. Throws 'usage'. */
+export function waitMsOf({ wait, waitLimit }: ReloadFlags): number {
+  const limitMs = toMs(parseSeconds('--wait-limit', waitLimit, 0));
+  return wait === false ? 0 : (limitMs ?? LOCK_WAIT_MS);
 }
 
 /** More at once than any machine reloads. */

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { loadConfiguration } from '../config/load-configuration.ts';
 import type { DaemonSettings } from '../config/program.ts';
+import { findRuntimeDirectory } from '../daemon/adopt/runtime-directory.ts';
+import { readPidFile } from '../daemon/pid-file.ts';
 import { askForReplacement } from '../daemon/replace/control-socket.ts';
 import { HANDOVER_PROTOCOL, type ReplacementOutcome } from '../daemon/replace/handover.ts';
-import { errnoOf, readingError } from '../os/errno.ts';
+import { errnoOf } from '../os/errno.ts';
 import { usageError, type DaemonFlags } from './daemon-options.ts';
 
 /** From the moment at which it has taken over until its pid file is there. */
@@ -53,8 +54,9 @@ export async function replaceRunningDaemon(
 }
 
 async function ask(pidfile: string): Promise<ReplacementOutcome | undefined> {
+  const uid = process.geteuid?.() ?? -1;
   try {
-    return await askForReplacement(`${pidfile}.d`, {
+    return await askForReplacement(findRuntimeDirectory(pidfile, { uid, env: process.env }), {
       protocol: HANDOVER_PROTOCOL,
       execPath: process.execPath,
       execArgv: process.execArgv,
@@ -73,7 +75,7 @@ async function ask(pidfile: string): Promise<ReplacementOutcome | undefined> {
 
 async function waitUntilItRuns(pidfile: string, pid: number): Promise<void> {
   for (let waitedMs = 0; waitedMs < BEGIN_LIMIT_MS; waitedMs += LOOK_EVERY_MS) {
-    if (readPid(pidfile) === pid) return;
+    if (readPidFile(pidfile) === pid) return;
     await sleep(LOOK_EVERY_MS);
   }
   throw new ReloadctlError(`The new daemon (pid ${pid}) took over and did not write ${pidfile}`, {
@@ -81,13 +83,4 @@ async function waitUntilItRuns(pidfile: string, pid: number): Promise<void> {
     exitCode: EXIT.down,
     hint: 'See its log; the programs go on, and `reloadctl daemon` adopts them.',
   });
-}
-
-function readPid(pidfile: string): number | undefined {
-  try {
-    return Number(readFileSync(pidfile, 'utf8').trim());
-  } catch (error) {
-    readingError(error); // Throws what is no system error.
-    return undefined;
-  }
 }

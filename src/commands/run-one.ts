@@ -7,7 +7,7 @@ import type { Interruption } from '../reload/interruption.ts';
 import { runAction } from '../reload/run-action.ts';
 import type { Target } from '../reload/target.ts';
 import type { Renderer } from '../terminal/renderer.ts';
-import { mergeOptions, type ReloadFlags } from './reload-options.ts';
+import { mergeOptions, waitMsOf, type ReloadFlags } from './reload-options.ts';
 
 /** What all targets of a command have in common. */
 export interface RunOn {
@@ -43,7 +43,7 @@ export async function runOne(
       action,
       target,
       options: mergeOptions(flags, settings),
-      wait: flags.wait !== false,
+      waitMs: waitMsOf(flags),
       user,
     },
   );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { helperEnvironment } from '../os/helper-path.ts';
 
 /** A user of this machine. */
 interface User {
@@ -83,6 +84,7 @@ function getent(database: 'passwd' | 'group', key: string | number): string {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: GETENT_TIMEOUT_MS,
+      env: helperEnvironment(),
     }).trimEnd();
   } catch {
     return ''; // Exit status 2: no such entry. No getent at all (musl): the files are everything there is.

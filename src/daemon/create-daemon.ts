@@ -47,7 +47,7 @@ export interface CreatedDaemon {
 export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
   const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
   const sockets = new SocketRegistry({
-    bind: (request) => bindSocket(request, () => os.listeners()),
+    bind: bindSocket,
     listen: listenOn,
   });
   sockets.takeOver(ingredients.handedSockets ?? []);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { DaemonSettings } from '../config/program.ts';
 import { readingError } from '../os/errno.ts';
+import { helperEnvironment } from '../os/helper-path.ts';
 
 interface Limit {
   /** In /proc/PID/limits (proc_pid_limits(5)). */
@@ -54,7 +55,10 @@ function raise(limit: Limit, least: number, text: string): string | undefined {
   const newHard = numberOf(hard) < least ? String(least) : hard;
   try {
     const request = `--${limit.option}=${least}:${newHard}`;
-    execFileSync('prlimit', ['--pid', String(process.pid), request], { stdio: 'pipe' });
+    execFileSync('prlimit', ['--pid', String(process.pid), request], {
+      stdio: 'pipe',
+      env: helperEnvironment(),
+    });
   } catch (error) {
     throw new ReloadctlError(limit.explain(least, numberOf(hard)), {
       code: 'refused',

@@ -128,7 +128,7 @@ interface Life {
 async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   const { os, lock, options, configuration, news, arrival } = life;
   const { supervisord: settings } = configuration;
-  const opened = openRuntimeDirectory(settings.pidfile, os.me.uid);
+  const opened = openRuntimeDirectory(settings.pidfile, { uid: os.me.uid, env: process.env });
   if (!opened.ok) {
     throw new ReloadctlError(opened.error, { code: 'refused', exitCode: EXIT.usage });
   }
@@ -141,6 +141,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   try {
     logStart(mainLog, configuration, os);
     for (const each of news) mainLog.log('info', each);
+    if (runtime.news !== undefined) mainLog.log('warn', runtime.news);
     const bootId = readBootId();
     const { daemon, events } = createDaemon({
       os,
@@ -185,8 +186,9 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       flushLog: () => mainLog.flush(),
     });
     closers.push(replacement.close);
-    const written = writePidFile(settings.pidfile, os.me.pid);
+    const written = writePidFile(settings.pidfile, os.me.pid, os.me.uid);
     if (!written.ok) mainLog.log('critical', written.error);
+    else for (const each of written.value) mainLog.log('warn', each);
     removers.push(() => {
       removePidFile(settings.pidfile, os.me.pid);
     });

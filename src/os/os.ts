@@ -83,7 +83,7 @@ export type HttpProbe =
 export type ChannelAnswer =
   { readonly ok: true; readonly answer: string } | { readonly ok: false; readonly error: string };
 
-/** A lock held by this process until `release`; the kernel releases it when the process dies. */
+/** A lock held by this process until `release`; when the process has died, nobody is kept out any more. */
 export interface HeldLock {
   release(): Promise<void>;
 }
@@ -105,11 +105,14 @@ export type Answerers =
   /** Somebody whose pids mean nothing here. */
   | { readonly where: 'elsewhere' };
 
-/** Who holds a lock, as far as the holder can be seen. */
+/** Who holds a lock, as far as the kernel tells. */
 export interface LockHolder {
+  /** Undefined where it is a process of another pid namespace. */
   readonly pid: number | undefined;
   readonly uid: number | undefined;
   readonly user: string | undefined;
+  /** 'reloadctl', or the name of the file that the process runs, where it is no reloadctl of ours or root's. */
+  readonly program: string | undefined;
   /** What the holder says that it is doing, 'reload usercenter'; already bounded and free of control characters. */
   readonly purpose: string | undefined;
   readonly sinceEpochMs: number | undefined;
@@ -117,7 +120,8 @@ export interface LockHolder {
 
 /** The outcome of {@link Os.tryLock}. */
 export type LockAttempt =
-  | { readonly ok: true; readonly lock: HeldLock }
+  /** `beside`: ordinary users who have a lock of that name too, which keeps us not out. */
+  | { readonly ok: true; readonly lock: HeldLock; readonly beside: readonly LockHolder[] }
   | { readonly ok: false; readonly holder: LockHolder };
 
 /**
@@ -199,7 +203,10 @@ export interface Os {
     rights: Rights,
   ): Promise<ChannelAnswer>;
 
-  /** Takes the machine-wide lock `name` without waiting, whatever user we are. */
+  /**
+   * Takes lock `name` of this machine without waiting. Runs of the same user keep each other out, and root's everybody; what another ordinary
+   * user holds keeps out nobody. Throws a ReloadctlError where there is no place for a lock.
+   */
   tryLock(name: string, purpose: string): Promise<LockAttempt>;
 
   userByName(name: string): Promise<UserEntry | undefined>;

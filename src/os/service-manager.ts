@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { err, ok, type Result } from '../base/result.ts';
+import { helperPath } from './helper-path.ts';
 
 /** Tells the service manager that started us how we are; sd_notify(3). Messages go out in the order in which they were given. */
 export interface ServiceManager {
@@ -45,7 +46,7 @@ export function findServiceManager(
 ): ServiceManager | undefined {
   const address = environment.NOTIFY_SOCKET;
   if (address === undefined || !/^[@/]/.test(address)) return undefined;
-  const env = { PATH: environment.PATH, NOTIFY_SOCKET: address };
+  const env = { PATH: helperPath(environment.PATH), NOTIFY_SOCKET: address };
   let senders = SENDERS;
   const send = async (message: string): Promise<Result<true, string>> => {
     for (const sender of senders) {

@@ -1,11 +1,11 @@
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { printable } from '../base/printable.ts';
 import type { Result } from '../base/result.ts';
 import { err, ok } from '../base/result.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf, readingError } from './errno.ts';
 
 /** Who asks, which decides where state is kept. */
 export interface StateOwner {
@@ -17,8 +17,12 @@ export interface StateOwner {
 }
 
 const OTHERS_MAY_WRITE = 0o022;
+const GROUP_MAY_WRITE = 0o020;
 const WORLD_MAY_WRITE = 0o002;
 const STICKY = 0o1000;
+
+/** /proc/sys/kernel/overflowuid, which nobody changes. */
+const OVERFLOW_UID = 65_534;
 
 /**
  * The directory for state: RELOADCTL_STATE_DIR, else /var/lib/reloadctl for root and reloadctl in XDG_STATE_HOME or ~/.local/state for
@@ -35,46 +39,140 @@ export function chooseStateDirectory({ uid, env, home }: StateOwner): string {
 }
 
 /**
- * Makes `path` with mode 0700 where it does not exist, and checks that nobody but user `uid` and root can put something else in its
- * place. Gives the path with symlinks resolved, or the reason why it is not to be trusted or cannot be made.
+ * Makes `path` with `mode` where it does not exist, and checks that nobody but user `uid` and root can put something else in its
+ * place. Nothing is made below a directory that fails. Gives the path with symlinks resolved, or a sentence; `what` names it there.
  */
-export function prepareDirectory(path: string, uid: number): Result<string, string> {
+export function prepareDirectory(
+  path: string,
+  uid: number,
+  { what = 'the state directory', mode = 0o700 } = {},
+): Result<string, string> {
+  return examine(
+    path,
+    what,
+    () => {
+      const there = nearestThatExists(path);
+      const [first, ...rest] = below(path, there);
+      if (first === undefined) return undefined;
+      const fault =
+        faultOnTheWay(first, uid, what) ??
+        faultOnTheWay(join(realpathSync(there), basename(first)), uid, what);
+      if (fault !== undefined) return fault;
+      for (const each of [first, ...rest]) {
+        try {
+          mkdirSync(each, { mode });
+          chmodSync(each, mode); // Whatever the umask is.
+        } catch (error) {
+          if (errnoOf(error) !== 'EEXIST') throw error; // Another run was quicker; what it made is looked at below.
+        }
+      }
+      return undefined;
+    },
+    uid,
+  );
+}
+
+/** As {@link prepareDirectory}, for a directory that is to be there already. */
+export function inspectDirectory(
+  path: string,
+  uid: number,
+  what = 'the state directory',
+): Result<string, string> {
+  return examine(path, what, () => undefined, uid);
+}
+
+function examine(
+  path: string,
+  what: string,
+  prepare: () => string | undefined,
+  uid: number,
+): Result<string, string> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const early = prepare();
+    if (early !== undefined) return err(early);
+    const given = faultOnTheWay(path, uid, what);
+    if (given !== undefined) return err(given);
     const real = realpathSync(path);
-    const fault =
-      faultOnTheWay(path, uid) ?? faultOnTheWay(real, uid) ?? faultOf(real, lstatSync(real), uid);
+    const fault = faultOnTheWay(real, uid, what) ?? faultOf(real, lstatSync(real), uid, what);
     return fault === undefined ? ok(real) : err(fault);
   } catch (error) {
     const code = errnoOf(error);
     if (code === undefined) throw error;
-    return err(`the state directory ${printable(path)} cannot be used: ${code}`);
+    return err(`${what} ${printable(path)} cannot be used: ${code}`);
   }
 }
 
-function faultOf(path: string, stats: Stats, uid: number): string | undefined {
+function nearestThatExists(path: string): string {
+  let there = path;
+  while (lstatSync(there, { throwIfNoEntry: false }) === undefined) there = dirname(there);
+  return there;
+}
+
+/** The directories between `there` and `path`, which is the last of them. */
+function below(path: string, there: string): readonly string[] {
+  const found: string[] = [];
+  for (let each = path; each !== there; each = dirname(each)) found.unshift(each);
+  return found;
+}
+
+function faultOf(path: string, stats: Stats, uid: number, what: string): string | undefined {
+  if (!stats.isDirectory())
+    return `${what} ${printable(path)} is none, but something of uid ${stats.uid}`;
   if (stats.uid !== uid) {
-    return `the state directory ${printable(path)} belongs to uid ${stats.uid}, not to ${uid}`;
+    return `${what} ${printable(path)} belongs to uid ${stats.uid}, not to ${uid}`;
   }
   if (stats.mode & OTHERS_MAY_WRITE) {
-    return `others may write to the state directory ${printable(path)} (mode ${octal(stats.mode)}); chmod 0700 would help`;
+    return `others may write to ${what} ${printable(path)} (mode ${octal(stats.mode)}); chmod 0700 would help`;
   }
   return undefined;
 }
 
-/** Looks at every directory above `path`, and at every symlink that is part of it. */
-function faultOnTheWay(path: string, uid: number): string | undefined {
+/** Looks at every directory above `path`, and at every symlink that is part of it: their owners can put something else there. */
+export function faultOnTheWay(path: string, uid: number, what = 'the file'): string | undefined {
   for (let above = path; ; above = dirname(above)) {
-    const stats = lstatSync(above);
-    const isOurs = stats.uid === uid || stats.uid === 0;
-    if (stats.isSymbolicLink() && !isOurs) {
-      return `${printable(above)} on the way to the state directory is a symlink of uid ${stats.uid}`;
+    const stats = lstatSync(above, { throwIfNoEntry: false });
+    if (stats === undefined) {
+      if (above === path) continue; // It is to be made.
+      return `${printable(above)}, which holds ${what}, has gone`;
     }
-    const isOpen = (stats.mode & WORLD_MAY_WRITE) !== 0 && (stats.mode & STICKY) === 0;
-    if (stats.isDirectory() && isOpen && above !== path) {
-      return `everybody may write to ${printable(above)} (mode ${octal(stats.mode)}), which holds the state directory`;
+    const isOurs = isTrustedOwner(stats.uid, uid);
+    if (stats.isSymbolicLink() && !isOurs) {
+      return `${printable(above)} on the way to ${what} is a symlink of uid ${stats.uid}`;
+    }
+    if (stats.isDirectory() && above !== path) {
+      if (!isOurs) return `${printable(above)}, which holds ${what}, belongs to uid ${stats.uid}`;
+      if (mayBeChanged(stats, uid)) {
+        return `others may write to ${printable(above)} (mode ${octal(stats.mode)}), which holds ${what}`;
+      }
     }
     if (above === dirname(above)) return undefined;
+  }
+}
+
+/** Whether others may rename what is in the directory: in a sticky one only its owners can (inode(7)). */
+function mayBeChanged(stats: Stats, uid: number): boolean {
+  if (stats.mode & STICKY) return false;
+  // The group of an ordinary user's own directory is as a rule his alone; whom he lets in is his business.
+  const byGroup = uid === 0 && stats.gid !== 0 && (stats.mode & GROUP_MAY_WRITE) !== 0;
+  return byGroup || (stats.mode & WORLD_MAY_WRITE) !== 0;
+}
+
+/** Whether what `owner` has is as good as ours: root's, and in a user namespace that of the users outside, root among them. */
+export function isTrustedOwner(owner: number, uid: number): boolean {
+  return owner === uid || owner === 0 || (owner === OVERFLOW_UID && isOutside(OVERFLOW_UID));
+}
+
+/** Whether the number stands for those without a number in our user namespace (user_namespaces(7)). */
+function isOutside(owner: number): boolean {
+  try {
+    const lines = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n');
+    return !lines.some((line) => {
+      const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+      return owner >= first && owner < first + count;
+    });
+  } catch (error) {
+    readingError(error); // Throws what is no system error. Without /proc it is nobody special.
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Credentials, Rights } from './credentials.ts';
 import { readingError } from './errno.ts';
+import { helperEnvironment } from './helper-path.ts';
 import type { UserEntry } from './os.ts';
 
 /** A directory of users elsewhere (LDAP) may be slow or gone; an unknown name must not hold a command up. */
@@ -71,7 +72,12 @@ async function askNameService(key: string): Promise<string> {
   if (key === '' || key.includes('\0')) return '';
   const { execFile } = await import('node:child_process');
   return new Promise((resolve) => {
-    const options = { timeout: GETENT_LIMIT_MS, maxBuffer: 64 * 1024, encoding: 'utf8' as const };
+    const options = {
+      timeout: GETENT_LIMIT_MS,
+      maxBuffer: 64 * 1024,
+      encoding: 'utf8' as const,
+      env: helperEnvironment(),
+    };
     execFile('getent', ['passwd', '--', key], options, (error, stdout) => {
       // Exit status 2 is "not found"; a system without getent has no other source of users either.
       resolve(error === null ? stdout : '');

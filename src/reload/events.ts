@@ -1,4 +1,5 @@
 import type { ExitCode } from '../base/errors.ts';
+import type { LockHolder } from '../os/os.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Plan, Refusal, Role, Step } from '../policy/plan.ts';
 import type { FaultName } from '../rpc/supervisor.ts';
@@ -56,11 +57,10 @@ export type Outcome =
 /** What happened. Renderers, `--json`, the history and the tests read these and nothing else. */
 export type EventBody =
   | { readonly event: 'plan'; readonly plan: Plan }
-  | {
-      readonly event: 'lock-wait';
-      readonly pid: number | undefined;
-      readonly purpose: string | undefined;
-    }
+  /** With `waitedMs` it was waited for so long, and it is at work still. */
+  | ({ readonly event: 'lock-wait'; readonly waitedMs?: number } & LockHolder)
+  /** An ordinary user is at work on the same program, which keeps nobody out. */
+  | ({ readonly event: 'beside' } & LockHolder)
   | {
       readonly event: 'step-started';
       readonly step: Step;

@@ -23,6 +23,16 @@ export async function rememberProcesses(session: Session): Promise<void> {
   const all = await session.os.processes();
   await learnMarker(session, all);
   if (session.supervised !== undefined) session.remember(listTree(all, session.supervised));
+  learnUids(session, all);
+}
+
+/** The users of the program: those of its processes while they have parents, the configured one, else the supervisor's. */
+function learnUids(session: Session, all: readonly Proc[]): void {
+  const { program } = session.parts;
+  const supervisor = all.find(({ pid }) => pid === session.supervisorPid);
+  const configured = program?.user?.uid ?? supervisor?.uid;
+  if (configured !== undefined) session.uids.add(configured);
+  for (const proc of all) if (session.isRemembered(proc)) session.uids.add(proc.uid);
 }
 
 /** Finds out, once, what the processes of the program bear. */
@@ -76,8 +86,8 @@ async function findRunning(session: Session, all: readonly Proc[]): Promise<Read
 }
 
 async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {
-  const { marker } = session;
-  if (marker === undefined) return false;
+  const { marker, uids } = session;
+  if (marker === undefined || !uids.has(proc.uid)) return false;
   const own = await readProgramMarker(session.os, proc);
   return own !== undefined && MARKERS.every((name) => own[name] === marker[name]);
 }

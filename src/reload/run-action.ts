@@ -20,8 +20,8 @@ import { describeTarget, keyOf, serverKeyOf } from './target.ts';
 
 /** One action on one target. */
 export interface ActionRequest extends PlanRequest {
-  /** Wait for another run of the same program, or refuse with exit 13. */
-  readonly wait: boolean;
+  /** For how long to wait for another run of the same program before this one is refused with exit 13; 0: not at all. */
+  readonly waitMs: number;
 }
 
 /** What an action runs on. */
@@ -100,20 +100,25 @@ class ActionRun {
     const attempt = await takeLock(os, interruption, {
       key,
       purpose: `${action} ${target.label}`,
-      wait: this.#request.wait,
-      onWait: ({ pid, purpose }) => {
-        this.#emit({ event: 'lock-wait', pid, purpose });
+      waitMs: this.#request.waitMs,
+      onWait: (holder) => {
+        this.#emit({ event: 'lock-wait', ...holder });
       },
     });
     switch (attempt.got) {
       case 'interrupted':
         return this.#tell({ outcome: 'interrupted' });
       case 'busy': {
-        const { pid, purpose } = attempt.holder;
-        this.#emit({ event: 'lock-wait', pid, purpose });
+        const { holder, waitedMs } = attempt;
+        this.#emit({
+          event: 'lock-wait',
+          ...holder,
+          ...(waitedMs === undefined ? {} : { waitedMs }),
+        });
         return this.#tell({ outcome: 'busy' });
       }
       case 'lock':
+        for (const holder of attempt.beside) this.#emit({ event: 'beside', ...holder });
         try {
           return await work(attempt.waited);
         } finally {

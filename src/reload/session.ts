@@ -111,6 +111,8 @@ export class Session {
   marker: ProgramMarker | undefined;
   /** What is known of the supervisor; undefined until it is asked for. */
   knownSupervisor: Result<KnownSupervisor, SupervisorDoubt> | undefined;
+  /** Whose processes can be the program's: what others bear in their environment is anybody's word. */
+  readonly uids = new Set<number>();
   /** The supervisor's own process; undefined where it is not known. */
   supervisorPid: number | undefined;
   /** Why the supervisor did not answer when it was asked last; undefined: it did. */

@@ -69,6 +69,7 @@ export class LinesRenderer implements Renderer {
         this.#tellWorkers(event);
         break;
       case 'lock-wait':
+      case 'beside':
       case 'killed':
       case 'tidied':
       case 'interrupted':

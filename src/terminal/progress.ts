@@ -18,7 +18,7 @@ export interface StepRow {
 
 /** Something beside the steps that a person should see, in the order in which it happened. */
 export type Remark = EventOf<
-  'lock-wait' | 'killed' | 'tidied' | 'interrupted' | 'master-lost' | 'signal'
+  'lock-wait' | 'beside' | 'killed' | 'tidied' | 'interrupted' | 'master-lost' | 'signal'
 >;
 
 /** What is known of one action after some of its events. */
@@ -92,6 +92,7 @@ export function advance(progress: Progress, event: ReloadEvent): Progress {
     case 'told':
       return progress; // Its step tells it.
     case 'lock-wait':
+    case 'beside':
     case 'killed':
     case 'interrupted':
     case 'master-lost':

@@ -1,4 +1,4 @@
-import type { LockAttempt } from '../../src/os/os.ts';
+import type { LockAttempt, LockHolder } from '../../src/os/os.ts';
 import type { FakeProcess } from './process.ts';
 
 interface Held {
@@ -7,7 +7,7 @@ interface Held {
   readonly sinceEpochMs: number;
 }
 
-/** The machine-wide locks; the kernel releases those of a process that dies. */
+/** The locks of the machine, one of a name for each user; a process that dies does not hold its own any more. */
 export class FakeLocks {
   readonly #held = new Map<string, Held>();
   readonly #wallMs: () => number;
@@ -17,29 +17,28 @@ export class FakeLocks {
   }
 
   tryLock(name: string, purpose: string, owner: FakeProcess): LockAttempt {
-    const held = this.#held.get(name);
-    if (held?.owner.isAlive === true) {
-      return {
-        ok: false,
-        holder: {
-          pid: held.owner.pid,
-          uid: held.owner.uid,
-          user: undefined,
-          purpose: held.purpose,
-          sinceEpochMs: held.sinceEpochMs,
-        },
-      };
-    }
+    const others = [...this.#held].filter(
+      ([key, held]) => held.owner.isAlive && key.endsWith(`:${name}`),
+    );
+    const keepsOut = others.find(([, held]) => [0, owner.uid].includes(held.owner.uid))?.[1];
+    if (keepsOut !== undefined) return { ok: false, holder: toHolder(keepsOut) };
+    const key = `${owner.uid}:${name}`;
     const mine: Held = { owner, purpose, sinceEpochMs: this.#wallMs() };
-    this.#held.set(name, mine);
+    this.#held.set(key, mine);
     return {
       ok: true,
+      beside: others.map(([, held]) => toHolder(held)),
       lock: {
         release: () => {
-          if (this.#held.get(name) === mine) this.#held.delete(name);
+          if (this.#held.get(key) === mine) this.#held.delete(key);
           return Promise.resolve();
         },
       },
     };
   }
+}
+
+function toHolder({ owner, purpose, sinceEpochMs }: Held): LockHolder {
+  const { pid, uid } = owner;
+  return { pid, uid, user: undefined, program: 'reloadctl', purpose, sinceEpochMs };
 }

@@ -15,7 +15,7 @@ export interface RunRequest {
   readonly action: PlannedAction;
   readonly target: (isDead: () => boolean) => Target;
   readonly options: ReloadOptions;
-  readonly wait: boolean;
+  readonly waitMs: number;
   /** Who runs it. */
   readonly user: { readonly name: string; readonly uid: number };
   /** Called with each event at the moment at which it is told. */
@@ -66,7 +66,7 @@ export class ReloadctlRun {
         action: request.action,
         target: request.target(isDead),
         options: request.options,
-        wait: request.wait,
+        waitMs: request.waitMs,
         user: request.user.name,
       },
     );

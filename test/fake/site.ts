@@ -3,6 +3,7 @@ import type { Program } from '../../src/config/program.ts';
 import type { ReloadOptions } from '../../src/policy/facts.ts';
 import type { PlannedAction } from '../../src/policy/plan-action.ts';
 import type { ReloadEvent } from '../../src/reload/events.ts';
+import { LOCK_WAIT_MS } from '../../src/reload/take-lock.ts';
 import type { Target } from '../../src/reload/target.ts';
 import type { Pid } from '../../src/os/proc.ts';
 import type { VirtualClock } from './clock.ts';
@@ -50,6 +51,7 @@ export interface SiteOptions {
 export interface PerformOptions {
   readonly options?: Partial<ReloadOptions>;
   readonly wait?: boolean;
+  readonly waitMs?: number;
   readonly user?: { readonly name: string; readonly uid: number };
   /** 'process' acts on the master by its pid, without the supervisor. */
   readonly target?: 'supervised' | 'process';
@@ -161,7 +163,7 @@ export class Site {
         action,
         target: (isDead) => this.#target(how.target ?? 'supervised', isDead),
         options: { ...NO_OPTIONS, ...how.options },
-        wait: how.wait ?? true,
+        waitMs: how.waitMs ?? (how.wait === false ? 0 : LOCK_WAIT_MS),
         user,
         onEvent: (event) => how.onEvent?.(event, run),
       }),

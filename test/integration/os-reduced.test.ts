@@ -17,7 +17,7 @@ let directory: string;
 let os: Os;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'reloadctl-test-'));
-  os = createReducedOs(undefined, directory);
+  os = createReducedOs(undefined, { run: directory, shared: directory });
 });
 afterEach(async () => {
   await endChildren();

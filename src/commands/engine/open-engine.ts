@@ -12,6 +12,7 @@ import { Interruption } from '../../reload/interruption.ts';
 import { preparePlan } from '../../reload/prepare-plan.ts';
 import { readHistory } from '../../reload/read-history.ts';
 import { runAction } from '../../reload/run-action.ts';
+import { LOCK_WAIT_MS } from '../../reload/take-lock.ts';
 import type { Target } from '../../reload/target.ts';
 import type { RpcStruct } from '../../rpc/value.ts';
 import { nameSpecOf, splitNameSpec } from '../name-spec.ts';
@@ -71,7 +72,7 @@ async function reload(os: Os, target: Target, options: RpcStruct): Promise<Resul
         action: request.action,
         target,
         options: merged,
-        wait: request.wait,
+        waitMs: request.wait ? LOCK_WAIT_MS : 0,
         user: await userName(os),
       },
     );

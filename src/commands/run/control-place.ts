@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { readingError } from '../../os/errno.ts';
+import { inspectDirectory } from '../../os/state-place.ts';
 import { CONTROL_SOCKET_NAME } from '../foreground.ts';
 
 /** A private directory with the place for a control socket. */
@@ -42,7 +43,11 @@ function makePrivate(parent: string): string | undefined {
   const length = Buffer.byteLength(join(`${prefix}XXXXXX`, CONTROL_SOCKET_NAME));
   if (length > LONGEST_PATH_BYTES) return undefined;
   try {
-    return mkdtempSync(prefix);
+    const path = mkdtempSync(prefix);
+    // Nobody else may be able to put another one in its place.
+    if (inspectDirectory(path, process.geteuid?.() ?? -1, 'the socket').ok) return path;
+    rmdirSync(path);
+    return undefined;
   } catch (error) {
     readingError(error); // Throws what is no system error. Another place may do.
     return undefined;

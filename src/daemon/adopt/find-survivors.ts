@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Configuration } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, type Proc } from '../../os/proc.ts';
@@ -41,7 +41,10 @@ export const NO_LEGACY: Legacy = {
  * has survived (the whole container was killed), the rest of the state is of no use either: everything begins anew.
  */
 export async function findLegacy(
-  os: Pick<Os, 'process' | 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
+  os: Pick<
+    Os,
+    'process' | 'processes' | 'openFiles' | 'openFileStat' | 'environment' | 'startedAt'
+  >,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   bootId: string,
@@ -67,7 +70,7 @@ export async function findLegacy(
 }
 
 async function findByPipes(
-  os: Pick<Os, 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
+  os: Pick<Os, 'processes' | 'openFiles' | 'openFileStat' | 'environment' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   survivors: readonly SavedProcess[],
@@ -87,8 +90,10 @@ async function findByPipes(
     .filter((proc) => !hasEnded(proc) && leadsSession(proc) && !pids.has(proc.pid))
     .sort((a, b) => a.startTicks - b.startTicks);
   for (const proc of strangers) {
-    const program = byStdin.get((await stdinOf(os, proc)) ?? '');
-    if (program === undefined) continue;
+    const path = await stdinOf(os, proc);
+    const program = byStdin.get(path ?? '');
+    if (path === undefined || program === undefined) continue;
+    if (!(await isStdin(os, proc, path))) continue;
     const isBeside = mains.has(nameOf(program));
     // Beside a process that is known it is a second instance, or something that the program itself has started.
     if (isBeside && !(await hasOurSockets(os, proc))) continue;
@@ -137,6 +142,12 @@ function nameOf({ group, name }: { readonly group: string; readonly name: string
 function leadsSession({ pid, sid, pgid }: Proc): boolean {
   const number: number = pid;
   return sid === number && pgid === number;
+}
+
+/** The text of the link can be had in another mount namespace by everybody; the pipe itself cannot. */
+async function isStdin(os: Pick<Os, 'openFileStat'>, proc: Proc, path: string): Promise<boolean> {
+  const [found, pipe] = [await os.openFileStat(proc, 0), statSync(path, { throwIfNoEntry: false })];
+  return found.ok && found.value.ino === pipe?.ino && found.value.dev === pipe.dev;
 }
 
 async function stdinOf(os: Pick<Os, 'openFiles'>, proc: Proc): Promise<string | undefined> {

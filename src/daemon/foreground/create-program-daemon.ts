@@ -48,7 +48,7 @@ export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
     openPipes: () => Promise.resolve(inheritedPipes()),
     childrenEndWithUs: true,
     sockets: new SocketRegistry({
-      bind: (request) => bindSocket(request, () => os.listeners()),
+      bind: bindSocket,
       listen: listenOn,
     }),
   });

@@ -67,6 +67,7 @@ class OpenLogFile implements LogFile {
   async open(truncate = false): Promise<void> {
     this.opened = await openLogFd(this.path, { mode: this.options.mode, truncate });
     this.size = truncate ? 0 : this.opened.size;
+    for (const each of this.opened.news) this.options.onTrouble(each);
   }
 
   write(data: Buffer): Promise<void> {

@@ -1,6 +1,7 @@
 import { close, constants, fstat, open } from 'node:fs';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../os/errno.ts';
+import { claimName } from '../../os/own-name.ts';
 
 /** A log that was opened for appending. */
 export interface LogFd {
@@ -8,35 +9,43 @@ export interface LogFd {
   /** A file of its own, which can be rotated and removed; not a device, a pipe, or whatever stands behind /dev/stdout. */
   readonly isPlain: boolean;
   readonly size: number;
+  /** What somebody else had put in its place. */
+  readonly news: readonly string[];
   close(): Promise<void>;
 }
 
 /**
  * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout and /dev/stderr cannot be opened when they are
- * sockets (ENXIO) or another user's terminal (EACCES): then they are the descriptors 1 and 2 themselves. Throws the system error.
+ * sockets (ENXIO) or another user's terminal (EACCES): then they are the descriptors 1 and 2 themselves. No link of another
+ * user is followed ({@link claimName}). Throws the system error.
  */
 export async function openLogFd(
   path: string,
   options: { readonly mode: number; readonly truncate: boolean },
 ): Promise<LogFd> {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
+  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
   // Without O_NONBLOCK a pipe whose reader is slow would hold one of Node's few threads for as long.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY;
   const isNamedByKernel = /^\/(dev|proc)\//.test(path);
   let fd: number;
+  let news: readonly string[];
   try {
     const truncating = options.truncate && !isNamedByKernel ? O_TRUNC : 0;
-    fd = await promisify(open)(path, flags | truncating, options.mode);
+    const own = claimName(path, process.geteuid?.() ?? -1);
+    ({ news } = own);
+    const following = own.isKernels ? 0 : O_NOFOLLOW;
+    fd = await promisify(open)(own.path, flags | truncating | following, options.mode);
   } catch (error) {
     const inherited = { '/dev/stdout': 1, '/dev/stderr': 2 }[path];
     if (inherited === undefined || !['ENXIO', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
-    return { fd: inherited, isPlain: false, size: 0, close: () => Promise.resolve() };
+    return { fd: inherited, isPlain: false, size: 0, news: [], close: () => Promise.resolve() };
   }
   const stat = await promisify(fstat)(fd);
   return {
     fd,
     isPlain: stat.isFile() && !isNamedByKernel,
     size: stat.size,
+    news,
     close: () => promisify(close)(fd),
   };
 }

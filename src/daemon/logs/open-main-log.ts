@@ -51,6 +51,8 @@ interface Target {
 export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
   const { logfile, logfileMaxBytes, logfileBackups, loglevel } = options.settings;
   const targets: Target[] = [];
+  /** Of the opening itself. */
+  const early: string[] = [];
   const lineOf = (level: LogLevel, message: string): string =>
     `${formatLogLine(options.os.wallClock(), level, message)}\n`;
   const log = (level: LogLevel, message: string): void => {
@@ -67,7 +69,8 @@ export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
       maxBytes,
       backups: logfileBackups,
       onTrouble: (text) => {
-        log('warn', text);
+        if (targets.length === 0) early.push(text);
+        else log('warn', text);
       },
     });
     const write = (lines: string): Promise<void> => file.write(Buffer.from(lines));
@@ -80,6 +83,7 @@ export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
       ? syslogTarget(options.syslog, describeLoss)
       : await openFile(logfile, logfileMaxBytes, CLOSING_MS.file);
   targets.push(main);
+  for (const text of early) log('warn', text);
   if (options.toStdout) targets.push(await openFile('/dev/stdout', 0, CLOSING_MS.stdout));
   return {
     path: main.file?.path,

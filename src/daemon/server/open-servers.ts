@@ -105,7 +105,7 @@ export async function openServers(
       const handle = inherited.get(name);
       const listening =
         handle === undefined
-          ? { unlink: await bind(server, settings, control.pid, logger) }
+          ? { unlink: await bind(server, settings, logger) }
           : { unlink: takeName(settings), inherited: handle };
       opened.push({ name, server, connections, listening });
       server.on('error', (error) => {
@@ -206,16 +206,16 @@ function credentialsOf({ username, password }: HttpServer): Credentials | undefi
   return { username, password: password ?? '' };
 }
 
-async function bind(
-  server: Server,
-  settings: HttpServer,
-  pid: number,
-  logger: Logger,
-): Promise<() => void> {
+async function bind(server: Server, settings: HttpServer, logger: Logger): Promise<() => void> {
   try {
     if (settings.kind === 'unix') {
-      return await bindUnixSocket(server, settings, pid, (file) => {
-        logger.log('warn', `Unlinking stale socket ${file}`);
+      return await bindUnixSocket(server, settings, process.geteuid?.() ?? -1, {
+        onStale: (file) => {
+          logger.log('warn', `Unlinking stale socket ${file}`);
+        },
+        onForeign: (news) => {
+          logger.log('warn', news);
+        },
       });
     }
     await listenOnPort(server, settings.host, settings.port);

@@ -5,7 +5,7 @@ import { getSystemErrorName } from 'node:util';
 import { err, ok, type Result } from '../../base/result.ts';
 import { formatSocketAddress, type SocketAddress } from '../../config/socket-address.ts';
 import { errnoOf } from '../../os/errno.ts';
-import type { Listener } from '../../os/os.ts';
+import { isUnixSocketAlive } from '../../os/unix-socket-alive.ts';
 
 /** A listening socket to make. */
 export interface SocketRequest {
@@ -48,17 +48,12 @@ interface NetInternals {
 }
 
 /**
- * Binds a socket, without listen(2): libuv would accept from then on. `listeners` are those of the machine: the name of a unix socket on which
- * nobody listens is taken over, as gunicorn does. The error is a system error's name ('EADDRINUSE'), or a sentence.
+ * Binds a socket, without listen(2): libuv would accept from then on. The name of a unix socket on which nobody listens is taken over, as gunicorn does. The error is a system error's name ('EADDRINUSE'), or a sentence.
  */
-export async function bindSocket(
-  request: SocketRequest,
-  listeners: () => Promise<readonly Listener[]>,
-): Promise<Result<BoundSocket, string>> {
+export async function bindSocket(request: SocketRequest): Promise<Result<BoundSocket, string>> {
   const { address } = request;
   if (address.kind === 'tcp') return bindTcp(address.host, address.port);
-  const text = formatSocketAddress(address);
-  const isAlive = (await listeners()).some((listener) => listener.address === text);
+  const isAlive = (await isUnixSocketAlive(address.path)) === 'alive';
   return isAlive ? err('EADDRINUSE') : bindUnix(address.path, request);
 }
 

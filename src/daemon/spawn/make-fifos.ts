@@ -3,6 +3,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { printable } from '../../base/printable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
+import { helperEnvironment } from '../../os/helper-path.ts';
 
 const run = promisify(execFile);
 
@@ -17,7 +18,9 @@ export async function makeFifos(paths: readonly string[]): Promise<Result<true, 
   const missing = [...new Set(paths)].filter((path) => !isFifo(path));
   for (let start = 0; start < missing.length; start += PATHS_PER_COMMAND) {
     try {
-      await run('mkfifo', ['-m', '600', '--', ...missing.slice(start, start + PATHS_PER_COMMAND)]);
+      await run('mkfifo', ['-m', '600', '--', ...missing.slice(start, start + PATHS_PER_COMMAND)], {
+        env: helperEnvironment(),
+      });
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       return err(`could not make the pipes of the programs: ${printable(said)}`);

@@ -59,8 +59,8 @@ export function createLinuxOs(): Os {
       return tellChannel(channel, path, message, timeoutMs, files(rights));
     },
     tryLock: async (name, purpose) => {
-      const { tryLockBySocket } = await import('./socket-lock.ts');
-      return tryLockBySocket(name, purpose);
+      const { tryLockOnLinux } = await import('./lock-witness.ts');
+      return tryLockOnLinux(name, purpose);
     },
     userByName: findUserByName,
     userById: findUserById,

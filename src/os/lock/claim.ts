@@ -1,14 +1,14 @@
 import { printable } from '../../base/printable.ts';
 
-/** What the holder of a lock says about itself. Nobody has to believe it. */
+/** What the holder of a lock has written into its file. */
 export interface LockClaim {
   readonly pid: number;
-  readonly uid: number;
-  readonly user: string | undefined;
   readonly purpose: string;
   readonly sinceEpochMs: number;
-  /** The start of the process, in the units of ProcId; only where a lock outlives its holder. */
-  readonly startTicks: number | undefined;
+  /** The start of the process, in the units of ProcId. */
+  readonly startTicks: number;
+  /** In which boot and which namespaces pid and start mean something. */
+  readonly where: string;
 }
 
 /** The most that is read of a claim. */
@@ -17,26 +17,25 @@ export const MAX_CLAIM_BYTES = 4096;
 const MAX_PURPOSE_CHARACTERS = 200;
 
 /** One line of JSON. */
-export function formatClaim(claim: LockClaim): string {
-  const { pid, uid, user, purpose, sinceEpochMs, startTicks } = claim;
+export function formatClaim({ pid, purpose, sinceEpochMs, startTicks, where }: LockClaim): string {
   const bounded = printable(purpose, MAX_PURPOSE_CHARACTERS);
-  return `${JSON.stringify({ pid, uid, user, purpose: bounded, since: sinceEpochMs, start: startTicks })}\n`;
+  return `${JSON.stringify({ pid, start: startTicks, where, purpose: bounded, since: sinceEpochMs })}\n`;
 }
 
 /** Reads a claim that anybody may have written: bounded, free of control characters; undefined when it is no claim. */
 export function parseClaim(text: string): LockClaim | undefined {
   const fields = parseObject(text);
   if (fields === undefined) return undefined;
-  const { pid, uid, user, purpose, since, start } = fields;
-  if (!isCount(pid) || pid < 1 || !isCount(uid) || typeof purpose !== 'string') return undefined;
+  const { pid, start, where, purpose, since } = fields;
+  if (!isCount(pid) || pid < 1 || !isCount(start)) return undefined;
+  if (typeof where !== 'string' || typeof purpose !== 'string') return undefined;
   if (typeof since !== 'number' || !Number.isFinite(since)) return undefined;
   return {
     pid,
-    uid,
-    user: typeof user === 'string' ? printable(user, 64) : undefined,
     purpose: printable(purpose, MAX_PURPOSE_CHARACTERS),
     sinceEpochMs: since,
-    startTicks: isCount(start) ? start : undefined,
+    startTicks: start,
+    where: printable(where),
   };
 }
 
@@ -45,7 +44,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : undefined;
   } catch {
-    return undefined; // Not JSON: whoever holds the lock is no reloadctl.
+    return undefined; // Not JSON: no reloadctl has written it.
   }
 }
 

@@ -1,4 +1,5 @@
-import { tmpdir } from 'node:os';
+import { hostname } from 'node:os';
+import { printable } from '../../base/printable.ts';
 import { realClock } from '../clock.ts';
 import { runCommand } from '../command/run-command.ts';
 import { filesOfUser } from '../as-user/user-files.ts';
@@ -8,7 +9,8 @@ import { findPathWriters } from '../path-writers.ts';
 import { tellChannel } from '../control-channel.ts';
 import { probeHttp } from '../http-get.ts';
 import { deliver, refuseUnsafeTarget } from '../kill.ts';
-import { tryLockByFile } from '../lock/lock-file.ts';
+import { SYSTEM_ROOTS, type LockRoots } from '../lock/lock-places.ts';
+import { tryLockOfUser } from '../lock/try-lock.ts';
 import type { CommandRequest, CommandResult, LockAttempt, Os } from '../os.ts';
 import type { Pid, ProcId, Reading, SignalOutcome } from '../proc.ts';
 import type { SignalName } from '../signals.ts';
@@ -18,9 +20,9 @@ import { PsTable } from './ps-table.ts';
 
 /**
  * Systems without /proc: processes come from `ps` (ps-list), identity is the start time in seconds, and what only the kernel's files
- * could tell is 'unsupported'. The lock is a file in the temporary directory, so users with different ones do not see each other's.
+ * could tell is 'unsupported'.
  */
-export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir()): Os {
+export function createReducedOs(table = new PsTable(), lockRoots = SYSTEM_ROOTS): Os {
   const uid = process.geteuid?.() ?? -1;
   return {
     kind: 'reduced',
@@ -53,7 +55,7 @@ export function createReducedOs(table = new PsTable(), lockDirectory = tmpdir())
     httpGet: (url, timeoutMs, rights, abort) => probeHttp(url, timeoutMs, files(rights), abort),
     tell: (channel, path, message, timeoutMs, rights) =>
       tellChannel(channel, path, message, timeoutMs, files(rights)),
-    tryLock: (name, purpose) => tryLock(table, lockDirectory, uid, name, purpose),
+    tryLock: (name, purpose) => tryLock(table, lockRoots, uid, name, purpose),
     userByName: findUserByName,
     userById: findUserById,
     rightsOf,
@@ -96,25 +98,25 @@ function run(table: PsTable, uid: number, request: CommandRequest): Promise<Comm
 
 async function tryLock(
   table: PsTable,
-  directory: string,
+  roots: LockRoots,
   uid: number,
   name: string,
   purpose: string,
 ): Promise<LockAttempt> {
   const self = await table.find(process.pid);
-  const claim = {
+  return tryLockOfUser(name, purpose, {
+    owner: { uid, env: process.env },
     pid: process.pid,
-    uid,
-    user: (await findUserById(uid))?.name,
-    purpose,
-    sinceEpochMs: realClock.wallClock(),
-    startTicks: self?.startTicks,
-  };
-  const isAlive = async ({ pid, startTicks }: { pid: number; startTicks: number | undefined }) => {
-    const proc = await table.find(pid);
-    if (proc === undefined || proc.state === 'Z') return false;
-    // Another process computed this time; the two may differ as two runs of `ps` do.
-    return startTicks === undefined || Math.abs(proc.startTicks - startTicks) <= 2;
-  };
-  return tryLockByFile(name, claim, { directory, isAlive });
+    startTicks: self?.startTicks ?? 0,
+    roots,
+    witness: {
+      where: hostname(),
+      wallClock: () => realClock.wallClock(),
+      find: (pid) => table.find(pid),
+      // Another process computed this time; the two may differ as two runs of `ps` do.
+      isStartOf: (proc, startTicks) => Math.abs(proc.startTicks - startTicks) <= 2,
+      programOf: (proc) => Promise.resolve(printable(proc.comm, 64)),
+      userName: async (id) => (await findUserById(id))?.name,
+    },
+  });
 }

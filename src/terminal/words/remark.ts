@@ -1,4 +1,5 @@
-import { formatSpan } from '../text/quantities.ts';
+import type { LockHolder } from '../../os/os.ts';
+import { formatDuration, formatSpan } from '../text/quantities.ts';
 import { shown } from '../text/shown.ts';
 import type { EventOf, Remark } from '../progress.ts';
 import { processWords, signalWords } from './role.ts';
@@ -7,7 +8,11 @@ import { processWords, signalWords } from './role.ts';
 export function remarkWords(remark: Remark): string {
   switch (remark.event) {
     case 'lock-wait':
-      return `${holderWords(remark)} is at work on this program`;
+      return remark.waitedMs === undefined
+        ? `${holderWords(remark)} is at work on this program`
+        : `after ${formatDuration(remark.waitedMs)} ${holderWords(remark)} is still at work on this program`;
+    case 'beside':
+      return `${holderWords(remark)} is at work on this program too; nobody waits for an ordinary user`;
     case 'killed':
       return `${KILLERS[remark.by]} ${processWords(remark.role, remark.pid)}, which had been asked to go ${formatSpan(remark.afterMs)} before`;
     case 'tidied':
@@ -36,10 +41,22 @@ export function pastRemarkWords(remark: Remark): string {
   return remark.event === 'lock-wait' ? `waited for ${holderWords(remark)}` : remarkWords(remark);
 }
 
-/** Who holds the lock of a program: 'reloadctl 77 (reload usercenter)'. */
-export function holderWords(holder: Pick<EventOf<'lock-wait'>, 'pid' | 'purpose'>): string {
-  const who = holder.pid === undefined ? 'another reloadctl' : `reloadctl ${holder.pid}`;
-  return holder.purpose === undefined ? who : `${who} (${shown(holder.purpose)})`;
+/** Who holds the lock of a program: 'reloadctl 77 of root (reload usercenter, since 12:03:04)'. */
+export function holderWords(holder: LockHolder): string {
+  const { pid, uid, user, program, purpose, sinceEpochMs } = holder;
+  const who =
+    pid === undefined ? 'a process that cannot be seen' : `${shown(program ?? 'process')} ${pid}`;
+  const owner =
+    user === undefined ? (uid === undefined ? '' : ` of uid ${uid}`) : ` of ${shown(user)}`;
+  const since = sinceEpochMs === undefined ? undefined : `since ${clockTime(sinceEpochMs)}`;
+  const said = [purpose === undefined ? undefined : shown(purpose), since].filter(
+    (part) => part !== undefined,
+  );
+  return `${who}${owner}${said.length === 0 ? '' : ` (${said.join(', ')})`}`;
+}
+
+function clockTime(epochMs: number): string {
+  return new Date(epochMs).toTimeString().slice(0, 8);
 }
 
 /** Whether it is something to worry about. */

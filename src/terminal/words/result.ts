@@ -27,9 +27,11 @@ export function resultSentence(result: EventOf<'result'>): string {
 
 /** What happened beside the steps and matters for the result; for those who have not been told while it happened. */
 export function explainRemarks(progress: Progress): readonly Explained[] {
+  const holder = progress.remarks.findLast(({ event }) => event === 'lock-wait');
   return progress.remarks.flatMap((remark): Explained[] => {
     if (remark.event === 'killed') return [{ label: 'killed', text: remarkWords(remark) }];
-    const isHolder = remark.event === 'lock-wait' && progress.result?.outcome === 'busy';
+    if (remark.event === 'beside') return [{ label: 'why', text: remarkWords(remark) }];
+    const isHolder = remark === holder && progress.result?.outcome === 'busy';
     return isHolder ? [{ label: 'why', text: remarkWords(remark) }] : [];
   });
 }

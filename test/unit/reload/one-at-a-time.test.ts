@@ -78,4 +78,16 @@ describe('two reloads of one program', () => {
     expect(second?.exitCode).toBe(0);
     expect(findFlaws(site, '2')).toEqual([]);
   });
+
+  it('are refused to the second when it has waited long enough, and it says for how long', async () => {
+    const site = await siteWithNewCode();
+    const [first, second] = await runTwo(site, { waitMs: 100 });
+    expect(first?.exitCode).toBe(0);
+    expect(second?.run.result).toMatchObject({ outcome: 'busy', exitCode: 13 });
+    const waits = second?.events.filter(({ event }) => event === 'lock-wait');
+    expect(waits).toEqual([
+      expect.not.objectContaining({ waitedMs: expect.anything() as unknown }),
+      expect.objectContaining({ pid: first?.run.proc.pid, waitedMs: 200 }),
+    ]);
+  });
 });

@@ -97,7 +97,16 @@ describe('lines of a reload', () => {
 
   it('tell what happens beside the steps', () => {
     const { err } = render([
-      { event: 'lock-wait', atMs: 0, pid: 77, purpose: 'reload usercenter' },
+      {
+        event: 'lock-wait',
+        atMs: 0,
+        pid: 77,
+        purpose: 'reload usercenter',
+        uid: 0,
+        user: 'root',
+        program: 'reloadctl',
+        sinceEpochMs: undefined,
+      },
       {
         event: 'killed',
         atMs: 30_000,
@@ -126,7 +135,7 @@ describe('lines of a reload', () => {
       },
     ]);
     expect(err.split('\n')).toEqual([
-      '   0.00s  reloadctl 77 (reload usercenter) is at work on this program',
+      '   0.00s  reloadctl 77 of root (reload usercenter) is at work on this program',
       '  30.00s  KILLed old worker 1240, which had been asked to go 30 s before',
       '  30.10s  TTIN → master 1234 through the supervisor',
       '  30.20s  TERM → old worker 1241: not sent, the process is gone',

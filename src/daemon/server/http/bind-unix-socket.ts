@@ -1,6 +1,10 @@
-import { chmodSync, chownSync, linkSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { linkSync, lstatSync, unlinkSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { errnoOf } from '../../../os/errno.ts';
+import { claimName } from '../../../os/own-name.ts';
+import { giveSocket } from '../../../os/give-socket.ts';
+import { isUnixSocketAlive } from '../../../os/unix-socket-alive.ts';
 
 /** Where a unix socket is to be, and whose. */
 export interface UnixSocketPlace {
@@ -9,36 +13,42 @@ export interface UnixSocketPlace {
   readonly owner: { readonly uid: number; readonly gid: number | undefined } | undefined;
 }
 
+/** So that the name of a socket that is not in its place yet has at most ten digits behind it. */
+const LARGEST_SUFFIX = 2 ** 32;
+
 /**
  * Makes `server` listen on a unix socket that appears under its name only when it listens, with its mode and owner. A socket on which nobody
- * listens any more is replaced; `onStale` is told. Rejects with EADDRINUSE when somebody does, and with other system errors. The result
- * takes the name away again, if it is still ours.
+ * listens any more is replaced; `onStale` is told. What another user has put there in a directory for everybody is moved away, and `onForeign` told.
+ * Rejects with EADDRINUSE when somebody listens, and with other system errors. The result takes the name away again, if it is still ours.
  */
 export async function bindUnixSocket(
   server: Server,
   place: UnixSocketPlace,
-  pid: number,
-  onStale: (file: string) => void,
+  uid: number,
+  tell: {
+    readonly onStale: (file: string) => void;
+    readonly onForeign: (news: string) => void;
+  },
 ): Promise<() => void> {
-  const temporary = `${place.file}.${pid}`;
-  unlinkIfThere(temporary); // Of a process that had our pid.
+  const { path: file, news } = claimName(place.file, uid);
+  news.forEach(tell.onForeign);
+  // A name that nobody can foresee: else somebody could be there before us.
+  const temporary = `${file}.${randomInt(LARGEST_SUFFIX)}`;
   await listen(server, temporary);
   try {
-    chmodSync(temporary, place.chmod);
-    if (place.owner !== undefined) chownSync(temporary, place.owner.uid, place.owner.gid ?? -1);
-    await putInPlace(temporary, place.file, onStale);
+    giveSocket(temporary, place);
+    await putInPlace(temporary, file, tell.onStale);
   } finally {
     unlinkIfThere(temporary);
   }
-  return remover(place.file);
+  return remover(file);
 }
 
 /** Takes over a unix socket on which another daemon listens. The result takes the name away again, if it is still ours. */
 export function takeUnixSocket({ file, chmod, owner }: UnixSocketPlace): () => void {
   // Somebody may have removed the name: then nobody can connect, with us as little as before.
   if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() !== true) return () => undefined;
-  chmodSync(file, chmod);
-  if (owner !== undefined) chownSync(file, owner.uid, owner.gid ?? -1);
+  giveSocket(file, { chmod, owner });
   return remover(file);
 }
 
@@ -88,21 +98,9 @@ async function putInPlace(
 }
 
 /** A socket on which nobody listens. What is no socket is somebody's file, and stays. */
-function isStale(file: string): Promise<boolean> {
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return Promise.resolve(true);
-  if (!found.isSocket()) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const socket = connect(file);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once('error', (error) => {
-      const code = errnoOf(error);
-      resolve(code === 'ECONNREFUSED' || code === 'ENOENT');
-    });
-  });
+async function isStale(file: string): Promise<boolean> {
+  const state = await isUnixSocketAlive(file);
+  return state === 'dead' || state === 'missing';
 }
 
 function unlinkIfThere(file: string): void {

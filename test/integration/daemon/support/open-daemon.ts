@@ -64,7 +64,9 @@ export async function openTestDaemon(
     os,
     version: '0.0.0-test',
     configuration,
-    runtime: valueOf(openRuntimeDirectory(join(directory, 's.pid'), os.me.uid)),
+    runtime: valueOf(
+      openRuntimeDirectory(join(directory, 's.pid'), { uid: os.me.uid, env: process.env }),
+    ),
     bootId: 'test',
     mainLog,
     syslog: undefined,

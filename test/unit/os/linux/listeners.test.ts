@@ -44,4 +44,23 @@ describe('parseUnixListeners', () => {
       { address: 'unix:@reloadctl/x', inode: 43696 },
     ]);
   });
+
+  it('believes nothing of a socket that has two lines: one of them is a line feed in a name', () => {
+    const table = [
+      'Num       RefCount Protocol Flags    Type St Inode Path',
+      '00000000e28e0049: 00000002 00000000 00010000 0001 01 38664 /run/app.sock',
+      '0000000016afe7d3: 00000002 00000000 00010000 0001 01 43696 @x',
+      '0000000000000000: 00000002 00000000 00010000 0001 01 38664 /run/other.sock',
+      '0000000016afe7d4: 00000003 00000000 00000000 0001 03 51000',
+      '0000000016afe7d5: 00000002 00000000 00010000 0001 01 43698 @y',
+      '0000000000000000: 00000002 00000000 00010000 0001 01 51000 /run/ready.sock',
+      '0000000000000000: 00000002 00000000 00010000 0001 01 61000 /run/tcp.sock',
+      '0000000016afe7d6: 00000002 00000000 00010000 0001 01 43699 @\u001b[2J',
+      '',
+    ].join('\n');
+    expect(parseUnixListeners(table, (inode) => inode === 61_000)).toEqual([
+      { address: 'unix:@x', inode: 43696 },
+      { address: 'unix:@y', inode: 43698 },
+    ]);
+  });
 });

@@ -1,26 +1,38 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatClaim } from '../../../../src/os/lock/claim.ts';
-import { tryLockByFile } from '../../../../src/os/lock/lock-file.ts';
+import { removeStaleLocks, tryLockByFile } from '../../../../src/os/lock/lock-file.ts';
+import type { LockFile } from '../../../../src/os/lock/lock-file.ts';
+import type { LockHolder } from '../../../../src/os/os.ts';
 
 const claimOf = (pid: number) => ({
   pid,
-  uid: 33,
-  user: 'www-data',
   purpose: `reload by ${pid}`,
   sinceEpochMs: 1,
   startTicks: 7,
+  where: 'here',
 });
 
 let directory: string;
 let alive: Set<number>;
-const lockAs = (pid: number, name = 'app') =>
-  tryLockByFile(name, claimOf(pid), {
-    directory,
-    isAlive: (claim) => Promise.resolve(alive.has(claim.pid)),
-  });
+const holderBy = ({ claim, uid }: LockFile): LockHolder | undefined =>
+  claim === undefined || alive.has(claim.pid)
+    ? {
+        pid: claim?.pid,
+        uid,
+        user: undefined,
+        program: 'node',
+        purpose: claim?.purpose,
+        sinceEpochMs: claim?.sinceEpochMs,
+      }
+    : undefined;
+const host = () => ({
+  directory,
+  holderOf: (file: LockFile) => Promise.resolve(holderBy(file)),
+});
+const lockAs = (pid: number, name = 'app') => tryLockByFile(name, claimOf(pid), host());
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reloadctl-test-'));
@@ -35,7 +47,14 @@ describe('tryLockByFile', () => {
     const first = await lockAs(1);
     expect(await lockAs(2)).toEqual({
       ok: false,
-      holder: { pid: 1, uid: 33, user: 'www-data', purpose: 'reload by 1', sinceEpochMs: 1 },
+      holder: {
+        pid: 1,
+        uid: process.getuid?.(),
+        user: undefined,
+        program: 'node',
+        purpose: 'reload by 1',
+        sinceEpochMs: 1,
+      },
     });
     if (first.ok) await first.lock.release();
     expect((await lockAs(2)).ok).toBe(true);
@@ -95,5 +114,19 @@ describe('tryLockByFile', () => {
     if (first.ok) await first.lock.release();
     if (third.ok) await third.lock.release();
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('clears away what killed runs have left, and nothing else', async () => {
+    await lockAs(1, 'gone');
+    await lockAs(2, 'held');
+    alive.delete(1);
+    const abandoned = join(directory, `reloadctl-${'0'.repeat(32)}.lock.half`);
+    const fresh = join(directory, `reloadctl-${'1'.repeat(32)}.lock.half`);
+    await Promise.all([abandoned, fresh].map((path) => writeFile(path, '')));
+    await utimes(abandoned, 1, 1);
+    await removeStaleLocks(claimOf(3), host());
+    expect(await readdir(directory)).toHaveLength(2);
+    expect(await lockAs(3, 'held')).toMatchObject({ ok: false, holder: { pid: 2 } });
+    expect((await lockAs(3, 'gone')).ok).toBe(true);
   });
 });

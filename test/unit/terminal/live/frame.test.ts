@@ -160,13 +160,22 @@ describe('a frame', () => {
   });
 
   it('says whom it waits for before there is a plan', () => {
-    const waiting: ReloadEvent = { event: 'lock-wait', atMs: 0, pid: 77, purpose: 'reload web' };
+    const waiting: ReloadEvent = {
+      event: 'lock-wait',
+      atMs: 0,
+      pid: 77,
+      purpose: 'reload web',
+      uid: 0,
+      user: 'root',
+      program: 'reloadctl',
+      sinceEpochMs: undefined,
+    };
     expect(renderFrame(NO_PROGRESS, view)).toEqual(['⠋ looking at usercenter']);
     expect(renderFrame(progressOf([waiting]), view)).toEqual([
-      '⠋ waiting for reloadctl 77 (reload web)',
+      '⠋ waiting for reloadctl 77 of root (reload web)',
     ]);
     const lines = renderFrame(progressOf([waiting, ...goodReload()]), view);
-    expect(show(lines)).toContain('waited for reloadctl 77 (reload web)');
+    expect(show(lines)).toContain('waited for reloadctl 77 of root (reload web)');
     expect(show(lines)).not.toContain('is at work');
   });
 

@@ -4,16 +4,43 @@ import { remarkWords } from '../../../../src/terminal/words/remark.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 
 const atMs = 0;
+const holder = {
+  pid: 77,
+  uid: 0,
+  user: 'root',
+  program: 'reloadctl',
+  purpose: 'reload usercenter',
+  sinceEpochMs: new Date(2026, 0, 2, 12, 3, 4).getTime(),
+};
 
 const ROWS: RowsByVariant<Remark, 'event'> = {
   'lock-wait': [
     [
-      { event: 'lock-wait', atMs, pid: 77, purpose: 'reload usercenter' },
-      'reloadctl 77 (reload usercenter) is at work on this program',
+      { event: 'lock-wait', atMs, ...holder },
+      'reloadctl 77 of root (reload usercenter, since 12:03:04) is at work on this program',
     ],
     [
-      { event: 'lock-wait', atMs, pid: undefined, purpose: undefined },
-      'another reloadctl is at work on this program',
+      { event: 'lock-wait', atMs, ...holder, waitedMs: 600_000 },
+      'after 10 min reloadctl 77 of root (reload usercenter, since 12:03:04) is still at work on this program',
+    ],
+    [
+      {
+        event: 'lock-wait',
+        atMs,
+        ...holder,
+        pid: undefined,
+        user: undefined,
+        program: undefined,
+        purpose: undefined,
+        sinceEpochMs: undefined,
+      },
+      'a process that cannot be seen of uid 0 is at work on this program',
+    ],
+  ],
+  beside: [
+    [
+      { event: 'beside', atMs, ...holder, uid: 1001, user: 'alice', program: 'python3.11' },
+      'python3.11 77 of alice (reload usercenter, since 12:03:04) is at work on this program too; nobody waits for an ordinary user',
     ],
   ],
   killed: [

@@ -247,7 +247,16 @@ describe('explainRemarks', () => {
       by: 'reloadctl',
       afterMs: 30_000,
     };
-    const holder: ReloadEvent = { event: 'lock-wait', atMs: 0, pid: 77, purpose: undefined };
+    const holder: ReloadEvent = {
+      event: 'lock-wait',
+      atMs: 0,
+      pid: 77,
+      purpose: undefined,
+      uid: 0,
+      user: 'root',
+      program: 'reloadctl',
+      sinceEpochMs: undefined,
+    };
     const busy: ReloadEvent = { ...DONE, outcome: 'busy' };
     const labels = (events: readonly ReloadEvent[]): string[] =>
       explainRemarks(progressOf(events)).map(({ label }) => label);
