@@ -8,6 +8,7 @@ import { environmentNames } from './expansion.ts';
 import { readGroups } from './groups.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { readHttpServers } from './http-servers.ts';
+import { LayeredNames } from './layered-names.ts';
 import type { ClientSettings, Configuration } from './program.ts';
 import { attachSettings } from './program-settings.ts';
 import { readRpcInterfaces } from './rpc-interfaces.ts';
@@ -41,7 +42,7 @@ export function understandDocument(
   const reader = {
     sections: document.sections,
     section: 'supervisord',
-    names: new Map([...inherited, ['here', document.here] as const]),
+    names: new LayeredNames([new Map([['here', document.here]]), inherited]),
     host,
   };
   const daemon = readDaemonSettings(reader);
@@ -50,7 +51,7 @@ export function understandDocument(
   const context: ReadContext = {
     document,
     host,
-    environment: new Map([...inherited, ...environmentNames(environment)]),
+    environment: new LayeredNames([environmentNames(environment), inherited]),
     daemonEnvironment: environment,
     warnings: [...document.warnings],
   };
@@ -82,7 +83,7 @@ function readClient(document: ConfigDocument, host: ConfigHost): ClientSettings 
   sections.merge(document.statements.filter(({ position }) => position.file === document.file));
   const section = 'supervisorctl';
   if (!sections.has(section)) return undefined;
-  const names = environmentNames(host.environment);
+  const names = new LayeredNames([environmentNames(host.environment)]);
   const read = readClientSection({ sections, section, names, host }, document.here);
   if (!read.ok) return undefined;
   return { ...read.value, serverurl: read.value.serverurl ?? DEFAULT_SERVER_URL };

@@ -6,6 +6,7 @@ import { readerOf, type ReadContext } from './context.ts';
 import { parseEnvironment } from './environment.ts';
 import { environmentNames, expand } from './expansion.ts';
 import { key, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
+import type { LayeredNames } from './layered-names.ts';
 import { nameInSection, parseName } from './names.ts';
 import { DEFAULT_STOPWAITSECS, DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
 import type { LogSettings, Program } from './program.ts';
@@ -97,11 +98,15 @@ function commonNames(
 
 function readEach(section: Section): Result<readonly BareProgram[], ConfigError> {
   const { numprocs, numprocs_start: start } = section.keys;
-  // One mapping for all: a process also sees the ENV_ names that were set for the ones before it.
-  const names = commonNames(section.context, section.programName, section.group);
+  const { context } = section;
+  const common = commonNames(context, section.programName, section.group).set('numprocs', numprocs);
+  // A process also sees the ENV_ names that were set for the ones before it.
+  const before = new Map<string, string>();
+  const names = context.environment.over(common).under(before);
   const programs: BareProgram[] = [];
-  for (let processNum = start; processNum < start + numprocs; processNum += 1) {
-    const program = readOne(section, processNum, names);
+  for (let index = 0; index < numprocs; index += 1) {
+    common.set('process_num', start + index);
+    const program = readOne(section, start + index, names, before);
     if (!program.ok) return program;
     programs.push(program.value);
   }
@@ -112,12 +117,16 @@ function readEach(section: Section): Result<readonly BareProgram[], ConfigError>
 function readOne(
   section: Section,
   processNum: number,
-  names: Map<string, string | number>,
+  common: LayeredNames,
+  before: Map<string, string>,
 ): Result<BareProgram, ConfigError> {
   const { context, keys } = section;
-  const environment = readEnvironment(section, processNum, names);
+  const environment = readEnvironment(section, common);
   if (!environment.ok) return environment;
-  const reader = readerOf(context, section.section, names);
+  const own = environmentNames(Object.fromEntries(environment.value));
+  const names = own.size === 0 ? common : common.over(own);
+  const { sections } = context.document;
+  const reader = { sections, section: section.section, names, host: context.host };
   const directory = readKey(reader, 'directory', DIRECTORY_KEY);
   if (!directory.ok) return directory;
   const channels: ChannelContext = {
@@ -146,36 +155,32 @@ function readOne(
     const entry = reader.sections.get(section.section, 'process_name');
     return err(invalid(name.error, entry?.position));
   }
+  for (const [key, value] of own) before.set(key, value);
   return ok(
     toProgram(section, {
       name: name.value,
       processNum,
       command: command.value,
       directory: directory.value,
-      environment: { ...context.daemonEnvironment, ...Object.fromEntries(environment.value) },
+      environment:
+        own.size === 0
+          ? context.daemonEnvironment
+          : { ...context.daemonEnvironment, ...Object.fromEntries(environment.value) },
       stdout: stdout.value,
       stderr: stderr.value,
     }),
   );
 }
 
-/** environment= of one process; afterwards `names` holds what the other keys of this process may use. */
+/** environment= of one process. */
 function readEnvironment(
-  section: Section,
-  processNum: number,
-  names: Map<string, string | number>,
+  { context, section }: Section,
+  names: LayeredNames,
 ): Result<ReadonlyMap<string, string>, ConfigError> {
-  const { context } = section;
-  names.set('process_num', processNum).set('numprocs', section.keys.numprocs);
-  for (const [name, value] of context.environment) names.set(name, value);
-  const entry = context.document.sections.get(section.section, 'environment');
+  const entry = context.document.sections.get(section, 'environment');
   const expanded = expand(entry?.value ?? '', names, 'environment');
   const pairs = expanded.ok ? parseEnvironment(expanded.value, context.host.dialect) : expanded;
-  if (!pairs.ok) return err(invalid(pairs.error, entry?.position));
-  for (const [name, value] of environmentNames(Object.fromEntries(pairs.value))) {
-    names.set(name, value);
-  }
-  return pairs;
+  return pairs.ok ? pairs : err(invalid(pairs.error, entry?.position));
 }
 
 /** The values that differ between the processes of a section. */
@@ -189,10 +194,18 @@ interface OwnValues {
   readonly stderr: LogSettings;
 }
 
-function toProgram({ context, keys, ...section }: Section, own: OwnValues): BareProgram {
+/** Without spreading, which is slow where there are a hundred thousand of them. */
+function toProgram(section: Section, own: OwnValues): BareProgram {
+  const { context, keys } = section;
   const isAuto = keys.serverurl !== undefined && strip(keys.serverurl).toUpperCase() === 'AUTO';
   return {
-    ...own,
+    name: own.name,
+    processNum: own.processNum,
+    command: own.command,
+    directory: own.directory,
+    environment: own.environment,
+    stdout: own.stdout,
+    stderr: own.stderr,
     kind: section.kind,
     group: section.group,
     section: section.programName,

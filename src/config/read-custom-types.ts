@@ -81,7 +81,6 @@ export function readCustomTypes(context: ReadContext): Result<readonly CustomTyp
   const { sections } = context.document;
   for (const section of sections.withPrefix(PREFIX)) {
     const names = new Map<string, string | number>([
-      ...context.environment,
       ['here', context.document.here],
       ['host_node_name', context.host.hostname],
     ]);

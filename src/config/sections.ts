@@ -10,6 +10,8 @@ export interface Entry {
 
 /** The section whose keys stand in for missing keys of every other one. */
 const DEFAULT = 'DEFAULT';
+/** So many statements are read at a time. */
+const PART = 5000;
 const HERE = '%(here)s';
 
 /**
@@ -19,13 +21,22 @@ const HERE = '%(here)s';
 export class Sections {
   readonly #headers = new Map<string, Position>();
   readonly #entries = new Map<string, Map<string, Entry>>();
+  /** Of {@link names}, until the next section is opened. */
+  #names: readonly string[] | undefined;
 
   /** Takes in the statements of one file. */
   merge(statements: readonly Statement[]): void {
-    const values = readIniText(toIniText(statements));
-    for (const statement of statements) {
-      if (statement.kind === 'header') this.#open(statement);
-      else this.#put(statement, values.get(statement.section)?.get(statement.key));
+    // Not all at once: what the library makes of them takes several times their memory.
+    for (let at = 0; at < statements.length; at += PART) {
+      const part = statements.slice(at, at + PART);
+      const [first] = part;
+      // A part may begin in the middle of a section.
+      const head = first?.kind === 'option' ? [{ ...first, kind: 'header' as const }] : [];
+      const values = readIniText(toIniText([...head, ...part]));
+      for (const statement of part) {
+        if (statement.kind === 'header') this.#open(statement);
+        else this.#put(statement, values.get(statement.section)?.get(statement.key));
+      }
     }
   }
 
@@ -43,7 +54,8 @@ export class Sections {
 
   /** Every section but [DEFAULT], in the order of first appearance. */
   names(): readonly string[] {
-    return [...this.#headers.keys()].filter((name) => name !== DEFAULT);
+    this.#names ??= [...this.#headers.keys()].filter((name) => name !== DEFAULT);
+    return this.#names;
   }
 
   /** The sections whose name starts with `prefix`. */
@@ -75,13 +87,21 @@ export class Sections {
     ];
   }
 
+  /** Whether a key stands in the section itself. */
+  hasOwn(section: string, key: string): boolean {
+    return this.#entries.get(section)?.has(key) === true;
+  }
+
   /** The keys that stand in the section itself. */
   ownKeys(section: string): readonly string[] {
     return [...(this.#entries.get(section)?.keys() ?? [])];
   }
 
   #open({ section, position }: Header): void {
-    if (!this.#headers.has(section)) this.#headers.set(section, position);
+    if (!this.#headers.has(section)) {
+      this.#headers.set(section, position);
+      this.#names = undefined;
+    }
     if (!this.#entries.has(section)) this.#entries.set(section, new Map());
   }
 
