@@ -158,6 +158,14 @@ export class Context {
     for (const line of lines) process.stdout.write(`${line}\n`);
   }
 
+  /** As {@link print}, for any number of lines: a call takes some ten thousand arguments and no more. */
+  printAll(lines: readonly string[]): void {
+    const PART = 1000;
+    for (let at = 0; at < lines.length; at += PART) {
+      process.stdout.write(`${lines.slice(at, at + PART).join('\n')}\n`);
+    }
+  }
+
   /** Writes one JSON document. */
   printJson(value: unknown): void {
     process.stdout.write(toJsonDocument(value));

@@ -59,8 +59,8 @@ export async function runDoctorCommand(
   else if (context.options.json === true) context.printJson(toDocument(report, remarks));
   else {
     const { stream, theme } = (await context.openOutputs()).out;
-    context.print(
-      ...renderFindings(report.findings, { ...report, remarks }, theme, columnsOf(stream)),
+    context.printAll(
+      renderFindings(report.findings, { ...report, remarks }, theme, columnsOf(stream)),
     );
   }
   return report.findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
@@ -147,7 +147,7 @@ async function printFixes(context: Context, os: Os, findings: readonly Finding[]
     });
   });
   if (context.options.json === true) context.printJson({ patches });
-  else context.print(...patches.map((patch) => patch.trimEnd()));
+  else context.printAll(patches.map((patch) => patch.trimEnd()));
   const left = findings.filter(({ change }) => change === undefined).length;
   if (context.options.quiet === true || context.options.json === true) return;
   const rest =

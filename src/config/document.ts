@@ -91,7 +91,7 @@ export function readIncluded(
         const included = readDialect(text.value, path);
         if (!included.ok) return included;
         files.push(path);
-        statements.push(...included.value);
+        for (const statement of included.value) statements.push(statement);
         sections.merge(included.value);
       } else if (text.error.code !== 'EISDIR') {
         const reason = `included file ${path} cannot be read: ${text.error.reason}`;

@@ -82,7 +82,7 @@ function readGroup(
     // In a group a FastCGI program is an ordinary one, without its socket.
     const processes = readProcesses(context, memberSection, name.value, 'program');
     if (!processes.ok) return processes;
-    programs.push(...processes.value);
+    for (const process of processes.value) programs.push(process);
   }
   return ok(toGroup(name.value, priority.value, programs));
 }

@@ -16,14 +16,20 @@ export interface Surroundings {
   readonly os: Os;
   readonly document: ConfigDocument;
   readonly configuration: Configuration;
+  /** The programs of each section. */
+  readonly siblings: ReadonlyMap<string, readonly Program[]>;
   /** The user as whom the supervisor runs. */
   readonly supervisor: Actor;
+  /** What has been read of files: their beginnings by their paths; undefined where there is no text. */
+  readonly heads: Map<string, string | undefined>;
   /** Start gunicorn's own code to learn its settings. Nothing binds, but its configuration file runs. */
   readonly mayAskServers: boolean;
   readonly abort: AbortSignal;
 }
 
 const HEAD_BYTES = 64 * 1024;
+/** Of so many files the beginnings are kept. */
+const MAX_HEADS = 200;
 
 /** Gathers what the rules look at. */
 export async function gatherSubject(
@@ -31,20 +37,18 @@ export async function gatherSubject(
   program: Program,
   live: LiveSubject | undefined,
 ): Promise<ProgramSubject> {
-  const { os, document, configuration, supervisor } = surroundings;
+  const { os, document, supervisor } = surroundings;
   const words = splitCommand(program.command);
-  const head = (path: string): Promise<string | undefined> => readHead(os, program, path);
+  const head = (path: string): Promise<string | undefined> => readHead(surroundings, program, path);
   const reading = await readCommand(words.ok ? words.value : [], head);
-  const section = `${program.kind}:${program.section}`;
+  const section = sectionOf(program);
   const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
   const actor = actorOf(program.user, supervisor);
   const executable = reading.words[0];
   return {
     label,
     program,
-    siblings: configuration.groups
-      .flatMap((group) => group.programs)
-      .filter((other) => other.section === program.section && other.kind === program.kind),
+    siblings: surroundings.siblings.get(section) ?? [program],
     reading,
     serverFiles: await readServerFiles(reading, head),
     gunicorn: await askGunicorn(surroundings, program, reading, live),
@@ -81,14 +85,32 @@ export async function gatherSubject(
   };
 }
 
+/** The name of the section that a program comes from. */
+export function sectionOf({ kind, section }: Program): string {
+  return `${kind}:${section}`;
+}
+
 function logsOf(program: Program): readonly string[] {
   const channels = program.redirectStderr ? [program.stdout] : [program.stdout, program.stderr];
   return channels.flatMap(({ target }) => (target.kind === 'file' ? [target.path] : []));
 }
 
-async function readHead(os: Os, program: Program, path: string): Promise<string | undefined> {
+/** Many programs are started by the same few files. */
+async function readHead(
+  { os, heads }: Surroundings,
+  program: Program,
+  path: string,
+): Promise<string | undefined> {
   const full = isAbsolute(path) ? path : join(program.directory ?? '.', path);
-  const head = await os.readFile(full, HEAD_BYTES);
+  if (heads.has(full)) return heads.get(full);
+  const text = await readText(os, full);
+  if (heads.size >= MAX_HEADS) heads.clear();
+  heads.set(full, text);
+  return text;
+}
+
+async function readText(os: Os, path: string): Promise<string | undefined> {
+  const head = await os.readFile(path, HEAD_BYTES);
   // A binary is no script.
   return head.ok && !head.value.includes('\0') ? head.value : undefined;
 }

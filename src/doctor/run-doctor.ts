@@ -12,7 +12,7 @@ import { examineLines } from './examine-lines.ts';
 import { examineProgram } from './examine-program.ts';
 import type { Finding, Severity } from './finding.ts';
 import { findHolders, gatherLive, type LivePlace } from './gather-live.ts';
-import { gatherSubject, type Surroundings } from './gather-subject.ts';
+import { gatherSubject, sectionOf, type Surroundings } from './gather-subject.ts';
 import { modeOf } from './look-at-files.ts';
 import { findSupervisorTroubles } from './rules/supervisor.ts';
 import type { Actor, LiveSubject } from './subject.ts';
@@ -73,6 +73,8 @@ async function examineConfiguration(
     os,
     document,
     configuration,
+    siblings: groupBySection(configuration),
+    heads: new Map(),
     supervisor: request.supervisor ?? configuration.supervisord.user ?? own,
     mayAskServers,
     abort,
@@ -82,21 +84,33 @@ async function examineConfiguration(
   const findings: Finding[] = [];
   const unseen: Array<{ program: string; why: string }> = [];
   if (names.length === 0) {
-    findings.push(...examineLines(document, configuration));
+    // One by one: a call takes some ten thousand arguments and no more.
+    for (const finding of examineLines(document, configuration)) findings.push(finding);
     findings.push(...(await examineSupervisor(surroundings)));
   }
   // One process stands for all of its section, unless they are looked at as they run.
+  const infos = new Map(request.live?.infos.map((info) => [`${info.group}:${info.name}`, info]));
+  const firsts = new Map(all.toReversed().map((program) => [program.section, program]));
   for (const program of chosen) {
-    const info = request.live?.infos.find(
-      ({ group, name }) => group === program.group && name === program.name,
-    );
-    const isFirst = all.find((other) => other.section === program.section) === program;
+    const info = infos.get(`${program.group}:${program.name}`);
+    const isFirst = firsts.get(program.section) === program;
     if (info === undefined && !isFirst && names.length === 0) continue;
     const live = await lookLive(request, program, info, unseen);
     findings.push(...(await examineOne(surroundings, program, live)));
   }
   const sections = [...new Set(chosen.map(({ section }) => section))];
   return report(withoutRepetitions(findings), sections, unseen);
+}
+
+/** The programs of each section; see {@link sectionOf}. */
+function groupBySection({ groups }: Configuration): ReadonlyMap<string, readonly Program[]> {
+  const sections = new Map<string, Program[]>();
+  for (const program of groups.flatMap((group) => group.programs)) {
+    const known = sections.get(sectionOf(program));
+    if (known === undefined) sections.set(sectionOf(program), [program]);
+    else known.push(program);
+  }
+  return sections;
 }
 
 async function examineOne(
