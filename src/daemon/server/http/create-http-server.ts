@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { DaemonControl } from '../../control.ts';
 import type { Logger } from '../../logs/logger.ts';
 import type { Dispatch } from '../dispatch.ts';
@@ -60,11 +61,18 @@ export function createHttpServer(parts: HttpServerParts): Server {
     });
     await answer(request, response, parts, room);
   });
-  server.on('request', handle);
+  const turnedAway = new WeakSet<Socket>();
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
+    // What comes behind a request that was refused costs nothing but its parsing.
+    if (turnedAway.has(request.socket)) return;
+    if (!isLetIn(request, parts)) turnedAway.add(request.socket);
+    handle(request, response);
+  };
+  server.on('request', receive);
   // Only who is let in is told to go on with the body.
   server.on('checkContinue', (request, response) => {
     if (isLetIn(request, parts)) response.writeContinue();
-    handle(request, response);
+    receive(request, response);
   });
   return server;
 }
