@@ -42,6 +42,9 @@ interface OpenOption {
 /** Most options have none; there may be hundreds of thousands of them. */
 const NO_CONTINUATIONS: readonly Continuation[] = [];
 
+/** Of a file of another kind every line is wrong. */
+const MOST_SHOWN = 100;
+
 const HEADER = /^\[(.+)\]/s;
 
 /**
@@ -148,12 +151,13 @@ function parsingErrors(
   bogus: ReadonlyArray<{ readonly line: number; readonly text: string }>,
   file: string,
 ): ConfigError {
-  const lines = bogus.map(
-    ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`,
-  );
+  const lines = bogus
+    .slice(0, MOST_SHOWN)
+    .map(({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`);
+  const more = bogus.length > MOST_SHOWN ? `\n\t[and ${bogus.length - MOST_SHOWN} lines more]` : '';
   const first = bogus[0];
   return invalid(
-    `Source contains parsing errors: ${repr(file)}${lines.join('')}`,
+    `Source contains parsing errors: ${repr(file)}${lines.join('')}${more}`,
     first === undefined ? undefined : { file, line: first.line },
   );
 }

@@ -25,6 +25,9 @@ export interface ConfigDocument {
   readonly warnings: readonly ConfigWarning[];
 }
 
+/** All files that are included; ten times what 100,000 programs need. */
+const MAX_CHARACTERS = 128 * 1024 * 1024;
+
 /** Reads a file, and with `include` the files that its [include] names. */
 export function readDocument(
   file: string,
@@ -77,8 +80,12 @@ export function readIncluded(
   const statements = [...main.statements];
   const warnings: ConfigWarning[] = [];
   const { position } = setting;
+  let characters = 0;
   for (const pattern of splitWords(patterns.value).map((each) => joinPaths(here, each))) {
     const paths = glob(pattern, host.files);
+    if (paths === undefined) {
+      return err(invalid(`include "${pattern}" is matched in too many directories`, position));
+    }
     if (paths.length === 0) {
       warnings.push({ message: `No file matches via include "${pattern}"`, position });
     }
@@ -88,11 +95,18 @@ export function readIncluded(
         return err(unreadable(path, text.error));
       }
       if (text.ok) {
+        characters += text.value.length;
+        if (characters > MAX_CHARACTERS) {
+          const message = `included file ${path} is too much: all files together have more than ${MAX_CHARACTERS} characters`;
+          return err(invalid(message, position));
+        }
         const included = readDialect(text.value, path);
         if (!included.ok) return included;
         files.push(path);
         for (const statement of included.value) statements.push(statement);
         sections.merge(included.value);
+      } else if (text.error.code === 'EFBIG') {
+        return err(invalid(`included file ${path} is too large: ${text.error.reason}`, position));
       } else if (text.error.code !== 'EISDIR') {
         const reason = `included file ${path} cannot be read: ${text.error.reason}`;
         warnings.push({ message: reason, position });

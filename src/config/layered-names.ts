@@ -3,9 +3,13 @@ import type { Names } from './python/percent-format.ts';
 /** Characters that all expansions of one configuration may add to it: more than any machine's programs need, and memory is finite. */
 const MAX_GROWTH = 256 * 1024 * 1024;
 
-/** What the values of one configuration may still grow by. */
+/** Processes of all programs together: no machine runs so many. */
+export const MAX_PROCESSES = 250_000;
+
+/** What one configuration may still come to. */
 interface Growth {
   left: number;
+  processes: number;
 }
 
 /**
@@ -18,7 +22,7 @@ export class LayeredNames implements Names {
 
   constructor(
     layers: ReadonlyArray<ReadonlyMap<string, string | number>>,
-    growth: Growth = { left: MAX_GROWTH },
+    growth: Growth = { left: MAX_GROWTH, processes: MAX_PROCESSES },
   ) {
     this.#layers = layers;
     this.#growth = growth;
@@ -44,6 +48,12 @@ export class LayeredNames implements Names {
   /** These with `layer` behind them. */
   under(layer: ReadonlyMap<string, string | number>): LayeredNames {
     return new LayeredNames([...this.#layers, layer], this.#growth);
+  }
+
+  /** Takes note of that many processes. False when the configuration as a whole has too many. */
+  count(processes: number): boolean {
+    this.#growth.processes -= Math.max(0, processes);
+    return this.#growth.processes >= 0;
   }
 
   /** Takes note of what an expansion has added. False when the configuration as a whole has grown too far. */

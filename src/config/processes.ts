@@ -5,8 +5,8 @@ import { invalid, type ConfigError } from './config-error.ts';
 import { readerOf, type ReadContext } from './context.ts';
 import { parseEnvironment } from './environment.ts';
 import { environmentNames, expand } from './expansion.ts';
-import { key, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
-import type { LayeredNames } from './layered-names.ts';
+import { MAX_PROCESSES, type LayeredNames } from './layered-names.ts';
+import { key, keyError, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
 import { nameInSection, parseName } from './names.ts';
 import { DEFAULT_STOPWAITSECS, DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
 import type { LogSettings, Program } from './program.ts';
@@ -103,6 +103,14 @@ function readEach(section: Section): Result<readonly BareProgram[], ConfigError>
   // A process also sees the ENV_ names that were set for the ones before it.
   const before = new Map<string, string>();
   const names = context.environment.over(common).under(before);
+  if (!context.environment.count(numprocs)) {
+    const { sections } = context.document;
+    return keyError(
+      { sections, section: section.section },
+      'numprocs',
+      `numprocs=${numprocs} is too much: no more than ${MAX_PROCESSES} processes are read`,
+    );
+  }
   const programs: BareProgram[] = [];
   for (let index = 0; index < numprocs; index += 1) {
     common.set('process_num', start + index);
