@@ -29,6 +29,8 @@ const DEFAULT_SERVER_URL = 'http://localhost:9001';
 export interface SharedSession {
   readonly endpoint: EndpointOptions;
   readonly supervisor: Supervisor;
+  /** What ends a computation early. */
+  readonly abort: () => AbortSignal | undefined;
   /** The answer to a question; '' when there is none. */
   readonly ask: (question: string) => Promise<string>;
 }
@@ -105,8 +107,8 @@ export class Context {
   ): Promise<Configuration | undefined> {
     const file = this.configFile;
     if (file === undefined) return undefined;
-    const { loadConfiguration } = await import('../config/load-configuration.ts');
-    return loadConfiguration(file, { environment });
+    const { loadConfigurationInTurns } = await import('../config/load-configuration.ts');
+    return loadConfigurationInTurns(file, { environment }, this.#session?.abort());
   }
 
   get #terminal(): TerminalOptions {

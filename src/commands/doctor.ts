@@ -5,6 +5,7 @@ import type { Finding } from '../doctor/finding.ts';
 import { proposeChanges } from '../doctor/fix/propose-changes.ts';
 import type { LivePlace } from '../doctor/gather-live.ts';
 import { runDoctor, type DoctorReport, type DoctorRequest } from '../doctor/run-doctor.ts';
+import type { Interruption } from '../reload/interruption.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
@@ -31,8 +32,9 @@ export async function runDoctorCommand(
   context: Context,
   words: readonly string[],
   flags: DoctorFlags,
-  abort: AbortSignal,
+  interruption: Interruption,
 ): Promise<ExitCode> {
+  const abort = interruption.orderly;
   const os = await createOs();
   const file = requireConfigFile({
     explicit: context.options.configuration,
@@ -54,7 +56,12 @@ export async function runDoctorCommand(
         : { uid: seen.proc.uid, gid: seen.proc.uid === os.me.uid ? os.me.gid : seen.proc.uid },
     mayAskServers: true,
     abort,
+    // Servers that are asked are processes of ours, which must not be left behind.
+    onAsk: () => {
+      interruption.begin();
+    },
   });
+  if (abort.aborted) return interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
   if (flags.fix === true) await printFixes(context, os, report.findings);
   else if (context.options.json === true) context.printJson(toDocument(report, remarks));
   else {

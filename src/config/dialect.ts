@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { atOnce, type Turns } from '../base/turns.ts';
 import { invalid, type ConfigError } from './config-error.ts';
 import type { Position } from './program.ts';
 import { repr } from './python/repr.ts';
@@ -42,6 +43,9 @@ interface OpenOption {
 /** Most options have none; there may be hundreds of thousands of them. */
 const NO_CONTINUATIONS: readonly Continuation[] = [];
 
+/** Between two of them nothing else is done. */
+const LINES_A_TURN = 1000;
+
 /** Of a file of another kind every line is wrong. */
 const MOST_SHOWN = 100;
 
@@ -53,6 +57,14 @@ const HEADER = /^\[(.+)\]/s;
  * order of the tests matters: a deeper indented line continues a value even when it looks like a header or a key.
  */
 export function readDialect(text: string, file: string): Result<readonly Statement[], ConfigError> {
+  return atOnce(readingDialect(text, file));
+}
+
+/** As {@link readDialect}, in turns. */
+export function* readingDialect(
+  text: string,
+  file: string,
+): Turns<Result<readonly Statement[], ConfigError>> {
   const statements: Statement[] = [];
   const bogus: Array<{ readonly line: number; readonly text: string }> = [];
   let section: string | undefined;
@@ -63,6 +75,7 @@ export function readDialect(text: string, file: string): Result<readonly Stateme
     open = undefined;
   };
   for (const [index, raw] of splitLines(text).entries()) {
+    if (index % LINES_A_TURN === 0) yield;
     const position = { file, line: index + 1 };
     const commentAt = findComment(raw);
     const content = strip(raw.slice(0, commentAt));

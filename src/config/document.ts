@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path/posix';
 import { err, ok, type Result } from '../base/result.ts';
+import { atOnce, type Turns } from '../base/turns.ts';
 import { invalid, type ConfigError } from './config-error.ts';
-import { readDialect, type Statement } from './dialect.ts';
+import { readingDialect, type Statement } from './dialect.ts';
 import { environmentNames, expand } from './expansion.ts';
 import type { FileFault } from './files.ts';
 import type { ConfigHost } from './host.ts';
@@ -32,22 +33,31 @@ const MAX_CHARACTERS = 128 * 1024 * 1024;
 export function readDocument(
   file: string,
   host: ConfigHost,
-  { include }: { readonly include: boolean },
+  options: { readonly include: boolean },
 ): Result<ConfigDocument, ConfigError> {
+  return atOnce(readingDocument(file, host, options));
+}
+
+/** As {@link readDocument}, in turns. */
+export function* readingDocument(
+  file: string,
+  host: ConfigHost,
+  { include }: { readonly include: boolean },
+): Turns<Result<ConfigDocument, ConfigError>> {
   const path = resolve(host.cwd, file);
   const text = host.files.readText(path);
   if (!text.ok) return err(unreadable(file, text.error));
-  const statements = readDialect(text.value, file);
+  const statements = yield* readingDialect(text.value, file);
   if (!statements.ok) return statements;
   const main: ConfigDocument = {
     file,
     here: dirname(path),
     files: [path],
     statements: statements.value,
-    sections: merged(statements.value),
+    sections: yield* merging(statements.value),
     warnings: [],
   };
-  return include ? readIncluded(main, host) : ok(main);
+  return include ? yield* readingIncluded(main, host) : ok(main);
 }
 
 /** `main`, which was read without them, with the files that its [include] names. */
@@ -55,10 +65,17 @@ export function readIncluded(
   main: ConfigDocument,
   host: ConfigHost,
 ): Result<ConfigDocument, ConfigError> {
+  return atOnce(readingIncluded(main, host));
+}
+
+function* readingIncluded(
+  main: ConfigDocument,
+  host: ConfigHost,
+): Turns<Result<ConfigDocument, ConfigError>> {
   if (!main.sections.has('include')) return ok(main);
   const { here } = main;
   // Those of `main` stay as they are.
-  const sections = merged(main.statements);
+  const sections = yield* merging(main.statements);
   sections.substituteHere(here);
   const setting = sections.get('include', 'files');
   if (setting === undefined) {
@@ -100,11 +117,11 @@ export function readIncluded(
           const message = `included file ${path} is too much: all files together have more than ${MAX_CHARACTERS} characters`;
           return err(invalid(message, position));
         }
-        const included = readDialect(text.value, path);
+        const included = yield* readingDialect(text.value, path);
         if (!included.ok) return included;
         files.push(path);
         for (const statement of included.value) statements.push(statement);
-        sections.merge(included.value);
+        yield* sections.merging(included.value);
       } else if (text.error.code === 'EFBIG') {
         return err(invalid(`included file ${path} is too large: ${text.error.reason}`, position));
       } else if (text.error.code !== 'EISDIR') {
@@ -117,9 +134,9 @@ export function readIncluded(
   return ok({ ...main, files, statements, sections, warnings });
 }
 
-function merged(statements: readonly Statement[]): Sections {
+function* merging(statements: readonly Statement[]): Turns<Sections> {
   const sections = new Sections();
-  sections.merge(statements);
+  yield* sections.merging(statements);
   return sections;
 }
 

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { Turns } from '../base/turns.ts';
 import { signalName } from '../os/signals.ts';
 import { readChannel, type ChannelContext } from './channel.ts';
 import { invalid, type ConfigError } from './config-error.ts';
@@ -34,14 +35,14 @@ interface Section {
  * The processes of a [program:x], [eventlistener:x] or [fcgi-program:x] in `group`, by priority and name. Errors end in the name
  * of the section and the file in which it first stands, as supervisord's do.
  */
-export function readProcesses(
+export function* readProcesses(
   context: ReadContext,
   section: string,
   group: string,
   kind: Program['kind'],
-): Result<readonly BareProgram[], ConfigError> {
+): Turns<Result<readonly BareProgram[], ConfigError>> {
   const read = readSection(context, section, group, kind);
-  const processes = read.ok ? readEach(read.value) : read;
+  const processes = read.ok ? yield* readEach(read.value) : read;
   if (processes.ok) return processes;
   const { message } = processes.error;
   const file = context.document.sections.positionOf(section)?.file ?? context.document.file;
@@ -96,7 +97,7 @@ function commonNames(
   ]);
 }
 
-function readEach(section: Section): Result<readonly BareProgram[], ConfigError> {
+function* readEach(section: Section): Turns<Result<readonly BareProgram[], ConfigError>> {
   const { numprocs, numprocs_start: start } = section.keys;
   const { context } = section;
   const common = commonNames(context, section.programName, section.group).set('numprocs', numprocs);
@@ -113,6 +114,7 @@ function readEach(section: Section): Result<readonly BareProgram[], ConfigError>
   }
   const programs: BareProgram[] = [];
   for (let index = 0; index < numprocs; index += 1) {
+    yield;
     common.set('process_num', start + index);
     const program = readOne(section, start + index, names, before);
     if (!program.ok) return program;

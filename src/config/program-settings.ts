@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { Turns } from '../base/turns.ts';
 import type { ConfigError } from './config-error.ts';
 import { readCustomTypes } from './read-custom-types.ts';
 import { readerOf, type ReadContext } from './context.ts';
@@ -83,10 +84,10 @@ type SettingValues = KeyValues<typeof SETTING_KEYS>;
  * Gives each program its settings: those of [reloadctl], over them those of [reloadctl:GROUP], over them those of
  * [reloadctl:PROGRAM]. A section or key that reloadctl does not know is an error that names the nearest known one.
  */
-export function attachSettings(
+export function* attachSettings(
   context: ReadContext,
   groups: readonly BareGroup[],
-): Result<readonly ProgramGroup[], ConfigError> {
+): Turns<Result<readonly ProgramGroup[], ConfigError>> {
   const settingSections = findSettingSections(context);
   const wrong = findWrongSection(context, groups, settingSections.all);
   if (wrong !== undefined) return err(wrong);
@@ -97,6 +98,7 @@ export function attachSettings(
   for (const group of groups) {
     const programs: Program[] = [];
     for (const program of group.programs) {
+      yield;
       const settings = readSettings(context, program, settingSections);
       if (!settings.ok) return settings;
       programs.push({

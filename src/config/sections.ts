@@ -1,3 +1,4 @@
+import { atOnce, type Turns } from '../base/turns.ts';
 import type { Header, Option, Statement } from './dialect.ts';
 import { readIniText, toIniText } from './ini-text.ts';
 import type { Position } from './program.ts';
@@ -11,7 +12,7 @@ export interface Entry {
 /** The section whose keys stand in for missing keys of every other one. */
 const DEFAULT = 'DEFAULT';
 /** So many statements are read at a time. */
-const PART = 5000;
+const PART = 1000;
 const HERE = '%(here)s';
 
 /**
@@ -21,13 +22,21 @@ const HERE = '%(here)s';
 export class Sections {
   readonly #headers = new Map<string, Position>();
   readonly #entries = new Map<string, Map<string, Entry>>();
+  /** Sections that were read since the last {@link substituteHere}. */
+  readonly #touched = new Set<string>();
   /** Of {@link names}, until the next section is opened. */
   #names: readonly string[] | undefined;
 
   /** Takes in the statements of one file. */
   merge(statements: readonly Statement[]): void {
+    atOnce(this.merging(statements));
+  }
+
+  /** As {@link merge}, in turns. */
+  *merging(statements: readonly Statement[]): Turns<void> {
     // Not all at once: what the library makes of them takes several times their memory.
     for (let at = 0; at < statements.length; at += PART) {
+      yield;
       const part = statements.slice(at, at + PART);
       const [first] = part;
       // A part may begin in the middle of a section.
@@ -42,7 +51,10 @@ export class Sections {
 
   /** Replaces the literal text %(here)s everywhere, as supervisord does once a file has an [include] (expand_here). */
   substituteHere(directory: string): void {
-    for (const section of this.names()) {
+    // Only what has been read since the last time: there may be thousands of files, and sections.
+    const sections = this.#touched.has(DEFAULT) ? this.names() : [...this.#touched];
+    this.#touched.clear();
+    for (const section of sections) {
       for (const key of this.keys(section)) {
         const entry = this.get(section, key);
         if (entry?.value.includes(HERE) !== true) continue;
@@ -98,6 +110,7 @@ export class Sections {
   }
 
   #open({ section, position }: Header): void {
+    this.#touched.add(section);
     if (!this.#headers.has(section)) {
       this.#headers.set(section, position);
       this.#names = undefined;

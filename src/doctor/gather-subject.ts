@@ -24,6 +24,7 @@ export interface Surroundings {
   readonly heads: Map<string, string | undefined>;
   /** Start gunicorn's own code to learn its settings. Nothing binds, but its configuration file runs. */
   readonly mayAskServers: boolean;
+  readonly onAsk: (() => void) | undefined;
   readonly abort: AbortSignal;
 }
 
@@ -149,13 +150,14 @@ async function readServerFiles(
 }
 
 async function askGunicorn(
-  { os, mayAskServers, abort }: Surroundings,
+  { os, mayAskServers, onAsk, abort }: Surroundings,
   program: Program,
   { call, inner }: CommandReading,
   live: LiveSubject | undefined,
 ): Promise<ProgramSubject['gunicorn']> {
   if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
   if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
+  onAsk?.();
   const { value: env } = await readEnvironment(
     os,
     { program, supervisorProc: undefined },

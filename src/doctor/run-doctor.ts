@@ -30,6 +30,9 @@ export interface DoctorRequest {
   /** The user as whom the supervisor runs, where it is known. */
   readonly supervisor: Actor | undefined;
   readonly mayAskServers: boolean;
+  /** Called before a server is asked. */
+  readonly onAsk?: () => void;
+  /** Nothing more is looked at once it fires. */
   readonly abort: AbortSignal;
 }
 
@@ -67,7 +70,7 @@ async function examineConfiguration(
   document: ConfigDocument,
   configuration: Configuration,
 ): Promise<DoctorReport> {
-  const { os, names, mayAskServers, abort } = request;
+  const { os, names, mayAskServers, abort, onAsk } = request;
   const own = { uid: os.me.uid, gid: os.me.gid };
   const surroundings: Surroundings = {
     os,
@@ -77,6 +80,7 @@ async function examineConfiguration(
     heads: new Map(),
     supervisor: request.supervisor ?? configuration.supervisord.user ?? own,
     mayAskServers,
+    onAsk,
     abort,
   };
   const all = configuration.groups.flatMap((group) => group.programs);
@@ -92,6 +96,7 @@ async function examineConfiguration(
   const infos = new Map(request.live?.infos.map((info) => [`${info.group}:${info.name}`, info]));
   const firsts = new Map(all.toReversed().map((program) => [program.section, program]));
   for (const program of chosen) {
+    if (abort.aborted) break;
     const info = infos.get(`${program.group}:${program.name}`);
     const isFirst = firsts.get(program.section) === program;
     if (info === undefined && !isFirst && names.length === 0) continue;
@@ -129,12 +134,13 @@ async function examineOne(
 }
 
 async function lookLive(
-  { live }: DoctorRequest,
+  { live, onAsk }: DoctorRequest,
   program: Program,
   info: ProcessInfo | undefined,
   unseen: Array<{ program: string; why: string }>,
 ): Promise<LiveSubject | undefined> {
   if (live === undefined || info === undefined) return undefined;
+  onAsk?.();
   try {
     return await gatherLive(live.place, program, info);
   } catch (error) {
