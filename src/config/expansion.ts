@@ -31,7 +31,7 @@ export function expand(text: string, names: Names, label: string): Result<string
 
 /** An error shows the whole value, as supervisord's does, unless nobody could read it. */
 function shorten(text: string): string {
-  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
+  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, 100)}…`;
 }
 
 /** The ENV_ names of an environment. */

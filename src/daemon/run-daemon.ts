@@ -161,6 +161,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   const logs = await openLogs(os, settings, options);
   const { mainLog } = logs;
   const closers: Array<() => unknown> = [logs.close];
+  const ended = new AbortController();
   /** What is another's when another daemon has taken over. */
   const removers: Array<() => unknown> = [];
   try {
@@ -176,7 +177,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       mainLog,
       syslog: logs.syslog,
       environment: options.origin.environment,
-      readConfiguration: rereader(options.file),
+      readConfiguration: rereader(options.file, ended.signal),
     });
     const servers = await openServers(
       daemon,
@@ -246,6 +247,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     if (wish !== undefined) await end.newcomer.tell({ say: 'wish', wish });
     return end;
   } finally {
+    ended.abort();
     for (const close of [...closers, ...removers].reverse()) await close();
   }
 }
@@ -336,19 +338,29 @@ async function preparePipes(
 }
 
 /** Who asks while the file is being read waits for the next reading: it may have changed since that began, and one at a time is enough. */
-function rereader(file: string): () => Promise<Result<Configuration, string>> {
+function rereader(file: string, abort: AbortSignal): () => Promise<Result<Configuration, string>> {
   let current: Promise<unknown> = Promise.resolve();
   let next: Promise<Result<Configuration, string>> | undefined;
   return () => {
     next ??= current.then(async () => {
-      const reading = readConfigurationInTurns(file, thisHost());
-      current = reading.catch(() => undefined);
       next = undefined;
-      const read = await reading;
-      return read.ok ? ok(read.value) : err(read.error.message);
+      const reading = reread(file, abort);
+      current = reading.catch(() => undefined);
+      return reading;
     });
     return next;
   };
+}
+
+/** Never rejects but for a bug. */
+async function reread(file: string, abort: AbortSignal): Promise<Result<Configuration, string>> {
+  try {
+    const read = await readConfigurationInTurns(file, thisHost(), abort);
+    return read.ok ? ok(read.value) : err(read.error.message);
+  } catch (error) {
+    if (!abort.aborted) throw error;
+    return err('the supervisor ends');
+  }
 }
 
 function readBootId(): string {

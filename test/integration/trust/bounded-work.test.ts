@@ -128,7 +128,9 @@ describe('work is bounded', { timeout: 240_000 }, () => {
         );
         const sent = performance.now();
         child.kill(signal);
-        const over = await waitFor('it to end', async () => Promise.race([ended, undefined]), {
+        let endedAt: number | undefined;
+        void ended.then((at) => (endedAt = at));
+        const over = await waitFor('it to end', () => endedAt, {
           ceilingMs: 30_000,
         });
         expect(over - sent).toBeLessThan(5000);
@@ -249,7 +251,7 @@ describe('work is bounded', { timeout: 240_000 }, () => {
       [
         'a setting for nobody beside many',
         () => `${sections(20_000)}[reloadctl:${'z'.repeat(100_000)}]\ntype=gunicorn\n`,
-        /names no program or group/,
+        /config-invalid .*\[reloadctl:z/,
       ],
       [
         'a million lines of something else',
@@ -261,7 +263,7 @@ describe('work is bounded', { timeout: 240_000 }, () => {
       const file = write(`case-${name.replaceAll(/\W+/g, '-')}.conf`, text());
       const { signal, output, peakBytes } = await run(['-c', file, 'doctor', '--offline']);
       expect(signal).toBeNull();
-      expect(output).toMatch(expected);
+      expect(output.replaceAll(/\s+/g, ' ')).toMatch(expected);
       expect(output).not.toMatch(/Internal error|RangeError|heap/);
       expect(peakBytes / 2 ** 20).toBeLessThan(1024);
     });
@@ -269,13 +271,13 @@ describe('work is bounded', { timeout: 240_000 }, () => {
     it.each([
       [
         'a FIFO',
-        () => {
+        (): string => {
           execFileSync('mkfifo', [join(directory, 'main-pipe')]);
           return join(directory, 'main-pipe');
         },
       ],
-      ['/dev/zero', () => '/dev/zero'],
-      ['a directory', () => directory],
+      ['/dev/zero', (): string => '/dev/zero'],
+      ['a directory', (): string => directory],
     ] as const)('%s as the configuration', async (_, file) => {
       const { code, signal } = await run(['-c', file(), 'status']);
       expect([code, signal]).toEqual([2, null]);
@@ -300,7 +302,7 @@ describe('work is bounded', { timeout: 240_000 }, () => {
       reader.close();
       other.close();
     });
-    let isOver = false;
+    let isOver = false as boolean;
     const reread = reader.reloadConfig({ timeoutMs: CEILING_MS }).then((result) => {
       isOver = true;
       return result;
