@@ -71,7 +71,8 @@ function readRegular(path: string): Result<Buffer, FileFault> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(fd);
-    if (found.isDirectory()) return err({ code: 'EISDIR', reason: 'EISDIR: illegal operation on a directory' });
+    if (found.isDirectory())
+      return err({ code: 'EISDIR', reason: 'EISDIR: illegal operation on a directory' });
     if (!found.isFile() && found.rdev !== DEV_NULL) {
       return err({ code: undefined, reason: 'it is no regular file' });
     }

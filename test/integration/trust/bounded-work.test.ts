@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeFifos } from '../../../src/daemon/spawn/make-fifos.ts';
 import { createSupervisor } from '../../../src/rpc/client.ts';
 import { builtCli } from '../../rig/cli.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -27,6 +28,7 @@ describe('work is bounded', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     cli = await builtCli();
     directory = mkdtempSync(join(tmpdir(), 'reloadctl-work-'));
+    await makeFifos(['pipe', 'main-pipe'].map((name) => join(directory, name)));
   });
   afterAll(() => {
     rmSync(directory, { recursive: true, force: true });
@@ -162,7 +164,6 @@ describe('work is bounded', { timeout: 240_000 }, () => {
       [
         'a FIFO as an include',
         () => {
-          execFileSync('mkfifo', [join(directory, 'pipe')]);
           return include('pipe');
         },
         /no regular file/,
@@ -272,7 +273,6 @@ describe('work is bounded', { timeout: 240_000 }, () => {
       [
         'a FIFO',
         (): string => {
-          execFileSync('mkfifo', [join(directory, 'main-pipe')]);
           return join(directory, 'main-pipe');
         },
       ],
