@@ -143,6 +143,7 @@ describe('work is bounded', { timeout: 240_000 }, () => {
     });
   });
 
+  // Difference: What would take for ever is refused.
   describe('an input that would take for ever is told', () => {
     const include = (pattern: string): string => `${base}[include]\nfiles=${pattern}\n`;
     const program = (lines: string): string => `${base}[program:x]\ncommand=/bin/true\n${lines}\n`;
