@@ -7,14 +7,14 @@ import { tolerateLostReader } from './terminal/output-stream.ts';
 
 /** Ctrl-C and TERM end an action in order; a lost terminal must not end it half done. */
 function listenForSignals(): Interruption {
-  const interruption = new Interruption();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      interruption.note(signal);
-    });
-  }
-  process.on('SIGHUP', () => undefined);
-  return interruption;
+  return new Interruption((interruption) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        interruption.note(signal);
+      });
+    }
+    process.on('SIGHUP', () => undefined);
+  });
 }
 
 async function openShell(options: GlobalOptions): Promise<ExitCode> {

@@ -28,6 +28,7 @@ export async function runCheck(
   const os = await createOs();
   mergeOptions(flags, undefined);
   const targets = await resolveTargets(context, os, words);
+  interruption.begin();
   const renderer = await context.openRenderer();
   try {
     for (const target of targets) {

@@ -29,6 +29,8 @@ const DEFAULT_SERVER_URL = 'http://localhost:9001';
 export interface SharedSession {
   readonly endpoint: EndpointOptions;
   readonly supervisor: Supervisor;
+  /** What ends a computation early. */
+  readonly abort: () => AbortSignal | undefined;
   /** The answer to a question; '' when there is none. */
   readonly ask: (question: string) => Promise<string>;
 }
@@ -105,8 +107,8 @@ export class Context {
   ): Promise<Configuration | undefined> {
     const file = this.configFile;
     if (file === undefined) return undefined;
-    const { loadConfiguration } = await import('../config/load-configuration.ts');
-    return loadConfiguration(file, { environment });
+    const { loadConfigurationInTurns } = await import('../config/load-configuration.ts');
+    return loadConfigurationInTurns(file, { environment }, this.#session?.abort());
   }
 
   get #terminal(): TerminalOptions {
@@ -156,6 +158,14 @@ export class Context {
   /** Writes data, a line each. */
   print(...lines: readonly string[]): void {
     for (const line of lines) process.stdout.write(`${line}\n`);
+  }
+
+  /** As {@link print}, for any number of lines: a call takes some ten thousand arguments and no more. */
+  printAll(lines: readonly string[]): void {
+    const PART = 1000;
+    for (let at = 0; at < lines.length; at += PART) {
+      process.stdout.write(`${lines.slice(at, at + PART).join('\n')}\n`);
+    }
   }
 
   /** Writes one JSON document. */

@@ -5,6 +5,7 @@ import type { Finding } from '../doctor/finding.ts';
 import { proposeChanges } from '../doctor/fix/propose-changes.ts';
 import type { LivePlace } from '../doctor/gather-live.ts';
 import { runDoctor, type DoctorReport, type DoctorRequest } from '../doctor/run-doctor.ts';
+import type { Interruption } from '../reload/interruption.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
 import { findSupervisor } from '../reload/claimed-process.ts';
@@ -32,8 +33,9 @@ export async function runDoctorCommand(
   context: Context,
   words: readonly string[],
   flags: DoctorFlags,
-  abort: AbortSignal,
+  interruption: Interruption,
 ): Promise<ExitCode> {
+  const abort = interruption.orderly;
   const os = await createOs();
   const file = requireConfigFile({
     explicit: context.options.configuration,
@@ -55,13 +57,18 @@ export async function runDoctorCommand(
         : { uid: seen.proc.uid, gid: seen.proc.uid === os.me.uid ? os.me.gid : seen.proc.uid },
     mayAskServers: true,
     abort,
+    // Servers that are asked are processes of ours, which must not be left behind.
+    onAsk: () => {
+      interruption.begin();
+    },
   });
+  if (abort.aborted) return interruption.signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
   if (flags.fix === true) await printFixes(context, os, report.findings);
   else if (context.options.json === true) context.printJson(toDocument(report, remarks));
   else {
     const { stream, theme } = (await context.openOutputs()).out;
-    context.print(
-      ...renderFindings(report.findings, { ...report, remarks }, theme, columnsOf(stream)),
+    context.printAll(
+      renderFindings(report.findings, { ...report, remarks }, theme, columnsOf(stream)),
     );
   }
   return report.findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
@@ -149,7 +156,7 @@ async function printFixes(context: Context, os: Os, findings: readonly Finding[]
     });
   });
   if (context.options.json === true) context.printJson({ patches });
-  else context.print(...patches.map((patch) => patch.trimEnd()));
+  else context.printAll(patches.map((patch) => patch.trimEnd()));
   const left = findings.filter(({ change }) => change === undefined).length;
   if (context.options.quiet === true || context.options.json === true) return;
   const rest =

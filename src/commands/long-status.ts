@@ -60,5 +60,5 @@ export async function printLongStatus(
   const rows = await describeLongStatus(context, infos);
   const { stream, theme } = (await context.openOutputs()).out;
   const width = stream.isTTY === true ? columnsOf(stream) : undefined;
-  context.print(...renderLongStatus(rows, theme, width));
+  context.printAll(renderLongStatus(rows, theme, width));
 }

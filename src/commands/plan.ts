@@ -3,6 +3,7 @@ import { createOs } from '../os/create-os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
+import type { Interruption } from '../reload/interruption.ts';
 import { preparePlan } from '../reload/prepare-plan.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import { renderPlan } from '../terminal/plan-text.ts';
@@ -37,11 +38,12 @@ export async function runPlan(
   action: PlannedAction,
   words: readonly string[],
   flags: ReloadFlags,
-  abort: AbortSignal,
+  interruption: Interruption,
 ): Promise<ExitCode> {
   const os = await createOs();
   mergeOptions(flags, undefined);
   const found = await findTargets(context, os, words);
+  interruption.begin();
   const targets = await Promise.all(found.map((each) => throughRun(context, os, action, each)));
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const user = await userName(os);
@@ -54,7 +56,7 @@ export async function runPlan(
       os,
       state.ok ? state.value : undefined,
       { action, target, options: mergeOptions(flags, settings), user },
-      abort,
+      interruption.orderly,
     );
     if (!plan.ok) exitCode = exitOfRefusal(plan.error);
     if (context.options.json === true) {

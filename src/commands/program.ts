@@ -145,10 +145,10 @@ export function buildProgram(
     run(async (made) => {
       const { parseAction, runPlan } = await import('./plan.ts');
       const action = parseAction(word, flags.hard === true);
-      const abort = interruption().orderly;
-      if (action !== 'scale') return runPlan(made, action, words, flags, abort);
+      const interrupted = interruption();
+      if (action !== 'scale') return runPlan(made, action, words, flags, interrupted);
       const { targets, scale } = splitScale(words);
-      return runPlan(made, action, targets, { ...flags, scale }, abort);
+      return runPlan(made, action, targets, { ...flags, scale }, interrupted);
     }),
   );
 
@@ -174,7 +174,7 @@ export function buildProgram(
     .action((words: readonly string[], flags: DoctorFlags) =>
       run(async (made) => {
         const { runDoctorCommand } = await import('./doctor.ts');
-        return runDoctorCommand(made, words, flags, interruption().orderly);
+        return runDoctorCommand(made, words, flags, interruption());
       }),
     );
 

@@ -30,7 +30,7 @@ export async function runOnTargets(
   const atOnce = parseParallel(flags.parallel);
   if (flags.dryRun === true) {
     const { runPlan } = await import('./plan.ts');
-    return runPlan(context, action, words, flags, interruption.orderly);
+    return runPlan(context, action, words, flags, interruption);
   }
   const { refuseAsSupervisorctl } = await import('./refuse-as-supervisorctl.ts');
   const refused = await refuseAsSupervisorctl(context, action, words);
@@ -50,6 +50,7 @@ export async function runOnTargets(
   const { showFindings } = await import('./show-findings.ts');
   const targets = named.map(({ target }) => target);
   await showFindings(context, os, targets, action, interruption.orderly);
+  interruption.begin();
   const found = await Promise.all(
     named.map(async (each) => ({ ...each, target: await throughRun(context, os, action, each) })),
   );

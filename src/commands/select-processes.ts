@@ -17,7 +17,7 @@ export function selectProcesses(all: readonly ProcessInfo[], words: readonly str
     const found = all.filter(
       (info) => info.group === group && (name === undefined || info.name === name),
     );
-    infos.push(...found);
+    for (const info of found) infos.push(info);
     if (found.length === 0) {
       errors.push(
         name === undefined ? `${group}: ERROR (no such group)` : `${word}: ERROR (no such process)`,

@@ -40,7 +40,7 @@ export async function runStatus(
   }
   if (context.options.json === true) context.printJson(await describe(context, infos, flags));
   else {
-    context.print(...errors.map((line) => escapeForTerminal(line)));
+    context.printAll(errors.map((line) => escapeForTerminal(line)));
     await print(context, infos, flags);
   }
   if (infos.some((info) => STOPPED.has(info.state))) return EXIT.notRunning;
@@ -53,7 +53,7 @@ async function print(
   flags: StatusFlags,
 ): Promise<void> {
   if (flags.long !== true) {
-    context.print(...renderStatus(infos.map(rowOf)));
+    context.printAll(renderStatus(infos.map(rowOf)));
     return;
   }
   const { printLongStatus } = await import('./long-status.ts');

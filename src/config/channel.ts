@@ -56,7 +56,8 @@ export function readChannel(
   }
   const isSyslog = keys.value.syslog || written.value.kind === 'syslog';
   return ok({
-    ...events,
+    captureMaxBytes: events.captureMaxBytes,
+    eventsEnabled: events.eventsEnabled,
     target,
     maxBytes: keys.value.logfile_maxbytes,
     backups: keys.value.logfile_backups,

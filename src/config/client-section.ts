@@ -31,7 +31,7 @@ export function readClientSection(
   reader: SectionReader,
   here: string,
 ): Result<WrittenClientSettings, ConfigError> {
-  const withHere = { ...reader, names: new Map([...reader.names, ['here', here] as const]) };
+  const withHere = { ...reader, names: reader.names.over(new Map([['here', here]])) };
   const serverurl = readKey(withHere, 'serverurl', CLIENT_KEYS.serverurl);
   if (!serverurl.ok) return serverurl;
   const prompt = readKey(reader, 'prompt', CLIENT_KEYS.prompt);

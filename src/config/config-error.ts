@@ -22,7 +22,7 @@ export function invalid(message: string, position: Position | undefined): Config
 export function toReloadctlError(error: ConfigError): ReloadctlError {
   const place =
     error.position === undefined ? '' : ` (${error.position.file}:${error.position.line})`;
-  return new ReloadctlError(error.message.replace(/\s*\n\s*/g, ' ').trimEnd() + place, {
+  return new ReloadctlError(error.message.replace(/(?<!\s)\s*\n\s*/g, ' ').trimEnd() + place, {
     code: error.code,
     exitCode: EXIT.usage,
     cause: error,

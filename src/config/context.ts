@@ -1,7 +1,7 @@
 import type { ConfigDocument } from './document.ts';
-import type { Names } from './expansion.ts';
 import type { ConfigHost } from './host.ts';
 import type { SectionReader } from './keys.ts';
+import type { LayeredNames } from './layered-names.ts';
 import type { ConfigWarning } from './program.ts';
 
 /** What the readers of sections share while a document is being understood. */
@@ -9,7 +9,7 @@ export interface ReadContext {
   readonly document: ConfigDocument;
   readonly host: ConfigHost;
   /** The ENV_ names: the environment of the supervisor and environment= of [supervisord]. */
-  readonly environment: Names;
+  readonly environment: LayeredNames;
   /** environment= of [supervisord]. */
   readonly daemonEnvironment: Readonly<Record<string, string>>;
   /** What supervisord would write to its log as warnings. */
@@ -20,12 +20,15 @@ export interface ReadContext {
 export function readerOf(
   context: ReadContext,
   section: string,
-  names: Names | ReadonlyArray<readonly [string, string | number]>,
+  names: ReadonlyMap<string, string | number> | ReadonlyArray<readonly [string, string | number]>,
 ): SectionReader {
   return {
     sections: context.document.sections,
     section,
-    names: new Map([...context.environment, ...names]),
+    names:
+      names instanceof Map
+        ? context.environment.over(names)
+        : context.environment.over(new Map(names)),
     host: context.host,
   };
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { invalid, type ConfigError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
-import { expand, type Names } from './expansion.ts';
+import { expand } from './expansion.ts';
 import type { SectionReader } from './keys.ts';
 
 /**
@@ -17,7 +17,7 @@ export function readDaemonEnvironment(
     reader.host.dialect === 'head'
       ? ok(entry.value)
       : expand(entry.value, reader.names, `${reader.section}.environment`);
-  const names: Names = new Map([['host_node_name', reader.host.hostname], ...reader.names]);
+  const names = reader.names.under(new Map([['host_node_name', reader.host.hostname]]));
   const expanded = once.ok ? expand(once.value, names, 'environment') : once;
   const pairs = expanded.ok ? parseEnvironment(expanded.value, reader.host.dialect) : expanded;
   return pairs.ok ? pairs : err(invalid(pairs.error, entry.position));

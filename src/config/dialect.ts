@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { atOnce, type Turns } from '../base/turns.ts';
 import { invalid, type ConfigError } from './config-error.ts';
 import type { Position } from './program.ts';
 import { repr } from './python/repr.ts';
@@ -20,15 +21,33 @@ export interface Option {
   readonly value: string;
   readonly position: Position;
   /** The lines below the first that were taken into the value, blank ones too. */
-  readonly continuations: ReadonlyArray<{ readonly text: string; readonly line: number }>;
+  readonly continuations: readonly Continuation[];
+}
+
+interface Continuation {
+  readonly text: string;
+  readonly line: number;
 }
 
 /** What one line, or one line and its continuations, says. */
 export type Statement = Header | Option;
 
-interface OpenOption extends Option {
-  readonly continuations: Array<{ readonly text: string; readonly line: number }>;
+/** An option whose value may go on. */
+interface OpenOption {
+  readonly option: Option;
+  readonly continuations: Continuation[];
+  /** Where it stands among the statements. */
+  readonly at: number;
 }
+
+/** Most options have none; there may be hundreds of thousands of them. */
+const NO_CONTINUATIONS: readonly Continuation[] = [];
+
+/** Between two of them nothing else is done. */
+const LINES_A_TURN = 1000;
+
+/** Of a file of another kind every line is wrong. */
+const MOST_SHOWN = 100;
 
 const HEADER = /^\[(.+)\]/s;
 
@@ -38,29 +57,42 @@ const HEADER = /^\[(.+)\]/s;
  * order of the tests matters: a deeper indented line continues a value even when it looks like a header or a key.
  */
 export function readDialect(text: string, file: string): Result<readonly Statement[], ConfigError> {
-  const statements: Array<Header | OpenOption> = [];
+  return atOnce(readingDialect(text, file));
+}
+
+/** As {@link readDialect}, in turns. */
+export function* readingDialect(
+  text: string,
+  file: string,
+): Turns<Result<readonly Statement[], ConfigError>> {
+  const statements: Statement[] = [];
   const bogus: Array<{ readonly line: number; readonly text: string }> = [];
   let section: string | undefined;
-  let option: OpenOption | undefined;
+  let open: OpenOption | undefined;
   let indentation = 0;
+  const close = (): void => {
+    if (open !== undefined && open.continuations.length > 0) statements[open.at] = whole(open);
+    open = undefined;
+  };
   for (const [index, raw] of splitLines(text).entries()) {
+    if (index % LINES_A_TURN === 0) yield;
     const position = { file, line: index + 1 };
     const commentAt = findComment(raw);
     const content = strip(raw.slice(0, commentAt));
     if (content === '') {
-      if (commentAt === undefined) option?.continuations.push({ text: '', line: index + 1 });
+      if (commentAt === undefined) open?.continuations.push({ text: '', line: index + 1 });
       continue;
     }
     const ownIndentation = indentationOf(raw);
-    if (option !== undefined && ownIndentation > indentation) {
-      option.continuations.push({ text: content, line: index + 1 });
+    if (open !== undefined && ownIndentation > indentation) {
+      open.continuations.push({ text: content, line: index + 1 });
       continue;
     }
     indentation = ownIndentation;
     const name = HEADER.exec(content)?.[1];
     if (name !== undefined) {
       section = name;
-      option = undefined;
+      close();
       statements.push({ kind: 'header', section, position });
       continue;
     }
@@ -70,26 +102,28 @@ export function readDialect(text: string, file: string): Result<readonly Stateme
     if (key === '') {
       bogus.push({ line: index + 1, text: raw });
       // A line without a delimiter leaves the value above open; one without a name closes it.
-      if (delimiter !== -1) option = undefined;
+      if (delimiter !== -1) close();
       continue;
     }
-    option = {
+    close();
+    const option: Option = {
       kind: 'option',
       section,
       key: key.toLowerCase(),
       value: strip(content.slice(delimiter + 1)),
       position,
-      continuations: [],
+      continuations: NO_CONTINUATIONS,
     };
+    open = { option, continuations: [], at: statements.length };
     statements.push(option);
   }
-  if (bogus.length > 0) return err(parsingErrors(bogus, file));
-  return ok(statements.map((each) => (each.kind === 'header' ? each : closeOption(each))));
+  close();
+  return bogus.length > 0 ? err(parsingErrors(bogus, file)) : ok(statements);
 }
 
-function closeOption(open: OpenOption): Option {
-  const lines = [open.value, ...open.continuations.map((each) => each.text)];
-  return { ...open, value: stripEnd(lines.join('\n')) };
+function whole({ option, continuations }: OpenOption): Option {
+  const lines = [option.value, ...continuations.map((each) => each.text)];
+  return { ...option, value: stripEnd(lines.join('\n')), continuations };
 }
 
 /** The lines with their line breaks as '\n', as Python reads a text file. */
@@ -130,12 +164,13 @@ function parsingErrors(
   bogus: ReadonlyArray<{ readonly line: number; readonly text: string }>,
   file: string,
 ): ConfigError {
-  const lines = bogus.map(
-    ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`,
-  );
+  const lines = bogus
+    .slice(0, MOST_SHOWN)
+    .map(({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${repr(text)}`);
+  const more = bogus.length > MOST_SHOWN ? `\n\t[and ${bogus.length - MOST_SHOWN} lines more]` : '';
   const first = bogus[0];
   return invalid(
-    `Source contains parsing errors: ${repr(file)}${lines.join('')}`,
+    `Source contains parsing errors: ${repr(file)}${lines.join('')}${more}`,
     first === undefined ? undefined : { file, line: first.line },
   );
 }

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path/posix';
 import { err, ok, type Result } from '../base/result.ts';
+import { atOnce, type Turns } from '../base/turns.ts';
 import { invalid, type ConfigError } from './config-error.ts';
-import { readDialect, type Statement } from './dialect.ts';
+import { readingDialect, type Statement } from './dialect.ts';
 import { environmentNames, expand } from './expansion.ts';
 import type { FileFault } from './files.ts';
 import type { ConfigHost } from './host.ts';
@@ -25,26 +26,38 @@ export interface ConfigDocument {
   readonly warnings: readonly ConfigWarning[];
 }
 
+/** All files that are included; ten times what 100,000 programs need. */
+const MAX_CHARACTERS = 128 * 1024 * 1024;
+
 /** Reads a file, and with `include` the files that its [include] names. */
 export function readDocument(
   file: string,
   host: ConfigHost,
-  { include }: { readonly include: boolean },
+  options: { readonly include: boolean },
 ): Result<ConfigDocument, ConfigError> {
+  return atOnce(readingDocument(file, host, options));
+}
+
+/** As {@link readDocument}, in turns. */
+export function* readingDocument(
+  file: string,
+  host: ConfigHost,
+  { include }: { readonly include: boolean },
+): Turns<Result<ConfigDocument, ConfigError>> {
   const path = resolve(host.cwd, file);
   const text = host.files.readText(path);
   if (!text.ok) return err(unreadable(file, text.error));
-  const statements = readDialect(text.value, file);
+  const statements = yield* readingDialect(text.value, file);
   if (!statements.ok) return statements;
   const main: ConfigDocument = {
     file,
     here: dirname(path),
     files: [path],
     statements: statements.value,
-    sections: merged(statements.value),
+    sections: yield* merging(statements.value),
     warnings: [],
   };
-  return include ? readIncluded(main, host) : ok(main);
+  return include ? yield* readingIncluded(main, host) : ok(main);
 }
 
 /** `main`, which was read without them, with the files that its [include] names. */
@@ -52,10 +65,17 @@ export function readIncluded(
   main: ConfigDocument,
   host: ConfigHost,
 ): Result<ConfigDocument, ConfigError> {
+  return atOnce(readingIncluded(main, host));
+}
+
+function* readingIncluded(
+  main: ConfigDocument,
+  host: ConfigHost,
+): Turns<Result<ConfigDocument, ConfigError>> {
   if (!main.sections.has('include')) return ok(main);
   const { here } = main;
   // Those of `main` stay as they are.
-  const sections = merged(main.statements);
+  const sections = yield* merging(main.statements);
   sections.substituteHere(here);
   const setting = sections.get('include', 'files');
   if (setting === undefined) {
@@ -77,8 +97,12 @@ export function readIncluded(
   const statements = [...main.statements];
   const warnings: ConfigWarning[] = [];
   const { position } = setting;
+  let characters = 0;
   for (const pattern of splitWords(patterns.value).map((each) => joinPaths(here, each))) {
     const paths = glob(pattern, host.files);
+    if (paths === undefined) {
+      return err(invalid(`include "${pattern}" is matched in too many directories`, position));
+    }
     if (paths.length === 0) {
       warnings.push({ message: `No file matches via include "${pattern}"`, position });
     }
@@ -88,11 +112,18 @@ export function readIncluded(
         return err(unreadable(path, text.error));
       }
       if (text.ok) {
-        const included = readDialect(text.value, path);
+        characters += text.value.length;
+        if (characters > MAX_CHARACTERS) {
+          const message = `included file ${path} is too much: all files together have more than ${MAX_CHARACTERS} characters`;
+          return err(invalid(message, position));
+        }
+        const included = yield* readingDialect(text.value, path);
         if (!included.ok) return included;
         files.push(path);
-        statements.push(...included.value);
-        sections.merge(included.value);
+        for (const statement of included.value) statements.push(statement);
+        yield* sections.merging(included.value);
+      } else if (text.error.code === 'EFBIG') {
+        return err(invalid(`included file ${path} is too large: ${text.error.reason}`, position));
       } else if (text.error.code !== 'EISDIR') {
         const reason = `included file ${path} cannot be read: ${text.error.reason}`;
         warnings.push({ message: reason, position });
@@ -103,9 +134,9 @@ export function readIncluded(
   return ok({ ...main, files, statements, sections, warnings });
 }
 
-function merged(statements: readonly Statement[]): Sections {
+function* merging(statements: readonly Statement[]): Turns<Sections> {
   const sections = new Sections();
-  sections.merge(statements);
+  yield* sections.merging(statements);
   return sections;
 }
 

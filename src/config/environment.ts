@@ -30,7 +30,7 @@ export function parseEnvironment(
     if (key === undefined || content === undefined || equals !== '=') {
       return err(`Unexpected end of key/value pairs in value '${value}'`);
     }
-    pairs.set(key, posix ? content : content.replace(/^['"]+|['"]+$/g, ''));
+    pairs.set(key, posix ? content : content.replace(/^['"]+|(?<!['"])['"]+$/g, ''));
   }
   return ok(pairs);
 }

@@ -48,7 +48,7 @@ export function readFcgi(
   if (!user.ok) return user;
   const keys = readKeys(reader, FCGI_KEYS);
   if (!keys.ok) return keys;
-  const names = new Map([...reader.names, ['program_name', programName] as const]);
+  const names = reader.names.over(new Map([['program_name', programName]]));
   const socket = readKey({ ...reader, names }, 'socket', SOCKET_KEY);
   if (!socket.ok) return socket;
   if (socket.value === '') return keyError(reader, 'socket', 'section requires a "socket" line');

@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
 
 /** What the configuration layer asks of the file system. Paths are absolute. */
@@ -18,13 +26,19 @@ export interface FileFault {
   readonly reason: string;
 }
 
+/** A configuration of 100,000 programs has some 10 MB. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Its number (Linux, Documentation/admin-guide/devices.txt): an empty file to everybody. */
+const DEV_NULL = 0x103;
+
 /** The real file system. */
 export const realFiles: ConfigFiles = {
   readText(path) {
     try {
-      return ok(
-        new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path)),
-      );
+      const bytes = readRegular(path);
+      return bytes.ok
+        ? ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.value))
+        : bytes;
     } catch (error) {
       return err(describeFault(error));
     }
@@ -51,6 +65,26 @@ export const realFiles: ConfigFiles = {
     }
   },
 };
+
+/** A pipe would be waited for without end, and a device need not have one. */
+function readRegular(path: string): Result<Buffer, FileFault> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(fd);
+    if (found.isDirectory())
+      return err({ code: 'EISDIR', reason: 'EISDIR: illegal operation on a directory' });
+    if (!found.isFile() && found.rdev !== DEV_NULL) {
+      return err({ code: undefined, reason: 'it is no regular file' });
+    }
+    if (found.size > MAX_FILE_BYTES) {
+      const reason = `it has ${found.size} bytes, which is more than the ${MAX_FILE_BYTES} that are read`;
+      return err({ code: 'EFBIG', reason });
+    }
+    return ok(readFileSync(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
 
 function describeFault(error: unknown): FileFault {
   const code = codeOf(error);

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
+import type { Turns } from '../base/turns.ts';
 import type { ConfigError } from './config-error.ts';
 import { readerOf, type ReadContext } from './context.ts';
 import { readEventListener } from './event-listener.ts';
@@ -26,12 +27,14 @@ const PRIORITY_KEY = GROUP_KEYS.priority;
 const POOL_PRIORITY_KEY = key(parseInteger, -1);
 
 /** Every group of the configuration, by priority and name: [group:x], then the programs, listeners and FastCGI programs in none. */
-export function readGroups(context: ReadContext): Result<readonly BareGroup[], ConfigError> {
+export function* readGroups(
+  context: ReadContext,
+): Turns<Result<readonly BareGroup[], ConfigError>> {
   const { sections } = context.document;
   const groups: BareGroup[] = [];
   const grouped = new Set<string>();
   const readers: ReadonlyArray<
-    readonly [string, (reader: SectionReader) => Result<BareGroup, ConfigError>]
+    readonly [string, (reader: SectionReader) => Turns<Result<BareGroup, ConfigError>>]
   > = [
     ['group:', (reader) => readGroup(context, reader, grouped)],
     ['program:', (reader) => readProgram(context, reader)],
@@ -41,7 +44,8 @@ export function readGroups(context: ReadContext): Result<readonly BareGroup[], C
   for (const [prefix, read] of readers) {
     for (const section of sections.withPrefix(prefix)) {
       if (grouped.has(section)) continue;
-      const group = read(readerOf(context, section, [['here', context.document.here]]));
+      yield;
+      const group = yield* read(readerOf(context, section, [['here', context.document.here]]));
       if (!group.ok) return group;
       groups.push(group.value);
     }
@@ -53,11 +57,11 @@ export function readGroups(context: ReadContext): Result<readonly BareGroup[], C
 }
 
 /** A [group:x]; the sections of its programs are added to `grouped`. */
-function readGroup(
+function* readGroup(
   context: ReadContext,
   reader: SectionReader,
   grouped: Set<string>,
-): Result<BareGroup, ConfigError> {
+): Turns<Result<BareGroup, ConfigError>> {
   const { sections, section } = reader;
   const name = parseName(nameInSection(section));
   if (!name.ok) return sectionError(reader, name.error);
@@ -80,29 +84,35 @@ function readGroup(
     }
     grouped.add(memberSection);
     // In a group a FastCGI program is an ordinary one, without its socket.
-    const processes = readProcesses(context, memberSection, name.value, 'program');
+    const processes = yield* readProcesses(context, memberSection, name.value, 'program');
     if (!processes.ok) return processes;
-    programs.push(...processes.value);
+    for (const process of processes.value) programs.push(process);
   }
   return ok(toGroup(name.value, priority.value, programs));
 }
 
-function readProgram(context: ReadContext, reader: SectionReader): Result<BareGroup, ConfigError> {
+function* readProgram(
+  context: ReadContext,
+  reader: SectionReader,
+): Turns<Result<BareGroup, ConfigError>> {
   const name = parseName(nameInSection(reader.section));
   if (!name.ok) return sectionError(reader, name.error);
   const priority = readKey(reader, 'priority', PRIORITY_KEY);
   if (!priority.ok) return priority;
-  const programs = readProcesses(context, reader.section, name.value, 'program');
+  const programs = yield* readProcesses(context, reader.section, name.value, 'program');
   return programs.ok ? ok(toGroup(name.value, priority.value, programs.value)) : programs;
 }
 
-function readPool(context: ReadContext, reader: SectionReader): Result<BareGroup, ConfigError> {
+function* readPool(
+  context: ReadContext,
+  reader: SectionReader,
+): Turns<Result<BareGroup, ConfigError>> {
   const name = nameInSection(reader.section);
   const priority = readKey(reader, 'priority', POOL_PRIORITY_KEY);
   if (!priority.ok) return priority;
   const eventlistener = readEventListener(reader);
   if (!eventlistener.ok) return eventlistener;
-  const programs = readProcesses(context, reader.section, name, 'eventlistener');
+  const programs = yield* readProcesses(context, reader.section, name, 'eventlistener');
   if (!programs.ok) return programs;
   return ok({
     ...toGroup(name, priority.value, programs.value),
@@ -110,17 +120,17 @@ function readPool(context: ReadContext, reader: SectionReader): Result<BareGroup
   });
 }
 
-function readFcgiGroup(
+function* readFcgiGroup(
   context: ReadContext,
   reader: SectionReader,
-): Result<BareGroup, ConfigError> {
+): Turns<Result<BareGroup, ConfigError>> {
   const name = parseName(nameInSection(reader.section));
   if (!name.ok) return sectionError(reader, name.error);
   const priority = readKey(reader, 'priority', PRIORITY_KEY);
   if (!priority.ok) return priority;
   const fcgi = readFcgi(reader, name.value);
   if (!fcgi.ok) return fcgi;
-  const programs = readProcesses(context, reader.section, name.value, 'fcgi-program');
+  const programs = yield* readProcesses(context, reader.section, name.value, 'fcgi-program');
   if (!programs.ok) return programs;
   return ok({ ...toGroup(name.value, priority.value, programs.value), fcgi: fcgi.value });
 }

@@ -65,7 +65,7 @@ function readInetServer(reader: SectionReader): Result<HttpServer, ConfigError> 
 
 function readUnixServer(reader: SectionReader, here: string): Result<HttpServer, ConfigError> {
   const { section, host } = reader;
-  const names = new Map([...reader.names, ['here', here] as const]);
+  const names = reader.names.over(new Map([['here', here]]));
   const file = readKey({ ...reader, names }, 'file', UNIX_SERVER_KEYS.file);
   if (!file.ok) return file;
   if (file.value === undefined) {

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { invalid, type ConfigError } from './config-error.ts';
-import { expand, type Names } from './expansion.ts';
+import { expand } from './expansion.ts';
 import type { HostParse } from './host-values.ts';
 import type { ConfigHost } from './host.ts';
+import type { LayeredNames } from './layered-names.ts';
 import type { Sections } from './sections.ts';
 
 /** How a key is read, and its value when the section does not have it. */
@@ -23,7 +24,7 @@ export type KeyValues<Table extends KeyTable> = {
 export interface SectionReader {
   readonly sections: Sections;
   readonly section: string;
-  readonly names: Names;
+  readonly names: LayeredNames;
   readonly host: ConfigHost;
 }
 

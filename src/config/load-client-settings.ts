@@ -6,6 +6,7 @@ import { readDaemonEnvironment } from './daemon-environment.ts';
 import { environmentNames } from './expansion.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { readHttpServers } from './http-servers.ts';
+import { LayeredNames } from './layered-names.ts';
 import type { ClientSettings, HttpServer } from './program.ts';
 import { Sections } from './sections.ts';
 
@@ -33,7 +34,7 @@ export function readClientSettings(
   const reader = {
     sections: main.value.sections.has(SECTION) ? main.value.sections : new Sections(),
     section: SECTION,
-    names: environmentNames(host.environment),
+    names: new LayeredNames([environmentNames(host.environment)]),
     host,
   };
   const written = readClientSection(reader, main.value.here);
@@ -70,14 +71,14 @@ function readServers(
   const daemonEnvironment = readDaemonEnvironment({
     sections: document.sections,
     section: 'supervisord',
-    names: new Map([...inherited, ['here', document.here] as const]),
+    names: new LayeredNames([new Map([['here', document.here]]), inherited]),
     host,
   });
   const own = daemonEnvironment.ok ? Object.fromEntries(daemonEnvironment.value) : {};
   return readHttpServers({
     document,
     host,
-    environment: new Map([...inherited, ...environmentNames(own)]),
+    environment: new LayeredNames([environmentNames(own), inherited]),
     daemonEnvironment: own,
     warnings: [],
   });

@@ -1,13 +1,15 @@
 import { ok, type Result } from '../base/result.ts';
+import { atOnce, inTurns, type Turns } from '../base/turns.ts';
 import { toReloadctlError, type ConfigError } from './config-error.ts';
 import { DEFAULT_SERVER_URL, readClientSection } from './client-section.ts';
 import type { ReadContext } from './context.ts';
 import { readDaemonSettings, readDaemonUser } from './daemon-settings.ts';
-import { readDocument, type ConfigDocument } from './document.ts';
+import { readingDocument, type ConfigDocument } from './document.ts';
 import { environmentNames } from './expansion.ts';
 import { readGroups } from './groups.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { readHttpServers } from './http-servers.ts';
+import { LayeredNames } from './layered-names.ts';
 import type { ClientSettings, Configuration } from './program.ts';
 import { attachSettings } from './program-settings.ts';
 import { readRpcInterfaces } from './rpc-interfaces.ts';
@@ -28,8 +30,35 @@ export function readConfiguration(
   file: string,
   host: ConfigHost,
 ): Result<Configuration, ConfigError> {
-  const document = readDocument(file, host, { include: true });
-  return document.ok ? understandDocument(document.value, host) : document;
+  return atOnce(readingConfiguration(file, host));
+}
+
+/** As {@link loadConfiguration}, letting signals and whatever else there is have their turn. */
+export async function loadConfigurationInTurns(
+  file: string,
+  host: Partial<ConfigHost> = {},
+  abort?: AbortSignal,
+): Promise<Configuration> {
+  const configuration = await readConfigurationInTurns(file, thisHost(host), abort);
+  if (!configuration.ok) throw toReloadctlError(configuration.error);
+  return configuration.value;
+}
+
+/** As {@link readConfiguration}, in turns. */
+export function readConfigurationInTurns(
+  file: string,
+  host: ConfigHost,
+  abort?: AbortSignal,
+): Promise<Result<Configuration, ConfigError>> {
+  return inTurns(readingConfiguration(file, host), abort);
+}
+
+function* readingConfiguration(
+  file: string,
+  host: ConfigHost,
+): Turns<Result<Configuration, ConfigError>> {
+  const document = yield* readingDocument(file, host, { include: true });
+  return document.ok ? yield* understandingDocument(document.value, host) : document;
 }
 
 /** The sections are read in supervisord's order, so that of several errors the same one is reported. */
@@ -37,11 +66,18 @@ export function understandDocument(
   document: ConfigDocument,
   host: ConfigHost,
 ): Result<Configuration, ConfigError> {
+  return atOnce(understandingDocument(document, host));
+}
+
+function* understandingDocument(
+  document: ConfigDocument,
+  host: ConfigHost,
+): Turns<Result<Configuration, ConfigError>> {
   const inherited = environmentNames(host.environment);
   const reader = {
     sections: document.sections,
     section: 'supervisord',
-    names: new Map([...inherited, ['here', document.here] as const]),
+    names: new LayeredNames([new Map([['here', document.here]]), inherited]),
     host,
   };
   const daemon = readDaemonSettings(reader);
@@ -50,19 +86,19 @@ export function understandDocument(
   const context: ReadContext = {
     document,
     host,
-    environment: new Map([...inherited, ...environmentNames(environment)]),
+    environment: new LayeredNames([environmentNames(environment), inherited]),
     daemonEnvironment: environment,
     warnings: [...document.warnings],
   };
   const rpcInterfaces = readRpcInterfaces(context);
   if (!rpcInterfaces.ok) return rpcInterfaces;
-  const bareGroups = readGroups(context);
+  const bareGroups = yield* readGroups(context);
   if (!bareGroups.ok) return bareGroups;
   const httpServers = readHttpServers(context);
   if (!httpServers.ok) return httpServers;
   const user = readDaemonUser(reader, daemon.value.user);
   if (!user.ok) return user;
-  const groups = attachSettings(context, bareGroups.value);
+  const groups = yield* attachSettings(context, bareGroups.value);
   if (!groups.ok) return groups;
   return ok({
     file: document.files[0] ?? document.file,
@@ -82,7 +118,7 @@ function readClient(document: ConfigDocument, host: ConfigHost): ClientSettings 
   sections.merge(document.statements.filter(({ position }) => position.file === document.file));
   const section = 'supervisorctl';
   if (!sections.has(section)) return undefined;
-  const names = environmentNames(host.environment);
+  const names = new LayeredNames([environmentNames(host.environment)]);
   const read = readClientSection({ sections, section, names, host }, document.here);
   if (!read.ok) return undefined;
   return { ...read.value, serverurl: read.value.serverurl ?? DEFAULT_SERVER_URL };

@@ -1,14 +1,21 @@
 import { closestMatch } from 'leven';
 
+/** So much of a name is looked at: what is longer is no slip of the finger, and each is compared with many. */
+const LONGEST = 100;
+
 /** The one of `known` that is most like `name`; `known` must not be empty. */
 export function nearest(name: string, known: readonly string[]): string {
   const folded = known.find((each) => each.toLowerCase() === name.toLowerCase());
-  return folded ?? closestMatch(name, known) ?? known[0] ?? '';
+  if (folded !== undefined) return folded;
+  const comparable = known.filter((each) => each.length <= LONGEST);
+  return closestMatch(name.slice(0, LONGEST), comparable) ?? known[0] ?? '';
 }
 
 /** As {@link nearest}, but undefined when even that one is too different to be what was meant: more than a third changed. */
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST) return undefined;
   const maxDistance = Math.max(1, Math.floor(name.length / 3));
   const folded = known.find((each) => each.toLowerCase() === name.toLowerCase());
-  return folded ?? closestMatch(name, known, { maxDistance });
+  const comparable = known.filter((each) => each.length <= LONGEST);
+  return folded ?? closestMatch(name, comparable, { maxDistance });
 }

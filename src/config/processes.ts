@@ -1,11 +1,13 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { Turns } from '../base/turns.ts';
 import { signalName } from '../os/signals.ts';
 import { readChannel, type ChannelContext } from './channel.ts';
 import { invalid, type ConfigError } from './config-error.ts';
 import { readerOf, type ReadContext } from './context.ts';
 import { parseEnvironment } from './environment.ts';
 import { environmentNames, expand } from './expansion.ts';
-import { key, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
+import { MAX_PROCESSES, type LayeredNames } from './layered-names.ts';
+import { key, keyError, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
 import { nameInSection, parseName } from './names.ts';
 import { DEFAULT_STOPWAITSECS, DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
 import type { LogSettings, Program } from './program.ts';
@@ -33,14 +35,14 @@ interface Section {
  * The processes of a [program:x], [eventlistener:x] or [fcgi-program:x] in `group`, by priority and name. Errors end in the name
  * of the section and the file in which it first stands, as supervisord's do.
  */
-export function readProcesses(
+export function* readProcesses(
   context: ReadContext,
   section: string,
   group: string,
   kind: Program['kind'],
-): Result<readonly BareProgram[], ConfigError> {
+): Turns<Result<readonly BareProgram[], ConfigError>> {
   const read = readSection(context, section, group, kind);
-  const processes = read.ok ? readEach(read.value) : read;
+  const processes = read.ok ? yield* readEach(read.value) : read;
   if (processes.ok) return processes;
   const { message } = processes.error;
   const file = context.document.sections.positionOf(section)?.file ?? context.document.file;
@@ -95,13 +97,26 @@ function commonNames(
   ]);
 }
 
-function readEach(section: Section): Result<readonly BareProgram[], ConfigError> {
+function* readEach(section: Section): Turns<Result<readonly BareProgram[], ConfigError>> {
   const { numprocs, numprocs_start: start } = section.keys;
-  // One mapping for all: a process also sees the ENV_ names that were set for the ones before it.
-  const names = commonNames(section.context, section.programName, section.group);
+  const { context } = section;
+  const common = commonNames(context, section.programName, section.group).set('numprocs', numprocs);
+  // A process also sees the ENV_ names that were set for the ones before it.
+  const before = new Map<string, string>();
+  const names = context.environment.over(common).under(before);
+  if (!context.environment.count(numprocs)) {
+    const { sections } = context.document;
+    return keyError(
+      { sections, section: section.section },
+      'numprocs',
+      `numprocs=${numprocs} is too much: no more than ${MAX_PROCESSES} processes are read`,
+    );
+  }
   const programs: BareProgram[] = [];
-  for (let processNum = start; processNum < start + numprocs; processNum += 1) {
-    const program = readOne(section, processNum, names);
+  for (let index = 0; index < numprocs; index += 1) {
+    yield;
+    common.set('process_num', start + index);
+    const program = readOne(section, start + index, names, before);
     if (!program.ok) return program;
     programs.push(program.value);
   }
@@ -112,12 +127,16 @@ function readEach(section: Section): Result<readonly BareProgram[], ConfigError>
 function readOne(
   section: Section,
   processNum: number,
-  names: Map<string, string | number>,
+  common: LayeredNames,
+  before: Map<string, string>,
 ): Result<BareProgram, ConfigError> {
   const { context, keys } = section;
-  const environment = readEnvironment(section, processNum, names);
+  const environment = readEnvironment(section, common);
   if (!environment.ok) return environment;
-  const reader = readerOf(context, section.section, names);
+  const own = environmentNames(Object.fromEntries(environment.value));
+  const names = own.size === 0 ? common : common.over(own);
+  const { sections } = context.document;
+  const reader = { sections, section: section.section, names, host: context.host };
   const directory = readKey(reader, 'directory', DIRECTORY_KEY);
   if (!directory.ok) return directory;
   const channels: ChannelContext = {
@@ -146,36 +165,32 @@ function readOne(
     const entry = reader.sections.get(section.section, 'process_name');
     return err(invalid(name.error, entry?.position));
   }
+  for (const [key, value] of own) before.set(key, value);
   return ok(
     toProgram(section, {
       name: name.value,
       processNum,
       command: command.value,
       directory: directory.value,
-      environment: { ...context.daemonEnvironment, ...Object.fromEntries(environment.value) },
+      environment:
+        own.size === 0
+          ? context.daemonEnvironment
+          : { ...context.daemonEnvironment, ...Object.fromEntries(environment.value) },
       stdout: stdout.value,
       stderr: stderr.value,
     }),
   );
 }
 
-/** environment= of one process; afterwards `names` holds what the other keys of this process may use. */
+/** environment= of one process. */
 function readEnvironment(
-  section: Section,
-  processNum: number,
-  names: Map<string, string | number>,
+  { context, section }: Section,
+  names: LayeredNames,
 ): Result<ReadonlyMap<string, string>, ConfigError> {
-  const { context } = section;
-  names.set('process_num', processNum).set('numprocs', section.keys.numprocs);
-  for (const [name, value] of context.environment) names.set(name, value);
-  const entry = context.document.sections.get(section.section, 'environment');
+  const entry = context.document.sections.get(section, 'environment');
   const expanded = expand(entry?.value ?? '', names, 'environment');
   const pairs = expanded.ok ? parseEnvironment(expanded.value, context.host.dialect) : expanded;
-  if (!pairs.ok) return err(invalid(pairs.error, entry?.position));
-  for (const [name, value] of environmentNames(Object.fromEntries(pairs.value))) {
-    names.set(name, value);
-  }
-  return pairs;
+  return pairs.ok ? pairs : err(invalid(pairs.error, entry?.position));
 }
 
 /** The values that differ between the processes of a section. */
@@ -189,10 +204,18 @@ interface OwnValues {
   readonly stderr: LogSettings;
 }
 
-function toProgram({ context, keys, ...section }: Section, own: OwnValues): BareProgram {
+/** Without spreading, which is slow where there are a hundred thousand of them. */
+function toProgram(section: Section, own: OwnValues): BareProgram {
+  const { context, keys } = section;
   const isAuto = keys.serverurl !== undefined && strip(keys.serverurl).toUpperCase() === 'AUTO';
   return {
-    ...own,
+    name: own.name,
+    processNum: own.processNum,
+    command: own.command,
+    directory: own.directory,
+    environment: own.environment,
+    stdout: own.stdout,
+    stderr: own.stderr,
     kind: section.kind,
     group: section.group,
     section: section.programName,

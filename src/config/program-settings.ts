@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { Turns } from '../base/turns.ts';
 import type { ConfigError } from './config-error.ts';
 import { readCustomTypes } from './read-custom-types.ts';
 import { readerOf, type ReadContext } from './context.ts';
@@ -62,6 +63,20 @@ export const SETTING_KEYS = {
   socket: key(parseSocket, undefined),
 } satisfies KeyTable;
 
+const NO_SETTINGS: ProgramSettings = {
+  type: undefined,
+  strategy: undefined,
+  surge: undefined,
+  healthUrls: [],
+  settleSecs: undefined,
+  timeoutSecs: undefined,
+  reloadSignal: undefined,
+  stopSignal: undefined,
+  pidfile: undefined,
+  hooks: {},
+  socket: undefined,
+};
+
 type SettingName = keyof typeof SETTING_KEYS;
 type SettingValues = KeyValues<typeof SETTING_KEYS>;
 
@@ -69,11 +84,12 @@ type SettingValues = KeyValues<typeof SETTING_KEYS>;
  * Gives each program its settings: those of [reloadctl], over them those of [reloadctl:GROUP], over them those of
  * [reloadctl:PROGRAM]. A section or key that reloadctl does not know is an error that names the nearest known one.
  */
-export function attachSettings(
+export function* attachSettings(
   context: ReadContext,
   groups: readonly BareGroup[],
-): Result<readonly ProgramGroup[], ConfigError> {
-  const wrong = findWrongSection(context, groups);
+): Turns<Result<readonly ProgramGroup[], ConfigError>> {
+  const settingSections = findSettingSections(context);
+  const wrong = findWrongSection(context, groups, settingSections.all);
   if (wrong !== undefined) return err(wrong);
   const types = readCustomTypes(context);
   if (!types.ok) return types;
@@ -82,7 +98,8 @@ export function attachSettings(
   for (const group of groups) {
     const programs: Program[] = [];
     for (const program of group.programs) {
-      const settings = readSettings(context, program);
+      yield;
+      const settings = readSettings(context, program, settingSections);
       if (!settings.ok) return settings;
       programs.push({
         ...program,
@@ -94,19 +111,36 @@ export function attachSettings(
   return ok(attached);
 }
 
-function sectionsOf(context: ReadContext): readonly string[] {
-  return context.document.sections
+/** The sections that hold settings: that of all programs, and those of one name, in the order in which they stand. */
+interface SettingSections {
+  readonly all: readonly string[];
+  readonly byName: ReadonlyMap<string, readonly string[]>;
+}
+
+function findSettingSections(context: ReadContext): SettingSections {
+  const all = context.document.sections
     .names()
     .filter((section) => section === SECTION || section.startsWith(PREFIX));
+  const byName = new Map<string, string[]>();
+  for (const section of all) {
+    if (section === SECTION) continue;
+    const name = strip(nameInSection(section));
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [section]);
+    else known.push(section);
+  }
+  return { all, byName };
 }
 
 function findWrongSection(
   context: ReadContext,
   groups: readonly BareGroup[],
+  settingSections: readonly string[],
 ): ConfigError | undefined {
   const { sections } = context.document;
+  if (settingSections.length === 0) return undefined;
   const names = namesInUse(context, groups);
-  for (const section of sectionsOf(context)) {
+  for (const section of settingSections) {
     const position = sections.positionOf(section);
     for (const option of sections.ownKeys(section)) {
       if (Object.hasOwn(SETTING_KEYS, option)) continue;
@@ -118,31 +152,35 @@ function findWrongSection(
       );
     }
     const name = strip(nameInSection(section));
-    if (section === SECTION || names.includes(name)) continue;
+    if (section === SECTION || names.has(name)) continue;
     const hint =
-      names.length === 0
+      names.size === 0
         ? 'the configuration has no programs'
-        : `did you mean [${PREFIX}${nearest(name, names)}]?`;
+        : `did you mean [${PREFIX}${nearest(name, [...names])}]?`;
     return wrongSetting(`[${section}] names no program or group; ${hint}`, position);
   }
   return undefined;
 }
 
 /** Every name that [reloadctl:NAME] may give, those of programs with numprocs=0 included. */
-function namesInUse(context: ReadContext, groups: readonly BareGroup[]): readonly string[] {
+function namesInUse(context: ReadContext, groups: readonly BareGroup[]): ReadonlySet<string> {
   const programs = ['program:', 'fcgi-program:', 'eventlistener:'].flatMap((prefix) =>
     context.document.sections.withPrefix(prefix).map((each) => strip(nameInSection(each))),
   );
-  return [...new Set([...programs, ...groups.map((group) => group.name)])];
+  return new Set([...programs, ...groups.map((group) => group.name)]);
 }
 
 function readSettings(
   context: ReadContext,
   program: BareProgram,
+  settingSections: SettingSections,
 ): Result<ProgramSettings, ConfigError> {
+  const sections = sectionsFor(settingSections, program);
+  if (sections.length === 0) return ok(NO_SETTINGS);
+  const names = namesOf(context, program);
   const merged: { -readonly [Name in SettingName]?: SettingValues[Name] } = {};
-  for (const section of sectionsFor(context, program)) {
-    const values = readSection(readerOf(context, section, namesOf(context, program)));
+  for (const section of sections) {
+    const values = readSection(readerOf(context, section, names));
     if (!values.ok) return values;
     const hooks = { ...merged.hooks, ...values.value.hooks };
     Object.assign(merged, values.value, { hooks });
@@ -165,13 +203,11 @@ function readSettings(
 }
 
 /** The sections that speak about a program, the weakest first. */
-function sectionsFor(context: ReadContext, program: BareProgram): readonly string[] {
-  const all = sectionsOf(context);
-  const about = (name: string): readonly string[] =>
-    all.filter((section) => section !== SECTION && strip(nameInSection(section)) === name);
+function sectionsFor({ all, byName }: SettingSections, program: BareProgram): readonly string[] {
+  const about = (name: string): readonly string[] => byName.get(name) ?? [];
   const isOwnGroup = program.group === program.section;
   return [
-    ...all.filter((section) => section === SECTION),
+    ...(all.includes(SECTION) ? [SECTION] : []),
     ...(isOwnGroup ? [] : about(program.group)),
     ...about(program.section),
   ];
@@ -194,7 +230,7 @@ function readSection(reader: SectionReader): Result<Partial<SettingValues>, Conf
   const values: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(SETTING_KEYS)) {
     // Not from [DEFAULT]: its keys are meant for supervisord, whose pidfile would become every program's.
-    if (!reader.sections.ownKeys(reader.section).includes(name)) continue;
+    if (!reader.sections.hasOwn(reader.section, name)) continue;
     const entry = reader.sections.get(reader.section, name);
     if (entry === undefined) continue;
     // '50%' is the natural way to write a surge, and there is nothing to fill in.

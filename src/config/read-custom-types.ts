@@ -23,9 +23,14 @@ const oneOf =
       : ok(found);
   };
 
+/** Each makes comparing a name with it longer by the length of the name. */
+const MAX_STARS = 3;
+
 const parseWords: Parse<readonly string[]> = (text) => {
   const words = splitWords(text);
-  return words.length === 0 ? err('is empty') : ok(words);
+  if (words.length === 0) return err('is empty');
+  const many = words.find((word) => word.split('*').length > MAX_STARS + 1);
+  return many === undefined ? ok(words) : err(`holds ${repr(many)}: no more than ${MAX_STARS} '*'`);
 };
 
 const parseCommand: Parse<readonly string[]> = (text) => {
@@ -81,7 +86,6 @@ export function readCustomTypes(context: ReadContext): Result<readonly CustomTyp
   const { sections } = context.document;
   for (const section of sections.withPrefix(PREFIX)) {
     const names = new Map<string, string | number>([
-      ...context.environment,
       ['here', context.document.here],
       ['host_node_name', context.host.hostname],
     ]);

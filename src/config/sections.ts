@@ -1,3 +1,4 @@
+import { atOnce, type Turns } from '../base/turns.ts';
 import type { Header, Option, Statement } from './dialect.ts';
 import { readIniText, toIniText } from './ini-text.ts';
 import type { Position } from './program.ts';
@@ -10,6 +11,8 @@ export interface Entry {
 
 /** The section whose keys stand in for missing keys of every other one. */
 const DEFAULT = 'DEFAULT';
+/** So many statements are read at a time. */
+const PART = 1000;
 const HERE = '%(here)s';
 
 /**
@@ -19,19 +22,39 @@ const HERE = '%(here)s';
 export class Sections {
   readonly #headers = new Map<string, Position>();
   readonly #entries = new Map<string, Map<string, Entry>>();
+  /** Sections that were read since the last {@link substituteHere}. */
+  readonly #touched = new Set<string>();
+  /** Of {@link names}, until the next section is opened. */
+  #names: readonly string[] | undefined;
 
   /** Takes in the statements of one file. */
   merge(statements: readonly Statement[]): void {
-    const values = readIniText(toIniText(statements));
-    for (const statement of statements) {
-      if (statement.kind === 'header') this.#open(statement);
-      else this.#put(statement, values.get(statement.section)?.get(statement.key));
+    atOnce(this.merging(statements));
+  }
+
+  /** As {@link merge}, in turns. */
+  *merging(statements: readonly Statement[]): Turns<void> {
+    // Not all at once: what the library makes of them takes several times their memory.
+    for (let at = 0; at < statements.length; at += PART) {
+      yield;
+      const part = statements.slice(at, at + PART);
+      const [first] = part;
+      // A part may begin in the middle of a section.
+      const head = first?.kind === 'option' ? [{ ...first, kind: 'header' as const }] : [];
+      const values = readIniText(toIniText([...head, ...part]));
+      for (const statement of part) {
+        if (statement.kind === 'header') this.#open(statement);
+        else this.#put(statement, values.get(statement.section)?.get(statement.key));
+      }
     }
   }
 
   /** Replaces the literal text %(here)s everywhere, as supervisord does once a file has an [include] (expand_here). */
   substituteHere(directory: string): void {
-    for (const section of this.names()) {
+    // Only what has been read since the last time: there may be thousands of files, and sections.
+    const sections = this.#touched.has(DEFAULT) ? this.names() : [...this.#touched];
+    this.#touched.clear();
+    for (const section of sections) {
       for (const key of this.keys(section)) {
         const entry = this.get(section, key);
         if (entry?.value.includes(HERE) !== true) continue;
@@ -43,7 +66,8 @@ export class Sections {
 
   /** Every section but [DEFAULT], in the order of first appearance. */
   names(): readonly string[] {
-    return [...this.#headers.keys()].filter((name) => name !== DEFAULT);
+    this.#names ??= [...this.#headers.keys()].filter((name) => name !== DEFAULT);
+    return this.#names;
   }
 
   /** The sections whose name starts with `prefix`. */
@@ -75,13 +99,22 @@ export class Sections {
     ];
   }
 
+  /** Whether a key stands in the section itself. */
+  hasOwn(section: string, key: string): boolean {
+    return this.#entries.get(section)?.has(key) === true;
+  }
+
   /** The keys that stand in the section itself. */
   ownKeys(section: string): readonly string[] {
     return [...(this.#entries.get(section)?.keys() ?? [])];
   }
 
   #open({ section, position }: Header): void {
-    if (!this.#headers.has(section)) this.#headers.set(section, position);
+    this.#touched.add(section);
+    if (!this.#headers.has(section)) {
+      this.#headers.set(section, position);
+      this.#names = undefined;
+    }
     if (!this.#entries.has(section)) this.#entries.set(section, new Map());
   }
 

@@ -44,11 +44,23 @@ export function systemUsers(): UserDatabase {
   let files: UserDatabase | undefined;
   const read = (): UserDatabase =>
     (files ??= parseUserDatabase(readOrNothing('/etc/passwd'), readOrNothing('/etc/group')));
+  const askOnce = rememberAnswers(getent);
   return {
     user: (key) =>
-      read().user(key) ?? parseUser(getent('passwd', 'name' in key ? key.name : key.uid))[0],
+      read().user(key) ?? parseUser(askOnce('passwd', 'name' in key ? key.name : key.uid))[0],
     group: (key) =>
-      read().group(key) ?? parseGroup(getent('group', 'name' in key ? key.name : key.gid))[0],
+      read().group(key) ?? parseGroup(askOnce('group', 'name' in key ? key.name : key.gid))[0],
+  };
+}
+
+/** A thousand programs of one user are one question, which takes a process of its own. */
+function rememberAnswers(ask: typeof getent): typeof getent {
+  const answers = new Map<string, string>();
+  return (database, key) => {
+    const question = JSON.stringify([database, key]);
+    const answer = answers.get(question) ?? ask(database, key);
+    answers.set(question, answer);
+    return answer;
   };
 }
 

@@ -104,7 +104,7 @@ export interface DaemonControl {
   clearMainLog(): Promise<Result<true, Fault>>;
 
   /** CANT_REREAD. Nothing is applied; addGroup takes from what was read last. */
-  reread(): Result<ConfigChanges, Fault>;
+  reread(): Promise<Result<ConfigChanges, Fault>>;
   /** ALREADY_ADDED, BAD_NAME. */
   addGroup(name: string): Result<true, Fault>;
   /** STILL_RUNNING, BAD_NAME. */

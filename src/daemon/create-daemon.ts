@@ -32,7 +32,7 @@ export interface DaemonIngredients {
   /** The environment that the programs inherit. */
   readonly environment: MemberWorld['environment'];
   /** Reads the configuration anew; the error is supervisord's message. */
-  readonly readConfiguration: () => Result<Configuration, string>;
+  readonly readConfiguration: () => Promise<Result<Configuration, string>>;
 }
 
 /** A daemon that has not begun, and the events that it tells. */

@@ -47,7 +47,7 @@ export interface DaemonParts {
   readonly childrenEndWithUs: MemberWorld['childrenEndWithUs'];
   readonly sockets: SocketRegistry;
   /** Reads the configuration anew; the error is supervisord's message. */
-  readonly readConfiguration: () => Result<Configuration, string>;
+  readonly readConfiguration: () => Promise<Result<Configuration, string>>;
   /** Keeps what a next daemon has to know; called at every change. False when that could not be written. */
   readonly save: (state: SavedState) => boolean;
 }
@@ -247,8 +247,8 @@ export class Daemon implements DaemonControl {
     }
   }
 
-  reread(): Result<ConfigChanges, Fault> {
-    const read = this.#parts.readConfiguration();
+  async reread(): Promise<Result<ConfigChanges, Fault>> {
+    const read = await this.#parts.readConfiguration();
     if (!read.ok) return err({ name: 'CANT_REREAD', detail: read.error });
     this.#wanted = read.value.groups;
     const active = [...this.#groups.values()].map(({ configInForce }) => configInForce);
@@ -370,7 +370,7 @@ export class Daemon implements DaemonControl {
   }
 
   /** Why no other daemon can take over now; undefined when one can. A clause. */
-  get obstacleToHandover(): string | undefined {
+  async findObstacleToHandover(): Promise<string | undefined> {
     if (this.#mood !== 'RUNNING') return 'it is being shut down or restarted';
     const [closing] = this.#closing.keys();
     if (closing !== undefined) return `group ${closing} is being removed`;
@@ -378,7 +378,7 @@ export class Daemon implements DaemonControl {
     if (overlapping !== undefined) {
       return `two instances of ${namespecOf(overlapping.program)} are running, one of which is about to go`;
     }
-    const read = this.#parts.readConfiguration();
+    const read = await this.#parts.readConfiguration();
     if (!read.ok) return `its configuration cannot be read any more: ${read.error}`;
     const active = [...this.#groups.values()].map(({ config }) => config);
     const { changed, removed } = compareGroups(active, read.value.groups);

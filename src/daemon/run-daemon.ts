@@ -3,7 +3,10 @@ import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
 import { thisHost } from '../config/host.ts';
-import { loadConfiguration, readConfiguration } from '../config/load-configuration.ts';
+import {
+  loadConfigurationInTurns,
+  readConfigurationInTurns,
+} from '../config/load-configuration.ts';
 import type { Configuration, DaemonSettings } from '../config/program.ts';
 import { createOs } from '../os/create-os.ts';
 import { readingError } from '../os/errno.ts';
@@ -35,6 +38,8 @@ import { openServers } from './server/open-servers.ts';
 import { fetchSockets } from './spawn/fetch-sockets.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
+const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
+
 /** How a daemon is to be run. */
 export interface RunDaemonOptions {
   /** The configuration file, as given. */
@@ -62,7 +67,7 @@ export interface RunDaemonOptions {
 export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   keepHeapLean();
   closeInheritedFiles(given.predecessor === undefined ? undefined : HANDOVER_FD);
-  let configuration = withOverrides(loadConfiguration(given.file), given);
+  let configuration = withOverrides(await loadFirst(given.file), given);
   const arrival = await meet(given.predecessor);
   const options = { ...given, isDetached: arrival?.offer.isDetached ?? given.isDetached };
   const { user, umask, directory, pidfile } = configuration.supervisord;
@@ -80,7 +85,7 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   try {
     let end = await liveOnce({ os, lock, options, configuration, news, arrival });
     while (end === 'restart') {
-      configuration = withOverrides(loadConfiguration(options.file), options);
+      configuration = withOverrides(await loadFirst(options.file), options);
       news = [];
       end = await liveOnce({ os, lock, options, configuration, news, arrival: undefined });
     }
@@ -94,6 +99,26 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   } finally {
     clearInterval(keepAlive);
     await lock.release();
+  }
+}
+
+/** Nothing runs and nothing listens yet: a signal ends us. By itself it does not where we are the first process of a container (pid_namespaces(7)). */
+async function loadFirst(file: string): Promise<Configuration> {
+  if (process.pid !== 1) return loadConfigurationInTurns(file);
+  const controller = new AbortController();
+  const end = (signal: NodeJS.Signals): void => {
+    controller.abort(
+      new ReloadctlError(`${signal} came before anything was begun`, {
+        code: 'interrupted',
+        exitCode: signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted,
+      }),
+    );
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  try {
+    return await loadConfigurationInTurns(file, {}, controller.signal);
+  } finally {
+    for (const signal of ENDING) process.off(signal, end);
   }
 }
 
@@ -136,6 +161,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   const logs = await openLogs(os, settings, options);
   const { mainLog } = logs;
   const closers: Array<() => unknown> = [logs.close];
+  const ended = new AbortController();
   /** What is another's when another daemon has taken over. */
   const removers: Array<() => unknown> = [];
   try {
@@ -152,7 +178,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       mainLog,
       syslog: logs.syslog,
       environment: options.origin.environment,
-      readConfiguration: () => reread(options.file),
+      readConfiguration: rereader(options.file, ended.signal),
     });
     const servers = await openServers(
       daemon,
@@ -223,6 +249,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     if (wish !== undefined) await end.newcomer.tell({ say: 'wish', wish });
     return end;
   } finally {
+    ended.abort();
     for (const close of [...closers, ...removers].reverse()) await close();
   }
 }
@@ -312,9 +339,30 @@ async function preparePipes(
   throw new ReloadctlError(made.error, { code: 'refused', exitCode: EXIT.usage });
 }
 
-function reread(file: string): Result<Configuration, string> {
-  const read = readConfiguration(file, thisHost());
-  return read.ok ? ok(read.value) : err(read.error.message);
+/** Who asks while the file is being read waits for the next reading: it may have changed since that began, and one at a time is enough. */
+function rereader(file: string, abort: AbortSignal): () => Promise<Result<Configuration, string>> {
+  let current: Promise<unknown> = Promise.resolve();
+  let next: Promise<Result<Configuration, string>> | undefined;
+  return () => {
+    next ??= current.then(async () => {
+      next = undefined;
+      const reading = reread(file, abort);
+      current = reading.catch(() => undefined);
+      return reading;
+    });
+    return next;
+  };
+}
+
+/** Never rejects but for a bug. */
+async function reread(file: string, abort: AbortSignal): Promise<Result<Configuration, string>> {
+  try {
+    const read = await readConfigurationInTurns(file, thisHost(), abort);
+    return read.ok ? ok(read.value) : err(read.error.message);
+  } catch (error) {
+    if (!abort.aborted) throw error;
+    return err('the supervisor ends');
+  }
 }
 
 function readBootId(): string {

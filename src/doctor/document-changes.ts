@@ -11,7 +11,7 @@ export function setInDocument(
   key: string,
   value: string,
 ): Change | undefined {
-  const isOwn = sections.ownKeys(section).includes(key);
+  const isOwn = sections.hasOwn(section, key);
   const position = isOwn ? sections.get(section, key)?.position : sections.positionOf(section);
   if (position === undefined) return undefined;
   return { change: 'set', section, key, value, position, replaces: isOwn };

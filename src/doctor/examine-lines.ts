@@ -1,7 +1,8 @@
 import type { ConfigDocument } from '../config/document.ts';
+import type { Option, Statement } from '../config/dialect.ts';
 import { kindOfSection } from '../config/known-keys.ts';
 import { nearMiss } from '../config/nearest.ts';
-import type { Configuration, ConfigWarning } from '../config/program.ts';
+import type { Configuration, ConfigWarning, Position } from '../config/program.ts';
 import { findRepetitions } from '../config/warnings/find-repetitions.ts';
 import { findShadowedPrograms } from '../config/warnings/find-shadowed-programs.ts';
 import { findSwallowedLines } from '../config/warnings/find-swallowed-lines.ts';
@@ -39,13 +40,14 @@ export function examineLines(
       change: undefined,
     }));
   const unknown = findUnknownOptions(statements);
+  const optionAt = optionsByPlace(statements);
   const isMisspelt = ({ message }: ConfigWarning): boolean => message.includes('did you mean');
   return [
     ...findings('error', 'line-misread', findSwallowedLines(statements)),
     ...findings('error', 'section-misspelt', findUnknownSections(statements)),
     ...findings('error', 'option-misspelt', unknown.filter(isMisspelt)).map((finding) => ({
       ...finding,
-      change: renamed(document, finding),
+      change: renamed(optionAt, finding),
     })),
     ...findings(
       'warning',
@@ -62,14 +64,20 @@ export function examineLines(
   ];
 }
 
-function renamed({ statements }: ConfigDocument, { position }: Finding): Change | undefined {
-  const option = statements.find(
-    (statement) =>
-      statement.kind === 'option' &&
-      statement.position.file === position?.file &&
-      statement.position.line === position.line,
-  );
-  if (option?.kind !== 'option' || position === undefined) return undefined;
+type OptionAt = (position: Position) => Option | undefined;
+
+function optionsByPlace(statements: readonly Statement[]): OptionAt {
+  const placeOf = ({ file, line }: Position): string => `${line}:${file}`;
+  const options = new Map<string, Option>();
+  for (const statement of statements) {
+    if (statement.kind === 'option') options.set(placeOf(statement.position), statement);
+  }
+  return (position) => options.get(placeOf(position));
+}
+
+function renamed(optionAt: OptionAt, { position }: Finding): Change | undefined {
+  const option = position === undefined ? undefined : optionAt(position);
+  if (option === undefined || position === undefined) return undefined;
   const to = nearMiss(option.key, kindOfSection(option.section)?.keys ?? []);
   return to === undefined ? undefined : { change: 'reword', from: option.key, to, position };
 }

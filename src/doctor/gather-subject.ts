@@ -3,6 +3,7 @@ import type { ConfigDocument } from '../config/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
+import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { findCommand, mayRunConfigured, readEnvironment } from '../reload/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
@@ -17,14 +18,21 @@ export interface Surroundings {
   readonly os: Os;
   readonly document: ConfigDocument;
   readonly configuration: Configuration;
+  /** The programs of each section. */
+  readonly siblings: ReadonlyMap<string, readonly Program[]>;
   /** The user as whom the supervisor runs. */
   readonly supervisor: Actor;
+  /** What has been read of files: their beginnings by their paths; undefined where there is no text. */
+  readonly heads: Map<string, string | undefined>;
   /** Start gunicorn's own code to learn its settings. Nothing binds, but its configuration file runs. */
   readonly mayAskServers: boolean;
+  readonly onAsk: (() => void) | undefined;
   readonly abort: AbortSignal;
 }
 
 const HEAD_BYTES = 64 * 1024;
+/** Of so many files the beginnings are kept. */
+const MAX_HEADS = 200;
 
 /** Gathers what the rules look at. */
 export async function gatherSubject(
@@ -32,23 +40,22 @@ export async function gatherSubject(
   program: Program,
   live: LiveSubject | undefined,
 ): Promise<ProgramSubject> {
-  const { os, document, configuration, supervisor } = surroundings;
+  const { os, document, supervisor } = surroundings;
   const words = splitCommand(program.command);
   // What the program's user can write is looked at, and asked, with no more than that user's rights.
   const { uid, gid } = supervisor;
   const rights = await os.rightsOf(program.user ?? { uid, gid, name: `uid ${uid}` });
-  const head = (path: string): Promise<string | undefined> => readHead(os, program, rights, path);
+  const head = (path: string): Promise<string | undefined> =>
+    readHead(surroundings, program, rights, path);
   const reading = await readCommand(words.ok ? words.value : [], head);
-  const section = `${program.kind}:${program.section}`;
+  const section = sectionOf(program);
   const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
   const actor = actorOf(program.user, supervisor);
   const executable = reading.words[0];
   return {
     label,
     program,
-    siblings: configuration.groups
-      .flatMap((group) => group.programs)
-      .filter((other) => other.section === program.section && other.kind === program.kind),
+    siblings: surroundings.siblings.get(section) ?? [program],
     reading,
     serverFiles: await readServerFiles(reading, head),
     gunicorn: await askGunicorn(surroundings, program, rights, reading, live),
@@ -85,19 +92,34 @@ export async function gatherSubject(
   };
 }
 
+/** The name of the section that a program comes from. */
+export function sectionOf({ kind, section }: Program): string {
+  return `${kind}:${section}`;
+}
+
 function logsOf(program: Program): readonly string[] {
   const channels = program.redirectStderr ? [program.stdout] : [program.stdout, program.stderr];
   return channels.flatMap(({ target }) => (target.kind === 'file' ? [target.path] : []));
 }
 
+/** Many programs are started by the same few files. */
 async function readHead(
-  os: Os,
+  { os, heads }: Surroundings,
   program: Program,
   rights: Rights,
   path: string,
 ): Promise<string | undefined> {
   const full = isAbsolute(path) ? path : join(program.directory ?? '.', path);
-  const head = await os.files(rights).readFile(full, HEAD_BYTES);
+  const key = `${typeof rights === 'string' ? rights : rights.uid} ${full}`;
+  if (heads.has(key)) return heads.get(key);
+  const text = await readText(os.files(rights), full);
+  if (heads.size >= MAX_HEADS) heads.clear();
+  heads.set(key, text);
+  return text;
+}
+
+async function readText(files: Pick<Files, 'readFile'>, path: string): Promise<string | undefined> {
+  const head = await files.readFile(path, HEAD_BYTES);
   // A binary is no script.
   return head.ok && !head.value.includes('\0') ? head.value : undefined;
 }
@@ -136,7 +158,7 @@ async function readServerFiles(
 }
 
 async function askGunicorn(
-  { os, mayAskServers, abort }: Surroundings,
+  { os, mayAskServers, onAsk, abort }: Surroundings,
   program: Program,
   rights: Rights,
   { call, inner }: CommandReading,
@@ -144,6 +166,7 @@ async function askGunicorn(
 ): Promise<ProgramSubject['gunicorn']> {
   if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
   if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
+  onAsk?.();
   const { value: env } = await readEnvironment(
     os,
     { program, supervisorProc: undefined },

@@ -12,7 +12,7 @@ import { examineLines } from './examine-lines.ts';
 import { examineProgram } from './examine-program.ts';
 import type { Finding, Severity } from './finding.ts';
 import { findHolders, gatherLive, type LivePlace } from './gather-live.ts';
-import { gatherSubject, type Surroundings } from './gather-subject.ts';
+import { gatherSubject, sectionOf, type Surroundings } from './gather-subject.ts';
 import { modeOf } from './look-at-files.ts';
 import { findSupervisorTroubles } from './rules/supervisor.ts';
 import type { Actor, LiveSubject } from './subject.ts';
@@ -30,6 +30,9 @@ export interface DoctorRequest {
   /** The user as whom the supervisor runs, where it is known. */
   readonly supervisor: Actor | undefined;
   readonly mayAskServers: boolean;
+  /** Called before a server is asked. */
+  readonly onAsk?: () => void;
+  /** Nothing more is looked at once it fires. */
   readonly abort: AbortSignal;
 }
 
@@ -67,14 +70,17 @@ async function examineConfiguration(
   document: ConfigDocument,
   configuration: Configuration,
 ): Promise<DoctorReport> {
-  const { os, names, mayAskServers, abort } = request;
+  const { os, names, mayAskServers, abort, onAsk } = request;
   const own = { uid: os.me.uid, gid: os.me.gid };
   const surroundings: Surroundings = {
     os,
     document,
     configuration,
+    siblings: groupBySection(configuration),
+    heads: new Map(),
     supervisor: request.supervisor ?? configuration.supervisord.user ?? own,
     mayAskServers,
+    onAsk,
     abort,
   };
   const all = configuration.groups.flatMap((group) => group.programs);
@@ -82,21 +88,34 @@ async function examineConfiguration(
   const findings: Finding[] = [];
   const unseen: Array<{ program: string; why: string }> = [];
   if (names.length === 0) {
-    findings.push(...examineLines(document, configuration));
+    // One by one: a call takes some ten thousand arguments and no more.
+    for (const finding of examineLines(document, configuration)) findings.push(finding);
     findings.push(...(await examineSupervisor(surroundings)));
   }
   // One process stands for all of its section, unless they are looked at as they run.
+  const infos = new Map(request.live?.infos.map((info) => [`${info.group}:${info.name}`, info]));
+  const firsts = new Map(all.toReversed().map((program) => [program.section, program]));
   for (const program of chosen) {
-    const info = request.live?.infos.find(
-      ({ group, name }) => group === program.group && name === program.name,
-    );
-    const isFirst = all.find((other) => other.section === program.section) === program;
+    if (abort.aborted) break;
+    const info = infos.get(`${program.group}:${program.name}`);
+    const isFirst = firsts.get(program.section) === program;
     if (info === undefined && !isFirst && names.length === 0) continue;
     const live = await lookLive(request, program, info, unseen);
     findings.push(...(await examineOne(surroundings, program, live)));
   }
   const sections = [...new Set(chosen.map(({ section }) => section))];
   return report(withoutRepetitions(findings), sections, unseen);
+}
+
+/** The programs of each section; see {@link sectionOf}. */
+function groupBySection({ groups }: Configuration): ReadonlyMap<string, readonly Program[]> {
+  const sections = new Map<string, Program[]>();
+  for (const program of groups.flatMap((group) => group.programs)) {
+    const known = sections.get(sectionOf(program));
+    if (known === undefined) sections.set(sectionOf(program), [program]);
+    else known.push(program);
+  }
+  return sections;
 }
 
 async function examineOne(
@@ -115,12 +134,13 @@ async function examineOne(
 }
 
 async function lookLive(
-  { live }: DoctorRequest,
+  { live, onAsk }: DoctorRequest,
   program: Program,
   info: ProcessInfo | undefined,
   unseen: Array<{ program: string; why: string }>,
 ): Promise<LiveSubject | undefined> {
   if (live === undefined || info === undefined) return undefined;
+  onAsk?.();
   try {
     return await gatherLive(live.place, program, info);
   } catch (error) {

@@ -34,11 +34,17 @@ export function isFatalByDefault(signal: SignalName): boolean {
   return ENDS_BY_DEFAULT.has(signal);
 }
 
+/** Of two names of one number the usual one. */
+const BY_NUMBER: ReadonlyMap<number, SignalName> = new Map(
+  (Object.keys(constants.signals) as SignalName[])
+    .filter((name) => name !== 'SIGIOT' && name !== 'SIGPOLL')
+    .toReversed()
+    .map((name) => [constants.signals[name], name]),
+);
+
 /** The name of signal `number` on this machine, or undefined (0, real-time signals, nonsense). */
 export function signalName(number: number): SignalName | undefined {
-  return (Object.keys(constants.signals) as SignalName[]).find(
-    (name) => constants.signals[name] === number && name !== 'SIGIOT' && name !== 'SIGPOLL',
-  );
+  return BY_NUMBER.get(number);
 }
 
 /** Whether this machine has a signal of this name. */

@@ -2,12 +2,24 @@ import type { SignalName } from '../os/signals.ts';
 
 /**
  * How a person ends an action early. The first Ctrl-C or TERM asks for an orderly end (undo, or finish what cannot be undone); the
- * second one stops waiting at once.
+ * second one stops waiting at once. Until {@link begin} nothing listens: a signal ends the process, also in the middle of a long computation.
  */
 export class Interruption {
   readonly #orderly = new AbortController();
   readonly #atOnce = new AbortController();
   #signal: SignalName | undefined;
+  #listen: ((interruption: Interruption) => void) | undefined;
+
+  /** `listen` makes signals reach {@link note}. */
+  constructor(listen?: (interruption: Interruption) => void) {
+    this.#listen = listen;
+  }
+
+  /** From now on there may be something to put in order. */
+  begin(): void {
+    this.#listen?.(this);
+    this.#listen = undefined;
+  }
 
   /** Aborted by the first signal. */
   get orderly(): AbortSignal {

@@ -13,7 +13,7 @@ export function renderOutput(
   theme: Theme,
 ): readonly string[] {
   const all = escapeForTerminal(redactUrls(lastPart(output.text)), { block: true })
-    .replace(/^\n+|\s+$/gu, '')
+    .replace(/^\n+|(?<!\s)\s+$/gu, '')
     .split('\n');
   const lines = all.slice(-MAX_LINES);
   const cut = all.length > lines.length ? ` (last ${lines.length} of ${all.length} lines)` : '';

@@ -1,6 +1,6 @@
 import { ReloadctlError } from '../../base/errors.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { readConfiguration } from '../../config/load-configuration.ts';
+import { readConfigurationInTurns } from '../../config/load-configuration.ts';
 import { thisHost } from '../../config/host.ts';
 import type { Program } from '../../config/program.ts';
 import type { Fault } from '../../daemon/control.ts';
@@ -26,7 +26,7 @@ import { toWire } from './to-wire.ts';
 const MAX_ENTRIES = 1000;
 
 /** What the configuration says of a program 'group:name'; undefined where it says nothing. */
-export type FindProgram = (name: string) => Program | undefined;
+export type FindProgram = (name: string) => Promise<Program | undefined>;
 
 /** The engine of the command line for a daemon that runs the programs of `file`. */
 export function openEngineFor(file: string, os: Os): OpenEngine {
@@ -36,13 +36,13 @@ export function openEngineFor(file: string, os: Os): OpenEngine {
 /** The engine of the command line for a daemon whose programs `find` knows. */
 export function openEngine(os: Os, find: FindProgram): OpenEngine {
   return (supervisor): Engine => {
-    const target = (name: string): Target => {
-      const program = find(name);
+    const target = async (name: string): Promise<Target> => {
+      const program = await find(name);
       return { kind: 'supervised', label: labelOf(name), name, supervisor, program };
     };
     return {
-      reload: (name, options) => reload(os, target(name), options),
-      plan: (name, options) => plan(os, target(name), options),
+      reload: async (name, options) => reload(os, await target(name), options),
+      plan: async (name, options) => plan(os, await target(name), options),
       workers: async (name) => {
         const workers = await describeWorkers(os, supervisor, name);
         return workers.ok ? ok(toWire(workers.value)) : workers;
@@ -123,9 +123,9 @@ function labelOf(name: string): string {
 }
 
 /** A file that cannot be read any more says nothing of the programs; the supervisor still knows them. */
-function findProgram(spec: string, file: string): Program | undefined {
+async function findProgram(spec: string, file: string): Promise<Program | undefined> {
   const { group, name } = splitNameSpec(spec);
-  const read = readConfiguration(file, thisHost());
+  const read = await readConfigurationInTurns(file, thisHost());
   if (!read.ok) return undefined;
   return read.value.groups
     .find((candidate) => candidate.name === group)

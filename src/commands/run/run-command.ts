@@ -113,7 +113,7 @@ async function live(context: Context, run: Run): Promise<number> {
     },
   });
   const nowS = (): number => os.wallClock() / 1000;
-  const find = (): Program => program;
+  const find = (): Promise<Program> => Promise.resolve(program);
   const servers = await openServers(
     daemon,
     configuration,

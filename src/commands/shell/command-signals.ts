@@ -6,7 +6,11 @@ import { Interruption } from '../../reload/interruption.ts';
  * something is to be put in order first: an action must not end half done.
  */
 export class CommandSignals {
-  readonly #interruption = new Interruption();
+  readonly #interruption = new Interruption(() => {
+    this.#isOrderly = true;
+    process.on('SIGTERM', this.#onTerminate);
+    process.on('SIGHUP', this.#onHangUp);
+  });
   readonly #abort = new AbortController();
   #isOrderly = false;
   #count = 0;
@@ -18,11 +22,6 @@ export class CommandSignals {
 
   /** For commands that have something to put in order. */
   get interruption(): Interruption {
-    if (!this.#isOrderly) {
-      process.on('SIGTERM', this.#onTerminate);
-      process.on('SIGHUP', this.#onHangUp);
-    }
-    this.#isOrderly = true;
     return this.#interruption;
   }
 

@@ -55,6 +55,7 @@ export class ShellSession {
       endpoint: this.#endpoint,
       supervisor: this.#supervisor,
       ask: this.#ask,
+      abort: () => this.#abort,
     });
   }
 

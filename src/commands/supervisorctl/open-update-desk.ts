@@ -72,14 +72,17 @@ class Desk implements UpdateDesk {
     return this.#parts.interruption.atOnce;
   }
 
-  survey(): ReturnType<UpdateDesk['survey']> {
-    const { context, os, state } = this.#parts;
-    return surveyChanges({
+  async survey(): ReturnType<UpdateDesk['survey']> {
+    const { context, os, state, interruption } = this.#parts;
+    const survey = await surveyChanges({
       os,
       supervisor: context.supervisor,
       state,
       readConfiguration: () => this.#readConfiguration(),
     });
+    // Nothing has been applied until now.
+    interruption.begin();
+    return survey;
   }
 
   lines(update: GroupUpdate): readonly string[] {

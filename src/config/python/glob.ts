@@ -9,13 +9,24 @@ export interface GlobFiles {
 }
 
 const MAGIC = /[*?[]/;
+/** So many directories are listed for one pattern: it could have all of a file system in it. */
+const MAX_LISTED = 10_000;
 
 /**
  * The paths that match an absolute `pattern`, in order of code points: Python's sorted(glob.glob(pattern)). '**' is '*', there
- * are no braces, and a leading dot has to be matched by a dot.
+ * are no braces, and a leading dot has to be matched by a dot. Undefined for a pattern that is matched in more directories than anybody would want.
  */
-export function glob(pattern: string, files: GlobFiles): readonly string[] {
-  return [...expandPattern(pattern, files)].sort(compareCodePoints);
+export function glob(pattern: string, files: GlobFiles): readonly string[] | undefined {
+  let listed = 0;
+  const bounded: GlobFiles = {
+    ...files,
+    list: (path) => {
+      listed += 1;
+      return listed > MAX_LISTED ? [] : files.list(path);
+    },
+  };
+  const paths = [...expandPattern(pattern, bounded)].sort(compareCodePoints);
+  return listed > MAX_LISTED ? undefined : paths;
 }
 
 function expandPattern(pattern: string, files: GlobFiles): readonly string[] {
@@ -35,33 +46,60 @@ function expandPattern(pattern: string, files: GlobFiles): readonly string[] {
 function matchesIn(directory: string, base: string, files: GlobFiles): readonly string[] {
   if (base === '') return files.isDirectory(directory) === true ? [''] : [];
   if (!MAGIC.test(base)) return files.exists(joinPaths(directory, base)) ? [base] : [];
-  const expression = toExpression(base);
+  const parts = parseComponent(base);
   return files
     .list(directory)
     .filter((name) => base.startsWith('.') || !name.startsWith('.'))
-    .filter((name) => expression.test(name));
+    .filter((name) => matches(parts, Array.from(name)));
 }
 
-/** One component as a regular expression (Python's fnmatch.translate). */
-function toExpression(pattern: string): RegExp {
-  let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const character = pattern.charAt(at);
-    const close = character === '[' ? endOfSet(pattern, at) : -1;
-    if (character === '*') source += '.*';
-    else if (character === '?') source += '.';
-    else if (close === -1) source += character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+/** What one character of a name has to be; '*' stands for any number of any. */
+type Part = '*' | ((character: string) => boolean);
+
+/** One component (Python's fnmatch.translate). */
+function parseComponent(pattern: string): readonly Part[] {
+  const characters = Array.from(pattern);
+  const parts: Part[] = [];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? '';
+    const close = character === '[' ? endOfSet(characters, at) : -1;
+    if (character === '*') parts.push('*');
+    else if (character === '?') parts.push(() => true);
+    else if (close === -1) parts.push((one) => one === character);
     else {
-      source += toSet(pattern.slice(at + 1, close));
+      const set = new RegExp(`^${toSet(characters.slice(at + 1, close).join(''))}$`, 'su');
+      parts.push((one) => set.test(one));
       at = close;
     }
   }
-  return new RegExp(`^${source}$`, 'su');
+  return parts;
+}
+
+/** Not as one regular expression, whose time would grow exponentially with the stars: only the last star is ever tried anew. */
+function matches(parts: readonly Part[], name: readonly string[]): boolean {
+  let [at, part, star, retry] = [0, 0, -1, 0];
+  while (at < name.length) {
+    const wanted = parts[part];
+    if (wanted === '*') {
+      star = part;
+      retry = at;
+      part += 1;
+    } else if (wanted?.(name[at] ?? '') === true) {
+      at += 1;
+      part += 1;
+    } else {
+      if (star === -1) return false;
+      retry += 1;
+      at = retry;
+      part = star + 1;
+    }
+  }
+  return parts.slice(part).every((rest) => rest === '*');
 }
 
 /** The index of the bracket that closes a set; one right after the opening is a member. -1: no set at all. */
-function endOfSet(pattern: string, open: number): number {
-  const first = pattern.charAt(open + 1) === '!' ? open + 2 : open + 1;
+function endOfSet(pattern: readonly string[], open: number): number {
+  const first = pattern[open + 1] === '!' ? open + 2 : open + 1;
   return pattern.indexOf(']', first + 1);
 }
 

@@ -7,6 +7,9 @@ const OCTAL = /^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$/;
 /** CPython cuts the repr of the text in this message at so many characters. */
 const SHOWN_CHARACTERS = 200;
 
+/** CPython 3.11 reads no more (sys.int_info.default_max_str_digits), since it would take long. */
+const MOST_DIGITS = 4300;
+
 /** Python's int(text): optional sign, digits, single underscores between them, any magnitude. The error is Python's. */
 export function parseInt10(text: string): Result<bigint, string> {
   const [, sign, digits] = DECIMAL.exec(trim(text)) ?? [];
@@ -14,7 +17,13 @@ export function parseInt10(text: string): Result<bigint, string> {
     const shown = Array.from(repr(text)).slice(0, SHOWN_CHARACTERS).join('');
     return err(`invalid literal for int() with base 10: ${shown}`);
   }
-  const magnitude = BigInt(digits.replaceAll('_', ''));
+  const plain = digits.replaceAll('_', '');
+  if (plain.length > MOST_DIGITS) {
+    return err(
+      `Exceeds the limit (${MOST_DIGITS} digits) for integer string conversion: value has ${plain.length} digits; use sys.set_int_max_str_digits() to increase the limit`,
+    );
+  }
+  const magnitude = BigInt(plain);
   return ok(sign === '-' ? -magnitude : magnitude);
 }
 

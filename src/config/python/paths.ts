@@ -13,7 +13,7 @@ export function expandUser(path: string, homes: Homes): string {
   if (name === undefined || rest === undefined) return path;
   const home = name === '' ? homes.own : homes.of(name);
   if (home === undefined) return path;
-  const expanded = home.replace(/\/+$/, '') + rest;
+  const expanded = home.replace(/(?<!\/)\/+$/, '') + rest;
   return expanded === '' ? '/' : expanded;
 }
 
@@ -25,7 +25,7 @@ export function normalizePath(path: string, cwd: string, homes: Homes): string {
 /** Python's os.path.dirname(): everything before the last slash; '' for a bare name. */
 export function directoryOf(path: string): string {
   const head = path.slice(0, path.lastIndexOf('/') + 1);
-  return /^\/+$/.test(head) ? head : head.replace(/\/+$/, '');
+  return /^\/+$/.test(head) ? head : head.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Python's os.path.join() of two paths: the second alone when it is absolute. Not normalised. */

@@ -2,7 +2,10 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { renderConversion, type Conversion } from './percent-render.ts';
 
 /** The mapping behind %(name)s. */
-export type Names = ReadonlyMap<string, string | number>;
+export interface Names {
+  get(name: string): string | number | undefined;
+  keys(): Iterable<string>;
+}
 
 /** Why a template could not be filled in; `text` is CPython's message. */
 export type FormatFault =
@@ -11,6 +14,8 @@ export type FormatFault =
 
 /** The largest width or precision that is filled in; nobody needs more, and memory is finite. */
 const WIDEST = 100_000;
+/** What the conversions of one value may come to: the kernel takes no argument or variable of a program that is longer than 128 KiB (execve(2)). */
+const LONGEST = 1024 * 1024;
 const NOTHING_LEFT = 'not enough arguments for format string';
 
 /**
@@ -23,6 +28,7 @@ export function formatPercent(template: string, names: Names): Result<string, Fo
   let at = 0;
   // Without a name, the first conversion gets the mapping itself and any later one nothing.
   let isMappingLeft = true;
+  let left = LONGEST;
   while (at < characters.length) {
     const character = characters[at] ?? '';
     at += 1;
@@ -34,6 +40,8 @@ export function formatPercent(template: string, names: Names): Result<string, Fo
     } else {
       const read = readConversion(characters, at, names, isMappingLeft);
       if (!read.ok) return read;
+      left -= read.value.text.length;
+      if (left < 0) return malformed(`its names come to more than ${LONGEST} characters`);
       filled += read.value.text;
       at = read.value.next;
       isMappingLeft = false;

@@ -5,7 +5,8 @@
 const SPACE =
   '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const LEADING = new RegExp(`^${SPACE}+`);
-const TRAILING = new RegExp(`${SPACE}+$`);
+/** Not looked for from every space of a run: a line may have a million of them in the middle. */
+const TRAILING = new RegExp(`(?<!${SPACE})${SPACE}+$`);
 const ONE = new RegExp(`^${SPACE}$`);
 const SEVERAL = new RegExp(`${SPACE}+`);
 

@@ -39,7 +39,7 @@ export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
     }),
     environment,
     defaultServerUrl: undefined,
-    readConfiguration: () => ok(configuration),
+    readConfiguration: () => Promise.resolve(ok(configuration)),
     save: () => {
       onChange();
       return true;

@@ -8,6 +8,10 @@ const NAME = 'control';
 /** sun_path of unix(7) without its final NUL. */
 const LONGEST_PATH_BYTES = 107;
 const LONGEST_REQUEST = 64 * 1024;
+/** Who asks says it at once. */
+const REQUEST_LIMIT_MS = 10_000;
+/** One at a time is carried out; of the others each is told so. */
+const MAX_CONNECTIONS = 16;
 
 /** Carries a request out and tells the outcome. Never rejects. */
 export type AnswerRequest = (
@@ -27,6 +31,7 @@ export async function listenForReplacement(
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void serve(socket, answer);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('error', () => undefined); // No descriptor left: whoever asks sees it.
   rmSync(join(directory, NAME), { force: true }); // Of a daemon that was killed.
   await withShortPath(directory, (path) => {
@@ -72,10 +77,13 @@ async function serve(socket: Socket, answer: AnswerRequest): Promise<void> {
       socket.end(`${JSON.stringify(outcome)}\n`, resolve);
     });
   let text: string;
+  const limit = setTimeout(() => socket.destroy(), REQUEST_LIMIT_MS).unref();
   try {
     text = await readAll(socket);
   } catch {
     return; // It went away before it had asked.
+  } finally {
+    clearTimeout(limit);
   }
   const request = parseRequest(text);
   if (request === undefined)

@@ -54,7 +54,7 @@ export async function replaceBy(
     return err(`it hands over by protocol ${HANDOVER_PROTOCOL}, not ${request.protocol}`);
   }
   await parts.begun;
-  const obstacle = daemon.obstacleToHandover;
+  const obstacle = await daemon.findObstacleToHandover();
   if (obstacle !== undefined) return err(obstacle);
   const newcomer = start(parts, request);
   logger.log('info', `replacement begins with pid ${newcomer.pid}`);
@@ -101,7 +101,7 @@ async function handOver(
     return err(`after ${CALLS_LIMIT_MS / 1000} s calls are still under way: ${running.join(', ')}`);
   }
   // It may have changed while the other one came up.
-  const obstacle = daemon.obstacleToHandover;
+  const obstacle = await daemon.findObstacleToHandover();
   if (obstacle !== undefined) return err(obstacle);
   logger.log('info', `handing over to pid ${newcomer.pid} (version ${version})`);
   if (!(await daemon.freeze())) return err('its state could not be written');

@@ -16,6 +16,7 @@ import { bindUnixSocket, takeUnixSocket } from './http/bind-unix-socket.ts';
 import { CallGate } from './http/call-gate.ts';
 import { Connections } from './http/connections.ts';
 import { createHttpServer } from './http/create-http-server.ts';
+import { HeldMemory } from './http/held-memory.ts';
 import { giveConnections, type GiveConnection } from './http/give-connections.ts';
 
 /** How long the last answers may take to reach their readers. */
@@ -78,6 +79,7 @@ export async function openServers(
   const dispatch = dispatchFor(control, configuration, logger, nowS, openEngine);
   const closing = new AbortController();
   const gate = new CallGate();
+  const memory = new HeldMemory();
   let resolveBegun = (): void => undefined;
   const begun = new Promise<void>((resolve) => {
     resolveBegun = resolve;
@@ -99,6 +101,7 @@ export async function openServers(
         logger,
         begun,
         gate,
+        memory,
         until: closing.signal,
       });
       const connections = new Connections(server);

@@ -54,7 +54,7 @@ function removeContinuations(lines: string[], index: number, first: string): voi
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 function commentOf(line: string): string {
-  return /\s+[;#].*$/.exec(line)?.[0] ?? '';
+  return /(?<!\s)\s+[;#].*$/.exec(line)?.[0] ?? '';
 }
 
 function escapeRegExp(text: string): string {

@@ -17,12 +17,13 @@ function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): strin
     case 'uwsgi':
       return (
         given('--daemonize', '-d', '--daemonize2') ??
-        (/^\s*daemonize2?\s*[=:]/m.test(text) ? 'daemonize' : undefined)
+        (/^[ \t]*daemonize2?[ \t]*[=:]/m.test(text) ? 'daemonize' : undefined)
       );
     case 'nginx': {
       // Where the configuration cannot be read nothing is said.
       const isOff =
-        args.some((word) => /daemon\s+off/.test(word)) || /^\s*daemon\s+off\s*;/m.test(text);
+        args.some((word) => /daemon\s+off/.test(word)) ||
+        /^[ \t]*daemon[ \t]+off[ \t]*;/m.test(text);
       return isOff || given('-t', '-s', '-v') !== undefined || text === ''
         ? undefined
         : "no 'daemon off;'";
@@ -40,14 +41,14 @@ function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): strin
     case 'php-fpm': {
       const stays =
         given('-F', '--nodaemonize') !== undefined ||
-        /^\s*daemonize\s*=\s*(no|off|0|false)/m.test(text);
+        /^[ \t]*daemonize[ \t]*=[ \t]*(no|off|0|false)/m.test(text);
       return stays ? undefined : 'no --nodaemonize';
     }
     case 'haproxy':
-      return given('-D') ?? (/^\s*daemon\s*$/m.test(text) ? 'daemon' : undefined);
+      return given('-D') ?? (/^[ \t]*daemon[ \t]*$/m.test(text) ? 'daemon' : undefined);
     case 'redis':
       return args.some((word, index) => word === '--daemonize' && args[index + 1] === 'yes') ||
-        /^\s*daemonize\s+yes/m.test(text)
+        /^[ \t]*daemonize[ \t]+yes/m.test(text)
         ? 'daemonize yes'
         : undefined;
     case 'celery':

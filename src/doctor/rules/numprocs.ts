@@ -53,7 +53,7 @@ function isShared({ gunicorn, reading, serverFiles }: ProgramSubject): boolean {
       ),
     ) ||
     args.some((word) => word.startsWith('fd://')) ||
-    /^\s*reuse-port\s*[=:]/m.test(text)
+    /^[ \t]*reuse-port[ \t]*[=:]/m.test(text)
   );
 }
 

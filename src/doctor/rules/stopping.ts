@@ -49,8 +49,10 @@ function effectOf(
 function diesOnTerm({ reading, serverFiles }: ProgramSubject): boolean {
   return (
     reading.call?.args.includes('--die-on-term') === true ||
-    serverFiles.some((text) => /^\s*die-on-term\s*=\s*(true|1|yes|on)?\s*$/m.test(text)) ||
-    serverFiles.some((text) => /^\s*die-on-term\s*:\s*(true|1|yes|on)\s*$/m.test(text))
+    serverFiles.some((text) =>
+      /^[ \t]*die-on-term[ \t]*=[ \t]*(true|1|yes|on)?[ \t]*$/m.test(text),
+    ) ||
+    serverFiles.some((text) => /^[ \t]*die-on-term[ \t]*:[ \t]*(true|1|yes|on)[ \t]*$/m.test(text))
   );
 }
 

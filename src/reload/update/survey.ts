@@ -182,7 +182,7 @@ class SurveyDesk {
     const told = this.#told.after?.filter((info) => info.group === group);
     if (told === undefined) return undefined;
     const members = textsToRemember(told, this.#programsOf(group));
-    return { atEpochS: Math.max(...infos.map(({ now }) => now)), members };
+    return { atEpochS: newest(infos), members };
   }
 
   /** Still active as it was before the configuration was read. */
@@ -191,7 +191,7 @@ class SurveyDesk {
     if (known !== undefined) return known;
     const told = this.#told.before?.filter((info) => info.group === group && info.inuse === true);
     if (told === undefined || told.length === 0) return undefined;
-    const atEpochS = Math.max(...this.#told.infos.map(({ now }) => now));
+    const atEpochS = newest(this.#told.infos);
     return { atEpochS, members: textsToRemember(told, []) };
   }
 
@@ -202,4 +202,9 @@ class SurveyDesk {
   #programsOf(group: string): readonly Program[] {
     return this.#told.programs.filter((program) => program.group === group);
   }
+}
+
+/** The latest of the times at which they were seen. */
+function newest(infos: readonly ProcessInfo[]): number {
+  return infos.reduce((latest, { now }) => Math.max(latest, now), 0);
 }

@@ -11,7 +11,7 @@ const TAB = '        ';
  * in the middle of the log, so that its first line is likely half a line and is left out.
  */
 export function logLines(text: string, isCut: boolean, most: number): readonly string[] {
-  const lines = text.replace(/\n+$/u, '').split('\n');
+  const lines = text.replace(/(?<!\n)\n+$/u, '').split('\n');
   const whole = isCut && lines.length > 1 ? lines.slice(1) : lines;
   return whole.slice(-most).map((line) =>
     escapeForTerminal(

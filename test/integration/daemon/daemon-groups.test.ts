@@ -106,8 +106,8 @@ describe.concurrent('another configuration', () => {
       `[program:keep]\n${SLEEP}[program:chg]\n${SLEEP}environment=A="1"\n[program:new]\n${SLEEP}`,
     );
     const changes = { added: ['new'], changed: ['chg'], removed: ['gone'] };
-    expect(test.daemon.reread()).toEqual({ ok: true, value: changes });
-    expect(test.daemon.reread()).toEqual({ ok: true, value: changes });
+    expect(await test.daemon.reread()).toEqual({ ok: true, value: changes });
+    expect(await test.daemon.reread()).toEqual({ ok: true, value: changes });
 
     expect(test.daemon.removeGroup('gone')).toEqual({
       ok: false,
@@ -126,7 +126,7 @@ describe.concurrent('another configuration', () => {
     await test.waitForState('chg', 'RUNNING');
     await test.waitForState('new', 'RUNNING');
     expect(test.pidOf('keep')).toBe(keptPid);
-    expect(test.daemon.reread()).toEqual({
+    expect(await test.daemon.reread()).toEqual({
       ok: true,
       value: { added: [], changed: [], removed: [] },
     });
@@ -162,7 +162,7 @@ describe.concurrent('another configuration', () => {
       `[program:p]\ncommand=/bin/sleep 68\nautostart=false\n${name}${keys}`;
     const test = await openTestDaemon(context, program(before));
     test.rewrite(`[program:other]\n${SLEEP}${program(after)}`);
-    expect(test.daemon.reread()).toEqual({
+    expect(await test.daemon.reread()).toEqual({
       ok: true,
       value: { added: ['other'], changed: changed ? ['p'] : [], removed: [] },
     });
@@ -171,7 +171,7 @@ describe.concurrent('another configuration', () => {
   it('that is wrong is refused with the words of supervisord', async (context) => {
     const test = await openTestDaemon(context, `[program:keep]\n${SLEEP}`);
     test.rewrite('[program:keep]\ncommand=/bin/sleep 1\nstartsecs=x\n');
-    const refused = test.daemon.reread();
+    const refused = await test.daemon.reread();
     expect(refused).toMatchObject({ ok: false, error: { name: 'CANT_REREAD' } });
     expect(refused.ok ? '' : refused.error.detail).toBe(
       `invalid literal for int() with base 10: 'x' in section 'program:keep' (file: '${test.directory}/supervisord.conf')`,
@@ -181,7 +181,7 @@ describe.concurrent('another configuration', () => {
   it('is shown by getAllConfigInfo before it is applied', async (context) => {
     const test = await openTestDaemon(context, `[program:b]\n${SLEEP}`);
     test.rewrite(`[program:b]\n${SLEEP}[program:a]\n${SLEEP}priority=7\nstopsignal=HUP\n`);
-    test.daemon.reread();
+    await test.daemon.reread();
     expect(test.daemon.configInfo()).toMatchObject([
       {
         name: 'a',

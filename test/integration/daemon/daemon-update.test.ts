@@ -16,9 +16,9 @@ async function running(test: TestDaemon, ...names: readonly string[]): Promise<v
   for (const name of names) await test.waitForState(name, 'RUNNING');
 }
 
-function reread(test: TestDaemon, programs: string): unknown {
+async function reread(test: TestDaemon, programs: string): Promise<unknown> {
   test.rewrite(programs);
-  return valueOf(test.daemon.reread());
+  return valueOf(await test.daemon.reread());
 }
 
 const NOTHING = { added: [], changed: [], removed: [] };
@@ -29,7 +29,7 @@ describe.concurrent('updateGroup', () => {
     const test = await openTestDaemon(context, many(2));
     await running(test, 'web:web_0', 'web:web_1');
     const before = pidsOf(test);
-    expect(reread(test, many(4))).toEqual(CHANGED);
+    expect(await reread(test, many(4))).toEqual(CHANGED);
     const grown = valueOf(await test.daemon.updateGroup('web'));
     expect(grown.members.map(({ name, change, restart }) => [name, change, restart])).toEqual([
       ['web_0', 'same', false],
@@ -39,18 +39,18 @@ describe.concurrent('updateGroup', () => {
     ]);
     await running(test, 'web:web_2', 'web:web_3');
     expect(pidsOf(test)).toMatchObject(before);
-    expect(valueOf(test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
 
-    expect(reread(test, many(1))).toEqual(CHANGED);
+    expect(await reread(test, many(1))).toEqual(CHANGED);
     valueOf(await test.daemon.updateGroup('web'));
     expect(pidsOf(test)).toEqual({ web_0: before.web_0 });
-    expect(valueOf(test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
     // The pipes of their output are gone with them.
     const pipes = readdirSync(test.directory, { recursive: true, encoding: 'utf8' });
     expect(pipes.filter((path) => /web_1\.std(out|err)/.test(path))).toEqual([]);
 
     // One that comes back is a new one.
-    reread(test, many(2));
+    await reread(test, many(2));
     valueOf(await test.daemon.updateGroup('web'));
     await running(test, 'web:web_1');
     expect(pidsOf(test).web_0).toBe(before.web_0);
@@ -80,7 +80,7 @@ describe.concurrent('updateGroup', () => {
       '/bin/sleep 67',
       `/bin/sh -c "trap '' TERM; echo ready >> %DIR%/ready; while :; do sleep 0.05; done"`,
     );
-    expect(reread(test, soft)).toEqual(CHANGED);
+    expect(await reread(test, soft)).toEqual(CHANGED);
     const described = valueOf(test.daemon.describeGroup('web'));
     expect(described).toEqual({
       group: 'web',
@@ -104,9 +104,9 @@ describe.concurrent('updateGroup', () => {
       replace: false,
     });
     // Nothing was applied yet.
-    expect(valueOf(test.daemon.reread())).toEqual(CHANGED);
+    expect(valueOf(await test.daemon.reread())).toEqual(CHANGED);
     expect(valueOf(await test.daemon.updateGroup('web'))).toEqual(described);
-    expect(valueOf(test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
     expect(pidsOf(test).web_0).toBe(pid);
     expect(test.daemon.group('web')?.priority).toBe(7);
     // INT ends sh, and if it did not, it would be KILLed at once.
@@ -118,7 +118,7 @@ describe.concurrent('updateGroup', () => {
     const test = await openTestDaemon(context, many(2));
     await running(test, 'web:web_0', 'web:web_1');
     const before = pidsOf(test);
-    reread(test, many(2, 'environment=A="secret"\nstartretries=5', 68));
+    await reread(test, many(2, 'environment=A="secret"\nstartretries=5', 68));
     const { members } = valueOf(await test.daemon.updateGroup('web'));
     expect(members.map(({ name, restart }) => [name, restart])).toEqual([
       ['web_0', true],
@@ -131,7 +131,7 @@ describe.concurrent('updateGroup', () => {
     ]);
     expect(JSON.stringify(members)).not.toContain('secret');
     expect(pidsOf(test)).toEqual(before);
-    expect(valueOf(test.daemon.reread())).toEqual(CHANGED);
+    expect(valueOf(await test.daemon.reread())).toEqual(CHANGED);
 
     await valueOf(test.daemon.stop('web', 'web_0')).settled;
     valueOf(test.daemon.start('web', 'web_0'));
@@ -147,7 +147,7 @@ describe.concurrent('updateGroup', () => {
       'environment',
     ]);
     await valueOf(test.daemon.stop('web', 'web_1')).settled;
-    expect(valueOf(test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
   });
 
   it('starts what has failed with the old configuration', async (context) => {
@@ -156,7 +156,7 @@ describe.concurrent('updateGroup', () => {
       `[program:p]\ncommand=/nonexistent/x\nstartretries=0\nstartsecs=0\n${QUIET}[program:q]\ncommand=/bin/sleep 67\nautostart=false\nstartsecs=0\n${QUIET}`,
     );
     await test.waitForState('p', 'FATAL');
-    reread(
+    await reread(
       test,
       `[program:p]\ncommand=/bin/sleep 67\nstartsecs=0\n${QUIET}[program:q]\ncommand=/bin/sleep 68\nautostart=false\nstartsecs=0\n${QUIET}`,
     );
@@ -164,7 +164,7 @@ describe.concurrent('updateGroup', () => {
     valueOf(await test.daemon.updateGroup('q'));
     await running(test, 'p');
     expect(test.stateOf('q')).toBe('STOPPED');
-    expect(valueOf(test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
   });
 
   it('moves the output with the next start, and its limits at once', async (context) => {
@@ -180,13 +180,13 @@ describe.concurrent('updateGroup', () => {
           undefined,
       );
     await has('a.log', 'started');
-    reread(test, log('a.log', 'stdout_logfile_maxbytes=10\nstdout_logfile_backups=1'));
+    await reread(test, log('a.log', 'stdout_logfile_maxbytes=10\nstdout_logfile_backups=1'));
     expect(valueOf(await test.daemon.updateGroup('p')).members[0]).toMatchObject({
       restart: false,
     });
     valueOf(test.daemon.writeStdin('p', 'p', 'go\n'));
     await has('a.log.1', '0123456789');
-    reread(test, log('b.log', 'stdout_logfile_maxbytes=1MB'));
+    await reread(test, log('b.log', 'stdout_logfile_maxbytes=1MB'));
     expect(valueOf(await test.daemon.updateGroup('p')).members[0]).toMatchObject({ restart: true });
     valueOf(test.daemon.writeStdin('p', 'p', 'go\n'));
     await has('a.log', 'more');
@@ -201,9 +201,9 @@ describe.concurrent('updateGroup', () => {
       `[eventlistener:e]\ncommand=/bin/sleep 67\nevents=${events}\nstartsecs=0\n${QUIET}`;
     const test = await openTestDaemon(context, pool('TICK_5'));
     await running(test, 'e');
-    expect(reread(test, pool('TICK_60'))).toEqual({ added: [], changed: ['e'], removed: [] });
+    expect(await reread(test, pool('TICK_60'))).toEqual({ added: [], changed: ['e'], removed: [] });
     expect(valueOf(await test.daemon.updateGroup('e'))).toMatchObject({ replace: true });
-    expect(valueOf(test.daemon.reread())).toEqual({ added: [], changed: ['e'], removed: [] });
+    expect(valueOf(await test.daemon.reread())).toEqual({ added: [], changed: ['e'], removed: [] });
     for (const name of ['nope', 'e:e']) {
       expect(await test.daemon.updateGroup(name)).toEqual({
         ok: false,

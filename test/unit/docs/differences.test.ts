@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { REPOSITORY } from '../../rig/place.ts';
 import { headingsOf, readPage } from './support/markdown.ts';
 
-const FOLDERS = ['test/integration/conformance', 'test/integration/daemon'];
+const FOLDERS = ['conformance', 'daemon', 'trust'].map((name) => join('test/integration', name));
 
 const headings = headingsOf(readPage('docs/differences.md'), 3);
 

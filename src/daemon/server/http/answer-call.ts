@@ -4,7 +4,9 @@ import type { Dispatch } from '../dispatch.ts';
 import { answerTo } from '../methods/answer-to.ts';
 import type { CallGate } from './call-gate.ts';
 import { readBody } from './read-body.ts';
-import { sendBody, sendError } from './responses.ts';
+import { refuse, sendError } from './responses.ts';
+import { sendBody } from './send-body.ts';
+import type { HeldMemory } from './held-memory.ts';
 
 /** Answers one XML-RPC call. Throws what a method throws that is no fault. */
 export async function answerCall(
@@ -12,15 +14,15 @@ export async function answerCall(
   response: ServerResponse,
   dispatch: Dispatch,
   gate: CallGate,
+  memory: HeldMemory,
 ): Promise<void> {
   if (request.method !== 'POST') {
     sendError(response, 400);
     return;
   }
-  const body = await readBody(request);
+  const body = await readBody(request, memory);
   if (!body.ok) {
-    // What of the body has not been read would be taken for the next request.
-    sendError(response, body.status, { Connection: 'close' });
+    await refuse(request, response, body.status);
     return;
   }
   const call = decodeMethodCall(body.bytes);
@@ -31,5 +33,5 @@ export async function answerCall(
   await gate.enter({ request, body: body.bytes });
   const { method, params } = call.value;
   const answer = await gate.run(method, () => answerTo(dispatch, method, params));
-  sendBody(response, 'text/xml', answer);
+  await sendBody(response, 'text/xml', answer, memory);
 }

@@ -6,12 +6,11 @@ import { sendError } from './responses.ts';
 
 /** Answers /mainlogtail with the main log as it grows, until the client goes or `until` fires. */
 export async function answerMainLog(
-  request: IncomingMessage,
   response: ServerResponse,
   control: DaemonControl,
   until: AbortSignal,
 ): Promise<void> {
-  await answer(request, response, control.mainLog, {}, until);
+  await answer(response, control.mainLog, {}, until);
 }
 
 /** Answers /logtail/NAME[/CHANNEL] with a log as it grows, until the client goes or `until` fires. */
@@ -23,20 +22,15 @@ export async function answerProcessLog(
 ): Promise<void> {
   const path = logOf(control, request.url ?? '');
   // nginx would hold back what is not much.
-  await answer(request, response, path, { 'X-Accel-Buffering': 'no' }, until);
+  await answer(response, path, { 'X-Accel-Buffering': 'no' }, until);
 }
 
 async function answer(
-  request: IncomingMessage,
   response: ServerResponse,
   path: string | undefined,
   headers: Readonly<Record<string, string>>,
   until: AbortSignal,
 ): Promise<void> {
-  if (request.method !== 'GET') {
-    sendError(response, 400, { Connection: 'close' });
-    return;
-  }
   if (path === undefined || !(await followLog(path, response, headers, until))) {
     sendError(response, 404);
   }

@@ -8,6 +8,8 @@ import { openLog, type OpenLog } from '../open-log.ts';
 const HEAD_BYTES = 1024;
 const POLL_MS = 100;
 const PIECE_BYTES = 64 * 1024;
+/** A client that takes nothing for so long is left. */
+const STALL_LIMIT_MS = 30_000;
 
 /**
  * Sends the end of a log, and then what is added to it, until the client goes or `until` fires. A file that takes its place is followed. False,
@@ -131,7 +133,9 @@ class Client {
   async send(piece: Buffer): Promise<void> {
     if (this.isGone || this.#response.write(piece)) return;
     await new Promise<void>((resolve) => {
+      const stall = setTimeout(() => this.#response.destroy(), STALL_LIMIT_MS).unref();
       const go = (): void => {
+        clearTimeout(stall);
         this.#response.off('drain', go);
         this.#gone.signal.removeEventListener('abort', go);
         resolve();

@@ -56,8 +56,8 @@ export function daemonMethods(control: DaemonControl): readonly MethodRow[] {
       'reloadConfig',
       'array',
       'Read the configuration and say which groups are new, changed and gone. Nothing is applied.',
-      () => {
-        const { added, changed, removed } = unwrap(control.reread());
+      async () => {
+        const { added, changed, removed } = unwrap(await control.reread());
         // One more level than anybody needs: supervisord's.
         return [[added, changed, removed]];
       },

@@ -62,8 +62,23 @@ async function withLog<T>(
   }
 }
 
+/** Texts of this size are made one at a time: together they could use up the memory before any of them is sent. */
+const LARGE_BYTES = 256 * 1024;
+let lastLarge: Promise<unknown> = Promise.resolve();
+
+function readText(file: FileHandle, start: number, end: number): Promise<string> {
+  if (end - start < LARGE_BYTES) return readWhole(file, start, end);
+  const reading = lastLarge.then(() => readWhole(file, start, end));
+  // What has been read is encoded and handed on before the next one is begun.
+  lastLarge = reading.then(
+    () => new Promise(setImmediate),
+    () => undefined,
+  );
+  return reading;
+}
+
 /** Bytes as text that any XML reader takes: what is not UTF-8, and control characters, become U+FFFD. */
-async function readText(file: FileHandle, start: number, end: number): Promise<string> {
+async function readWhole(file: FileHandle, start: number, end: number): Promise<string> {
   const buffer = Buffer.alloc(Math.max(0, Math.min(end - start, MAX_BYTES)));
   let filled = 0;
   while (filled < buffer.length) {

@@ -73,7 +73,7 @@ export async function openTestDaemon(
     environment: { ...process.env, [MARKER]: directory, ...environment },
     readConfiguration: () => {
       const again = read();
-      return again.ok ? again : { ok: false, error: again.error.message };
+      return Promise.resolve(again.ok ? again : { ok: false, error: again.error.message });
     },
   });
   const seen: DaemonEvent[] = [];
