@@ -59,6 +59,7 @@ export class FakeOs implements Os {
       const real = this.#machine.kernel.files.realpath(path);
       return this.#answer(real === undefined ? GONE : done(real));
     },
+    readLink: () => this.#answer(GONE),
     readFile: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
     readPlain: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
     readFrom: (path, offset, maxBytes) => this.#readFrom(path, offset, maxBytes),
