@@ -26,8 +26,25 @@ export async function rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>):
   return { uid, gid, groups: await findGroups(name), name };
 }
 
+/** Hundreds of programs of one user may be started at once. */
+const GROUPS_HOLD_MS = 2000;
+
+const known = new Map<
+  string,
+  { readonly atMs: number; readonly groups: Promise<readonly number[]> }
+>();
+
+function findGroups(name: string): Promise<readonly number[]> {
+  const nowMs = performance.now();
+  const found = known.get(name);
+  if (found !== undefined && nowMs - found.atMs < GROUPS_HOLD_MS) return found.groups;
+  const groups = askGroups(name);
+  known.set(name, { atMs: nowMs, groups });
+  return groups;
+}
+
 /** As id(1) knows them, which asks what the system is set up to ask. */
-async function findGroups(name: string): Promise<readonly number[]> {
+async function askGroups(name: string): Promise<readonly number[]> {
   const { execFile } = await import('node:child_process');
   return new Promise((resolve) => {
     const env = { PATH: '/usr/bin:/bin' };
