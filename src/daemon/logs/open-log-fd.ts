@@ -1,6 +1,7 @@
-import { close, constants, fstat, open } from 'node:fs';
+import { close, constants, fstat, ftruncate, open } from 'node:fs';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../os/errno.ts';
+import { atTargetOf, isOfAnother } from '../../os/guarded-place.ts';
 
 /** A log that was opened for appending. */
 export interface LogFd {
@@ -13,20 +14,32 @@ export interface LogFd {
 
 /**
  * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout and /dev/stderr cannot be opened when they are
- * sockets (ENXIO) or another user's terminal (EACCES): then they are the descriptors 1 and 2 themselves. Throws the system error.
+ * sockets (ENXIO) or another user's terminal (EACCES): then they are the descriptors 1 and 2 themselves. A link of somebody else's is not
+ * followed as root, see atTargetOf. Throws the system error.
  */
 export async function openLogFd(
   path: string,
   options: { readonly mode: number; readonly truncate: boolean },
 ): Promise<LogFd> {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
   // Without O_NONBLOCK a pipe whose reader is slow would hold one of Node's few threads for as long.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY;
   const isNamedByKernel = /^\/(dev|proc)\//.test(path);
   let fd: number;
   try {
-    const truncating = options.truncate && !isNamedByKernel ? O_TRUNC : 0;
-    fd = await promisify(open)(path, flags | truncating, options.mode);
+    const isTruncating = options.truncate && !isNamedByKernel;
+    fd = await atTargetOf(path, async (place) => {
+      const opened = await promisify(open)(place.path, flags | place.flags, options.mode);
+      const found = await promisify(fstat)(opened);
+      if (found.isFile() && isOfAnother(place, found)) {
+        await promisify(close)(opened);
+        throw Object.assign(new Error(`EMLINK: it has another name, '${path}'`), {
+          code: 'EMLINK',
+        });
+      }
+      if (isTruncating && found.isFile()) await promisify(ftruncate)(opened, 0);
+      return opened;
+    });
   } catch (error) {
     const inherited = { '/dev/stdout': 1, '/dev/stderr': 2 }[path];
     if (inherited === undefined || !['ENXIO', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
