@@ -35,7 +35,7 @@ interface NetInternals {
 export interface OurSocket<T> {
   readonly fd: number;
   readonly value: T;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Binds a TCP socket with our own rights. The error is the name of a system error. */

@@ -41,7 +41,10 @@ export const NO_LEGACY: Legacy = {
  * has survived (the whole container was killed), the rest of the state is of no use either: everything begins anew.
  */
 export async function findLegacy(
-  os: Pick<Os, 'process' | 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
+  os: Pick<
+    Os,
+    'process' | 'processes' | 'openFiles' | 'openFileStat' | 'files' | 'environment' | 'startedAt'
+  >,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   bootId: string,
@@ -67,7 +70,7 @@ export async function findLegacy(
 }
 
 async function findByPipes(
-  os: Pick<Os, 'processes' | 'openFiles' | 'environment' | 'startedAt'>,
+  os: Pick<Os, 'processes' | 'openFiles' | 'openFileStat' | 'files' | 'environment' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   survivors: readonly SavedProcess[],
@@ -89,6 +92,8 @@ async function findByPipes(
   for (const proc of strangers) {
     const program = byStdin.get((await stdinOf(os, proc)) ?? '');
     if (program === undefined) continue;
+    const { stdin } = runtime.fifosOf(program.group, program.name);
+    if (!(await hasThatStdin(os, proc, stdin))) continue;
     const isBeside = mains.has(nameOf(program));
     // Beside a process that is known it is a second instance, or something that the program itself has started.
     if (isBeside && !(await hasOurSockets(os, proc))) continue;
@@ -137,6 +142,17 @@ function nameOf({ group, name }: { readonly group: string; readonly name: string
 function leadsSession({ pid, sid, pgid }: Proc): boolean {
   const number: number = pid;
   return sid === number && pgid === number;
+}
+
+/** In a mount namespace of its own a process can have anything under the name of our pipe (mount_namespaces(7)). */
+async function hasThatStdin(
+  os: Pick<Os, 'openFileStat' | 'files'>,
+  proc: Proc,
+  path: string,
+): Promise<boolean> {
+  const [theirs, ours] = await Promise.all([os.openFileStat(proc, 0), os.files('ours').stat(path)]);
+  if (!theirs.ok || !ours.ok) return false;
+  return theirs.value.ino === ours.value.ino && theirs.value.dev === ours.value.dev;
 }
 
 async function stdinOf(os: Pick<Os, 'openFiles'>, proc: Proc): Promise<string | undefined> {

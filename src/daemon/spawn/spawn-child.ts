@@ -195,7 +195,7 @@ async function launch(
 
 /** A child that ends before it has read all breaks the pipe; its exit status tells of it. */
 function give(child: ChildProcess, fd: number, text: string): void {
-  const stream = (child.stdio as ReadonlyArray<unknown>)[fd] as Socket | undefined;
+  const stream = (child.stdio as readonly unknown[])[fd] as Socket | undefined;
   stream?.on('error', () => undefined);
   stream?.end(text);
   stream?.unref();

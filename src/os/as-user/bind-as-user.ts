@@ -8,7 +8,7 @@ export interface BoundByUser<T> {
   readonly fd: number;
   readonly value: T;
   /** Closes the descriptor; the name of a unix socket stays. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Binds a TCP socket with the rights of `user`. The error is the name of a system error. */

@@ -134,7 +134,8 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     process.umask(0o777 & ~mode);
     try {
       const handle = create(path, -1, -1);
-      if (owner !== undefined) fs.lchownSync(path, ...owner);
+      // Undefined is null on its way here.
+      if (Array.isArray(owner)) fs.lchownSync(path, owner[0] as number, owner[1] as number);
       return [toStat(fs.lstatSync(path)), handle];
     } catch (error) {
       if (codeOf(error) === 'EPERM') fs.rmSync(path, { force: true });
@@ -202,7 +203,7 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
             ? bindUnix(
                 args[0] as string,
                 args[1] as number,
-                (args[2] as [number, number]) ?? undefined,
+                args[2] as readonly [number, number] | undefined,
               )
             : bindTcp(args[0] as string, args[1] as number);
         // A bare handle: a net.Server would listen. Node sends it as it sends those of cluster. Closing the handle would take the

@@ -52,8 +52,8 @@ async function service(
 ): Promise<number> {
   const server: Server = createServer((connection) => connection.end('root'));
   if (isDead) {
-    const made = valueOf(await bindSocket(await createOs(), request(path)));
-    void made; // Bound, and never listening: nobody can connect.
+    // Bound, and never listening: nobody can connect.
+    valueOf(await bindSocket(await createOs(), request(path)));
   } else {
     server.listen(path);
     await once(server, 'listening');
@@ -205,7 +205,7 @@ describe.skipIf(accounts === undefined)(`binding a unix socket as root (${NO_ACC
     const { make } = place(context, alice);
     const path = join(make('run', 0o755), 'web.sock');
     const forged = createServer();
-    const line = `0000000000000000: 00000002 00000000 00010000 0001 01 99999 ${path}`;
+    const line = `0: 2 0 10000 1 1 9 ${path}`;
     forged.listen(`\0x\n${line}`);
     await once(forged, 'listening');
     context.onTestFinished(() => {
