@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -204,13 +205,15 @@ describe.skipIf(accounts === undefined)(`binding a unix socket as root (${NO_ACC
   it('a forged line of /proc/net/unix keeps nobody from a free address', async (context) => {
     const { make } = place(context, alice);
     const path = join(make('run', 0o755), 'web.sock');
-    const forged = createServer();
-    const line = `0: 2 0 10000 1 1 9 ${path}`;
-    forged.listen(`\0x\n${line}`);
-    await once(forged, 'listening');
+    // Node cannot make a name without a file of any bytes.
+    const script = `import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(b"\\0x\\n0: 2 0 00010000 1 1 9 " + sys.argv[1].encode()); s.listen(1)
+print("ready", flush=True); time.sleep(60)`;
+    const forger = spawn('python3', ['-c', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     context.onTestFinished(() => {
-      forged.close();
+      forger.kill('SIGKILL');
     });
+    await once(forger.stdout, 'data');
     const test = await openTestDaemon(
       context,
       `[program:p]\ncommand=/bin/sleep 60\nstdout_logfile=NONE\nstderr_logfile=NONE\n[reloadctl:p]\nsocket=unix:${path}\n`,
