@@ -135,7 +135,7 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     try {
       const handle = create(path, -1, -1);
       // Undefined is null on its way here.
-      if (Array.isArray(owner)) fs.lchownSync(path, owner[0] as number, owner[1] as number);
+      if (Array.isArray(owner)) fs.lchownSync(path, owner[0], owner[1]);
       return [toStat(fs.lstatSync(path)), handle];
     } catch (error) {
       if (codeOf(error) === 'EPERM') fs.rmSync(path, { force: true });

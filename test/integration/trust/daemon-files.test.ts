@@ -177,9 +177,8 @@ describe.skipIf(accounts === undefined)(
         rmSync(join(closed, 'p.log'));
         await test.waitForState('p', 'FATAL');
         test.daemon.start('p', 'p');
-        await waitFor(
-          'another error',
-          () => test.daemon.process('p', 'p')?.spawnError || undefined,
+        await waitFor('another error', () =>
+          test.daemon.process('p', 'p')?.spawnError === '' ? undefined : true,
         );
         expect(readdirSync(closed)).toEqual([]);
       });
