@@ -1,4 +1,8 @@
 import tseslint from 'typescript-eslint';
+import { FILE_ACCESS } from './file-access.js';
+
+const GO_THROUGH =
+  'Paths of programs are touched with their rights: Os.files, src/os/as-user, src/os/guarded-place.ts. Exceptions with their reasons: file-access.js.';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.venv/', '.cache/', 'fixtures/'] },
@@ -26,4 +30,35 @@ export default tseslint.config(
   },
   { files: ['src/cli.ts', 'src/os/**', 'test/**'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/os/**', ...Object.keys(FILE_ACCESS)],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            ...['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({
+              name,
+              message: GO_THROUGH,
+            })),
+            ...['net', 'node:net', 'http', 'node:http'].map((name) => ({
+              name,
+              importNames: ['createServer', 'Server'],
+              allowTypeImports: true,
+              message: GO_THROUGH,
+            })),
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression[source.value=/^(node:)?fs/]', message: GO_THROUGH },
+        {
+          selector: "CallExpression[callee.property.name='getBuiltinModule']",
+          message: GO_THROUGH,
+        },
+      ],
+    },
+  },
 );

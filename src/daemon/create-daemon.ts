@@ -1,6 +1,5 @@
 import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
-import type { Os } from '../os/os.ts';
 import type { Syslog } from '../os/syslog.ts';
 import type { RuntimeDirectory } from './adopt/runtime-directory.ts';
 import { serializeState, type SavedState } from './adopt/saved-state.ts';
@@ -12,14 +11,14 @@ import { createAutoLog } from './logs/auto-log.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { ProcessPipes } from './process/process-pipes.ts';
 import { defaultServerUrl } from './spawn/child-environment.ts';
-import { bindSocket } from './sockets/bind-socket.ts';
+import { bindSocket, inheritSocket } from './sockets/bind-socket.ts';
 import { SocketRegistry, type HandedSocket } from './sockets/socket-registry.ts';
 import { listenOn } from './spawn/listen-on.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** What a daemon is made from. */
 export interface DaemonIngredients {
-  readonly os: MemberWorld['os'] & Pick<Os, 'listeners'>;
+  readonly os: MemberWorld['os'];
   readonly version: string;
   readonly configuration: Configuration;
   readonly runtime: RuntimeDirectory;
@@ -47,7 +46,8 @@ export interface CreatedDaemon {
 export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
   const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
   const sockets = new SocketRegistry({
-    bind: bindSocket,
+    bind: (request) => bindSocket(os, request),
+    inherit: (fd, address) => inheritSocket(os, fd, address),
     listen: listenOn,
   });
   sockets.takeOver(ingredients.handedSockets ?? []);

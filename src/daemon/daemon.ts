@@ -530,6 +530,7 @@ export class Daemon implements DaemonControl {
     await Promise.all(this.#closing.values());
     this.#unusedSockets.set(undefined);
     this.#parts.sockets.closeUnused();
+    await this.#parts.sockets.whenClosed();
     this.#isOver = true;
     this.#resolveEnded(this.#mood === 'RESTARTING' ? 'restart' : 'shutdown');
   }

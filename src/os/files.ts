@@ -6,6 +6,7 @@ import {
   lstat,
   open,
   readdir,
+  readlink,
   realpath,
   rename,
   rm,
@@ -24,6 +25,8 @@ export interface Files {
   /** As stat, but of the link itself. */
   lstat(path: string): Promise<Reading<FileStat>>;
   realpath(path: string): Promise<Reading<string>>;
+  /** The text of a link. */
+  readLink(path: string): Promise<Reading<string>>;
   /** The text of a regular file, at most `maxBytes` from its start. */
   readFile(path: string, maxBytes: number): Promise<Reading<string>>;
   /** As readFile, but the last component must not be a link: for what a program writes by itself. */
@@ -50,6 +53,7 @@ export const ourFiles: Files = {
   stat: (path) => toReading(async () => toFileStat(await stat(path))),
   lstat: (path) => toReading(async () => toFileStat(await lstat(path))),
   realpath: (path) => toReading(() => realpath(path)),
+  readLink: (path) => toReading(() => readlink(path)),
   readFile: (path, maxBytes) => readFrom(path, 0, maxBytes, 0),
   readPlain: (path, maxBytes) => readFrom(path, 0, maxBytes, constants.O_NOFOLLOW),
   readFrom: (path, offset, maxBytes) => readFrom(path, offset, maxBytes, 0),

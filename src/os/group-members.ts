@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { toReading } from './errno.ts';
-import type { UserEntry } from './os.ts';
+import type { UserEntry } from './user-entry.ts';
 import { parsePasswd } from './users.ts';
 
 /** The uids of each group, by its number; 'anybody' where a member has no entry in /etc/passwd. A group that is missing is unknown. */

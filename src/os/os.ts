@@ -12,6 +12,7 @@ import type {
   SignalOutcome,
 } from './proc.ts';
 import type { SignalName } from './signals.ts';
+import type { UserEntry } from './user-entry.ts';
 
 /** A command to run to its end, with its output kept. */
 export interface CommandRequest {
@@ -65,15 +66,6 @@ export interface Listener {
   readonly uid?: number;
 }
 
-/** A user of the system. */
-export interface UserEntry {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-  readonly shell: string;
-}
-
 /** What an HTTP GET saw. */
 export type HttpProbe =
   | { readonly ok: true; readonly status: number; readonly body: string }
@@ -121,7 +113,11 @@ export interface LockHolder {
 /** The outcome of {@link Os.tryLock}. */
 export type LockAttempt =
   /** `beside`: ordinary users who have a lock of that name too, which keeps us not out. */
-  | { readonly ok: true; readonly lock: HeldLock; readonly beside: readonly LockHolder[] }
+  | {
+      readonly ok: true;
+      readonly lock: HeldLock;
+      readonly beside: readonly LockHolder[];
+    }
   | { readonly ok: false; readonly holder: LockHolder };
 
 /**
@@ -131,7 +127,11 @@ export type LockAttempt =
 export interface Os {
   /** 'linux': everything below is exact. 'reduced': no /proc; readings answer 'unsupported'. */
   readonly kind: 'linux' | 'reduced';
-  readonly me: { readonly pid: Pid; readonly uid: number; readonly gid: number };
+  readonly me: {
+    readonly pid: Pid;
+    readonly uid: number;
+    readonly gid: number;
+  };
 
   /** Monotonic milliseconds. */
   now(): number;

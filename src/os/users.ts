@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Credentials, Rights } from './credentials.ts';
 import { readingError } from './errno.ts';
 import { helperEnvironment } from './helper-path.ts';
-import type { UserEntry } from './os.ts';
+import type { UserEntry } from './user-entry.ts';
 
 /** A directory of users elsewhere (LDAP) may be slow or gone; an unknown name must not hold a command up. */
 const GETENT_LIMIT_MS = 3000;
@@ -27,8 +27,8 @@ export async function rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>):
   return { uid, gid, groups: await findGroups(name), name };
 }
 
-/** For so long the groups of a user stay what they were: many programs have the same user. */
-const GROUPS_HOLD_MS = 10_000;
+/** Hundreds of programs of one user may be started at once. */
+const GROUPS_HOLD_MS = 2000;
 
 const known = new Map<
   string,
@@ -36,10 +36,11 @@ const known = new Map<
 >();
 
 function findGroups(name: string): Promise<readonly number[]> {
+  const nowMs = performance.now();
   const found = known.get(name);
-  if (found !== undefined && performance.now() - found.atMs < GROUPS_HOLD_MS) return found.groups;
+  if (found !== undefined && nowMs - found.atMs < GROUPS_HOLD_MS) return found.groups;
   const groups = askGroups(name);
-  known.set(name, { atMs: performance.now(), groups });
+  known.set(name, { atMs: nowMs, groups });
   return groups;
 }
 

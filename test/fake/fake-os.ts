@@ -1,3 +1,4 @@
+import type { UserEntry } from '../../src/os/user-entry.ts';
 import { err } from '../../src/base/result.ts';
 import type { Credentials, CredentialsReading, Rights } from '../../src/os/credentials.ts';
 import type { Files } from '../../src/os/files.ts';
@@ -11,7 +12,6 @@ import type {
   Listener,
   LockAttempt,
   Os,
-  UserEntry,
 } from '../../src/os/os.ts';
 import type {
   FileStat,
@@ -59,6 +59,7 @@ export class FakeOs implements Os {
       const real = this.#machine.kernel.files.realpath(path);
       return this.#answer(real === undefined ? GONE : done(real));
     },
+    readLink: () => this.#answer(GONE),
     readFile: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
     readPlain: (path, maxBytes) => this.#readFrom(path, 0, maxBytes),
     readFrom: (path, offset, maxBytes) => this.#readFrom(path, offset, maxBytes),
@@ -120,7 +121,11 @@ export class FakeOs implements Os {
 
   signals(id: ProcId): Promise<Reading<SignalDisposition>> {
     return this.#read(id, ({ handlers, ignored }) =>
-      done({ caught: new Set(handlers.keys()), ignored: new Set(ignored), blocked: new Set() }),
+      done({
+        caught: new Set(handlers.keys()),
+        ignored: new Set(ignored),
+        blocked: new Set(),
+      }),
     );
   }
 
@@ -240,7 +245,12 @@ export class FakeOs implements Os {
 
   /** Nobody but root writes anything on this machine. */
   pathWriters(path: string): Promise<PathWriters> {
-    return this.#answer({ exists: true, realPath: path, grants: [], unseen: undefined });
+    return this.#answer({
+      exists: true,
+      realPath: path,
+      grants: [],
+      unseen: undefined,
+    });
   }
 
   answerers(): Promise<Answerers> {

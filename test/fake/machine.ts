@@ -1,4 +1,5 @@
-import type { HttpProbe, UserEntry } from '../../src/os/os.ts';
+import type { HttpProbe } from '../../src/os/os.ts';
+import type { UserEntry } from '../../src/os/user-entry.ts';
 import { VirtualClock } from './clock.ts';
 import { FakeKernel, type Image } from './kernel.ts';
 import { FakeLocks } from './locks.ts';
@@ -10,7 +11,13 @@ export class FakeMachine {
   readonly locks = new FakeLocks(() => this.clock.wallMs);
   readonly users: readonly UserEntry[] = [
     { name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/sh' },
-    { name: 'deploy', uid: 1000, gid: 1000, home: '/home/deploy', shell: '/bin/sh' },
+    {
+      name: 'deploy',
+      uid: 1000,
+      gid: 1000,
+      home: '/home/deploy',
+      shell: '/bin/sh',
+    },
     { name: 'web', uid: 33, gid: 33, home: '/srv', shell: '/bin/false' },
   ];
   /** Bytes; undefined: cannot be known. */

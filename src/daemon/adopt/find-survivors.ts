@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Configuration } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, type Proc } from '../../os/proc.ts';
@@ -43,7 +43,7 @@ export const NO_LEGACY: Legacy = {
 export async function findLegacy(
   os: Pick<
     Os,
-    'process' | 'processes' | 'openFiles' | 'openFileStat' | 'environment' | 'startedAt'
+    'process' | 'processes' | 'openFiles' | 'openFileStat' | 'files' | 'environment' | 'startedAt'
   >,
   runtime: RuntimeDirectory,
   configuration: Configuration,
@@ -70,7 +70,7 @@ export async function findLegacy(
 }
 
 async function findByPipes(
-  os: Pick<Os, 'processes' | 'openFiles' | 'openFileStat' | 'environment' | 'startedAt'>,
+  os: Pick<Os, 'processes' | 'openFiles' | 'openFileStat' | 'files' | 'environment' | 'startedAt'>,
   runtime: RuntimeDirectory,
   configuration: Configuration,
   survivors: readonly SavedProcess[],
@@ -90,10 +90,10 @@ async function findByPipes(
     .filter((proc) => !hasEnded(proc) && leadsSession(proc) && !pids.has(proc.pid))
     .sort((a, b) => a.startTicks - b.startTicks);
   for (const proc of strangers) {
-    const path = await stdinOf(os, proc);
-    const program = byStdin.get(path ?? '');
-    if (path === undefined || program === undefined) continue;
-    if (!(await isStdin(os, proc, path))) continue;
+    const program = byStdin.get((await stdinOf(os, proc)) ?? '');
+    if (program === undefined) continue;
+    const { stdin } = runtime.fifosOf(program.group, program.name);
+    if (!(await hasThatStdin(os, proc, stdin))) continue;
     const isBeside = mains.has(nameOf(program));
     // Beside a process that is known it is a second instance, or something that the program itself has started.
     if (isBeside && !(await hasOurSockets(os, proc))) continue;
@@ -144,10 +144,15 @@ function leadsSession({ pid, sid, pgid }: Proc): boolean {
   return sid === number && pgid === number;
 }
 
-/** The text of the link can be had in another mount namespace by everybody; the pipe itself cannot. */
-async function isStdin(os: Pick<Os, 'openFileStat'>, proc: Proc, path: string): Promise<boolean> {
-  const [found, pipe] = [await os.openFileStat(proc, 0), statSync(path, { throwIfNoEntry: false })];
-  return found.ok && found.value.ino === pipe?.ino && found.value.dev === pipe.dev;
+/** In a mount namespace of its own a process can have anything under the name of our pipe (mount_namespaces(7)). */
+async function hasThatStdin(
+  os: Pick<Os, 'openFileStat' | 'files'>,
+  proc: Proc,
+  path: string,
+): Promise<boolean> {
+  const [theirs, ours] = await Promise.all([os.openFileStat(proc, 0), os.files('ours').stat(path)]);
+  if (!theirs.ok || !ours.ok) return false;
+  return theirs.value.ino === ours.value.ino && theirs.value.dev === ours.value.dev;
 }
 
 async function stdinOf(os: Pick<Os, 'openFiles'>, proc: Proc): Promise<string | undefined> {

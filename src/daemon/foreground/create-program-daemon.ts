@@ -1,19 +1,18 @@
 import { VERSION } from '../../base/version.ts';
 import { ok } from '../../base/result.ts';
 import type { Configuration } from '../../config/program.ts';
-import type { Os } from '../../os/os.ts';
 import { Daemon } from '../daemon.ts';
 import { createEventBus } from '../events/event-bus.ts';
 import type { MemberWorld } from '../groups/member.ts';
 import type { MainLog } from '../logs/open-main-log.ts';
 import { inheritedPipes } from '../process/inherited-pipes.ts';
-import { bindSocket } from '../sockets/bind-socket.ts';
+import { bindSocket, inheritSocket } from '../sockets/bind-socket.ts';
 import { SocketRegistry } from '../sockets/socket-registry.ts';
 import { listenOn } from '../spawn/listen-on.ts';
 
 /** What {@link createProgramDaemon} needs. */
 export interface ProgramDaemonParts {
-  readonly os: MemberWorld['os'] & Pick<Os, 'listeners'>;
+  readonly os: MemberWorld['os'];
   readonly configuration: Configuration;
   readonly log: MainLog;
   /** The environment that the program inherits. */
@@ -48,7 +47,8 @@ export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
     openPipes: () => Promise.resolve(inheritedPipes()),
     childrenEndWithUs: true,
     sockets: new SocketRegistry({
-      bind: bindSocket,
+      bind: (request) => bindSocket(os, request),
+      inherit: (fd, address) => inheritSocket(os, fd, address),
       listen: listenOn,
     }),
   });

@@ -1,11 +1,19 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
+import { settleWithin } from '../../os/clock.ts';
 import { errnoOf } from '../../os/errno.ts';
 import type { Os } from '../../os/os.ts';
 import type { ProcId } from '../../os/proc.ts';
 import type { InTurn } from '../logs/in-turn.ts';
 import type { Instance, Launch } from '../overlap/instance.ts';
-import { removeInstanceFiles, type InstanceFiles } from '../overlap/instance-files.ts';
+import {
+  publishControlSocket,
+  publishPidFile,
+  removeInstanceFiles,
+  removePidFileOfZombie,
+  type FilesWorld,
+  type InstanceFiles,
+} from '../overlap/instance-files.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import { planLaunch, type LaunchPlan } from '../sockets/plan-launch.ts';
@@ -17,7 +25,10 @@ import type { MemberPipes, PipesWorld } from './member-pipes.ts';
 
 /** What starting needs of the daemon. */
 export interface StarterWorld extends PipesWorld {
-  readonly os: Pick<Os, 'me' | 'wallClock' | 'process' | 'run' | 'files' | 'rightsOf'>;
+  readonly os: Pick<
+    Os,
+    'me' | 'wallClock' | 'process' | 'run' | 'files' | 'rightsOf' | 'userById' | 'pathWriters'
+  >;
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly defaultServerUrl: string | undefined;
@@ -29,6 +40,9 @@ export interface StarterWorld extends PipesWorld {
   /** Whose turn it is to be asked for its settings. */
   readonly inPlanTurn: InTurn;
 }
+
+/** For all that is done with an instance's files at once. */
+const FILES_MS = 10_000;
 
 /** What differs between a first and a second instance. */
 export interface StartOptions {
@@ -46,6 +60,8 @@ export class InstanceStarter {
   readonly #pipes: MemberPipes;
   /** Those whose end has not been noticed yet. */
   readonly #alive = new Set<ProcId>();
+  /** As what an instance was started; the configuration may say another user by now. */
+  readonly #programs = new WeakMap<Instance, Program>();
 
   constructor(fcgi: FcgiSettings | undefined, world: StarterWorld, pipes: MemberPipes) {
     this.#fcgi = fcgi;
@@ -115,7 +131,7 @@ export class InstanceStarter {
     if (!spawned.ok) return spawned;
     const { id, exited } = spawned.value;
     return ok(
-      this.adopt({
+      this.adopt(program, {
         id,
         exited,
         startedAs,
@@ -128,18 +144,58 @@ export class InstanceStarter {
     );
   }
 
-  /** Has the end of an instance mean that all it has written is in the log. */
-  adopt(instance: Instance): Instance {
-    const { id } = instance;
+  /** Has the end of an instance of `program` mean that all it has written is in the log. */
+  adopt(program: Program, instance: Instance): Instance {
+    const { id, files } = instance;
     this.#alive.add(id);
     const exited = instance.exited.then(async (status): Promise<ExitStatus> => {
       this.#alive.delete(id);
       await this.#pipes.flush(this.#alive.size === 0);
-      const removed = removeInstanceFiles(instance.files, id.pid);
-      if (!removed.ok) this.#world.logger.log('warn', removed.error);
+      await this.#withFiles(program, files, (world) => removeInstanceFiles(world, files, id.pid));
       return status;
     });
-    return { ...instance, exited };
+    const adopted = { ...instance, exited };
+    this.#programs.set(adopted, program);
+    return adopted;
+  }
+
+  /** Has the configured pid file name this instance. Tells in the log what does not succeed. */
+  publishPidFile(instance: Instance): Promise<void> {
+    const { files, id } = instance;
+    const program = this.#programs.get(instance);
+    return this.#withFiles(program, files, (world) => publishPidFile(world, files, id.pid));
+  }
+
+  /** Has the configured control socket lead to this instance. Tells in the log what does not succeed. */
+  publishControlSocket(instance: Instance): Promise<void> {
+    const { files } = instance;
+    const program = this.#programs.get(instance);
+    return this.#withFiles(program, files, (world) => publishControlSocket(world, files));
+  }
+
+  /** As removePidFileOfZombie. */
+  removePidFileOfZombie(program: Program, pidfile: string, ended: ProcId): Promise<void> {
+    const { os } = this.#world;
+    const pidFile = { configured: pidfile, own: pidfile };
+    return this.#withFiles(program, { pidFile, controlSocket: undefined }, ({ rights }) =>
+      removePidFileOfZombie({ os, rights }, pidfile, ended),
+    );
+  }
+
+  /** A directory of the program's that does not answer must not hold anything up for long. */
+  async #withFiles(
+    program: Program | undefined,
+    { pidFile, controlSocket }: InstanceFiles,
+    work: (world: FilesWorld) => Promise<Result<true, string>>,
+  ): Promise<void> {
+    if (program === undefined || (pidFile ?? controlSocket) === undefined) return;
+    const { os, logger } = this.#world;
+    const { name, user } = program;
+    const done = async (): Promise<Result<true, string>> =>
+      work({ os, rights: user === undefined ? 'ours' : await os.rightsOf(user) });
+    const late = err(`the files of the program did not answer within ${FILES_MS / 1000} s`);
+    const result = await settleWithin(done(), FILES_MS, late);
+    if (!result.ok) logger.log('warn', `'${name}': ${result.error}`);
   }
 
   #environment(program: Program): Readonly<Record<string, string>> {

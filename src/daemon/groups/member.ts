@@ -8,13 +8,7 @@ import type { Fault, OverlapSnapshot, Retirement, StartOutcome } from '../contro
 import type { EventBus } from '../events/daemon-event.ts';
 import type { EventSerials } from '../events/event-serials.ts';
 import type { Instance, Launch } from '../overlap/instance.ts';
-import {
-  CONFIGURED_FILES,
-  filesForSuccessor,
-  publishControlSocket,
-  publishPidFile,
-  removePidFileOfZombie,
-} from '../overlap/instance-files.ts';
+import { CONFIGURED_FILES, filesForSuccessor } from '../overlap/instance-files.ts';
 import { orphanGraceS } from '../overlap/end-orphans.ts';
 import { Orphans } from '../overlap/orphans.ts';
 import { markOfSuccessor, Overlap } from '../overlap/overlap.ts';
@@ -45,6 +39,8 @@ export interface MemberWorld extends StarterWorld {
     | 'run'
     | 'files'
     | 'rightsOf'
+    | 'userById'
+    | 'pathWriters'
   >;
   readonly events: EventBus;
   /** Of the supervisor. */
@@ -252,8 +248,7 @@ export class Member {
     this.#becomeMain(instance, launch);
     if (launch !== undefined) this.#releaseAtEnd(instance, launch);
     // The daemon may have died between the promotion of this one and the last steps of it.
-    this.#report(publishPidFile(saved.files, saved.id.pid, this.program.user));
-    this.#report(publishControlSocket(saved.files));
+    void this.#publish(instance);
     this.process.adopt(saved, saved.memory, instance.exited);
   }
 
@@ -327,6 +322,8 @@ export class Member {
     const successor = this.#overlap.take();
     if (successor === undefined) return this.#fail('the successor is being stopped');
     const isOldAlive = this.process.record !== undefined;
+    // An old one removes the pid file at its end, unless it names another by then.
+    const published = this.#starter.publishPidFile(successor);
     const { main: old, launch: oldLaunch } = this.#becomeMain(successor, launch);
     this.#isAdopted = false;
     this.process.promote(successor.id, successor.startedEpochMs, successor.exited);
@@ -335,15 +332,17 @@ export class Member {
     const { pid } = successor.id;
     logger.log('info', `promoted: '${this.program.name}' is now pid ${pid}`);
     const ended =
-      isOldAlive && old !== undefined ? this.#overlap.retire(old, retirement) : undefined;
-    this.#report(publishPidFile(successor.files, pid, this.program.user));
+      isOldAlive && old !== undefined
+        ? this.#overlap.retire(old, { ...retirement, after: published })
+        : undefined;
     this.#world.saveNow();
     if (ended === undefined) oldLaunch?.lease?.release();
     void Promise.resolve(ended).then(() => {
       if (this.#main === successor && this.process.record?.id === successor.id) {
-        this.#report(publishControlSocket(successor.files));
+        void this.#starter.publishControlSocket(successor);
       }
     });
+    await published;
     return ok(true);
   }
 
@@ -401,7 +400,7 @@ export class Member {
 
   #adopt(saved: SavedProcess): Instance {
     const gone = watchUntilGone(this.#world.os, saved.id, this.#watch.signal);
-    return this.#starter.adopt({
+    return this.#starter.adopt(this.#program, {
       id: saved.id,
       startedEpochMs: saved.startedEpochMs,
       startedAs: undefined,
@@ -443,7 +442,7 @@ export class Member {
     const launch = opened.value;
     const pidfile = plan.gunicorn?.pidfile;
     if (pidfile !== undefined && mainBefore !== undefined) {
-      this.#report(await removePidFileOfZombie(this.#world.os, pidfile, mainBefore.id));
+      await this.#starter.removePidFileOfZombie(program, pidfile, mainBefore.id);
     }
     const started = await this.#starter.start(program, command, launch, FIRST);
     if (!started.ok) {
@@ -571,8 +570,9 @@ export class Member {
     return err({ name: 'FAILED', detail: `${namespecOf(this.program)}: ${reason}` });
   }
 
-  #report(result: Result<true, string>): void {
-    if (!result.ok) this.#world.logger.log('warn', `${namespecOf(this.program)}: ${result.error}`);
+  async #publish(instance: Instance): Promise<void> {
+    await this.#starter.publishPidFile(instance);
+    await this.#starter.publishControlSocket(instance);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { errnoOf } from '../../os/errno.ts';
+import { inDirectoryOf } from '../../os/guarded-place.ts';
 
 /** Of Python's tempfile, whose names supervisord uses. */
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789_';
@@ -24,7 +25,7 @@ export async function createAutoLog(name: AutoLogName): Promise<string> {
     const file = `${name.process}-${name.channel}---${name.identifier}-${random}.log`;
     const path = join(resolve(name.directory), file);
     try {
-      await (await open(path, 'wx', 0o600)).close();
+      await inDirectoryOf(path, async (place) => (await open(place.path, 'wx', 0o600)).close());
       return path;
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
@@ -62,7 +63,7 @@ export async function removeAutoLogs(options: {
   });
   for (const name of leftBehind) {
     try {
-      await unlink(join(directory, name));
+      await inDirectoryOf(join(directory, name), (place) => unlink(place.path));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT')
         complain(`Failed to clean up ${join(directory, name)}`, error);

@@ -3,6 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../os/errno.ts';
+import { inDirectoryOf } from '../../os/guarded-place.ts';
 import { createInTurn } from './in-turn.ts';
 import { openLogFd, type LogFd } from './open-log-fd.ts';
 import { shiftBackups } from './rotate.ts';
@@ -109,7 +110,7 @@ class OpenLogFile implements LogFile {
       if (this.opened?.isPlain !== true) return;
       await this.shut();
       try {
-        await unlink(this.path);
+        await inDirectoryOf(this.path, ({ path }) => unlink(path));
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error;
       } finally {

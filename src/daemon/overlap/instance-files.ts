@@ -1,21 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeSync,
-} from 'node:fs';
-import type { GunicornSettings } from '../../servers/gunicorn/settings.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { errnoOf, readingError } from '../../os/errno.ts';
+import type { Rights } from '../../os/credentials.ts';
+import type { Files } from '../../os/files.ts';
 import type { Os } from '../../os/os.ts';
-import { hasEnded, isSameProc, type ProcId } from '../../os/proc.ts';
+import { hasEnded, isSameProc, type ProcId, type Reading } from '../../os/proc.ts';
+import { rightsAt } from '../../os/rights-at.ts';
+import type { GunicornSettings } from '../../servers/gunicorn/settings.ts';
 
 /** A file that only one instance of a program can have: its name in the configuration, and the one that a second instance gets instead. */
 export interface PrivateFile {
@@ -65,62 +54,78 @@ function socketFor(configured: string | undefined, mark: string): PrivateFile | 
   return Buffer.byteLength(own) > LONGEST_SOCKET_PATH ? undefined : { configured, own };
 }
 
-/** Puts `pid` into the configured pid file, in one step; the file belongs to `owner`. The error is a sentence. */
-export function publishPidFile(
+/** Whose files they are, and what is needed to touch them. */
+export interface FilesWorld {
+  readonly os: Pick<Os, 'files' | 'me' | 'pathWriters' | 'rightsOf' | 'userById'>;
+  /** Those of the program. */
+  readonly rights: Rights;
+}
+
+/** More than any pid takes. */
+const PID_BYTES = 32;
+
+/** Puts `pid` into the configured pid file, in one step and as the program's user. The error is a sentence. */
+export async function publishPidFile(
+  world: FilesWorld,
   { pidFile }: InstanceFiles,
   pid: number,
-  owner: { readonly uid: number; readonly gid: number } | undefined,
-): Result<true, string> {
+): Promise<Result<true, string>> {
   if (pidFile === undefined) return ok(true);
-  const { configured, own } = pidFile;
-  const fresh = `${own}.new`;
-  return tell(`could not write pid file ${configured}`, () => {
-    rmSync(fresh, { force: true });
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const fd = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
-    try {
-      writeSync(fd, `${pid}\n`);
-      // Where only the owner may replace a file (a sticky directory), the program has to be able to.
-      if (owner !== undefined && process.geteuid?.() === 0) fchownSync(fd, owner.uid, owner.gid);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(fresh, configured);
-  });
+  const { configured } = pidFile;
+  const files = await filesAt(world, configured);
+  return tell(
+    `could not write pid file ${configured}`,
+    await files.replace(configured, `${pid}\n`, 0o644),
+  );
 }
 
 /**
  * Makes the configured control socket lead to that of this instance. To be called when the instance before has gone, whose end removes the name.
  * A socket that is there is left alone: it is somebody else's. The error is a sentence.
  */
-export function publishControlSocket({ controlSocket }: InstanceFiles): Result<true, string> {
+export async function publishControlSocket(
+  world: FilesWorld,
+  { controlSocket }: InstanceFiles,
+): Promise<Result<true, string>> {
   if (controlSocket === undefined) return ok(true);
   const { configured, own } = controlSocket;
-  return tell(`could not link control socket ${configured}`, () => {
-    const found = lstatSync(configured, { throwIfNoEntry: false });
-    if (found !== undefined && !found.isSymbolicLink()) return;
-    const fresh = `${own}.new`;
-    rmSync(fresh, { force: true });
-    symlinkSync(own, fresh);
-    renameSync(fresh, configured);
-  });
+  const files = await filesAt(world, configured);
+  const found = await files.lstat(configured);
+  if (found.ok && found.value.kind !== 'symlink') return ok(true);
+  const fresh = `${own}.new`;
+  await files.unlink(fresh); // Of a daemon that was killed.
+  const made = await files.symlink(own, fresh);
+  const published = made.ok ? await files.rename(fresh, configured) : made;
+  return tell(`could not link control socket ${configured}`, published);
 }
 
 /** Removes what an instance that has ended leaves behind: its own files, and the configured ones while they still mean it. */
-export function removeInstanceFiles(
+export async function removeInstanceFiles(
+  world: FilesWorld,
   { pidFile, controlSocket }: InstanceFiles,
   pid: number,
-): Result<true, string> {
-  return tell(`could not remove the files of ${pid}`, () => {
-    if (pidFile !== undefined) {
-      if (textOf(pidFile.configured)?.trim() === String(pid)) rmSync(pidFile.configured);
-      rmSync(pidFile.own, { force: true });
+): Promise<Result<true, string>> {
+  const failed: string[] = [];
+  const remove = async (files: Files, path: string): Promise<void> => {
+    const removed = await files.unlink(path);
+    if (!removed.ok && removed.error !== 'gone') failed.push(path);
+  };
+  if (pidFile !== undefined) {
+    const files = await filesAt(world, pidFile.configured);
+    for (const path of [pidFile.configured, pidFile.own]) {
+      if ((await pidIn(files, path)) === pid) await remove(files, path);
     }
-    if (controlSocket !== undefined) {
-      if (linkOf(controlSocket.configured) === controlSocket.own) rmSync(controlSocket.configured);
-      rmSync(controlSocket.own, { force: true });
-    }
-  });
+  }
+  if (controlSocket !== undefined) {
+    const { configured, own } = controlSocket;
+    const files = await filesAt(world, configured);
+    const link = await files.readLink(configured);
+    if (link.ok && link.value === own) await remove(files, configured);
+    const socket = await files.lstat(own);
+    if (socket.ok && socket.value.kind === 'socket') await remove(files, own);
+  }
+  if (failed.length === 0) return ok(true);
+  return err(`could not remove the files of ${pid}: ${failed.join(', ')}`);
 }
 
 /**
@@ -128,43 +133,33 @@ export function removeInstanceFiles(
  * (gunicorn/pidfile.py, validate). Processes of an earlier daemon are init's children, and some inits are slow. The error is a sentence.
  */
 export async function removePidFileOfZombie(
-  os: Pick<Os, 'process'>,
+  { os, rights }: FilesWorld & { readonly os: Pick<Os, 'process'> },
   pidfile: string,
   ended: ProcId,
 ): Promise<Result<true, string>> {
-  if (textOf(pidfile)?.trim() !== String(ended.pid)) return ok(true);
   const proc = await os.process(ended.pid);
   if (proc === undefined || !isSameProc(proc, ended) || !hasEnded(proc)) return ok(true);
-  return tell(`could not remove pid file ${pidfile}`, () => {
-    rmSync(pidfile, { force: true });
-  });
+  const files = await filesAt({ os, rights }, pidfile);
+  if ((await pidIn(files, pidfile)) !== ended.pid) return ok(true);
+  return tell(`could not remove pid file ${pidfile}`, await files.unlink(pidfile));
 }
 
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    readingError(error); // Throws what is no system error. What cannot be read means nobody.
-    return undefined;
-  }
+async function filesAt({ os, rights }: FilesWorld, path: string): Promise<Files> {
+  return os.files(await rightsAt(os, rights, path));
 }
 
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch (error) {
-    readingError(error); // Throws what is no system error: it is no link.
-    return undefined;
-  }
+/** What cannot be read means nobody. */
+async function pidIn(files: Files, path: string): Promise<number | undefined> {
+  const text = await files.readPlain(path, PID_BYTES);
+  return text.ok && /^\d+\s*$/.test(text.value) ? Number(text.value) : undefined;
 }
 
-function tell(what: string, work: () => void): Result<true, string> {
-  try {
-    work();
-    return ok(true);
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    return err(`${what}: ${code}`);
-  }
+function tell(what: string, done: Reading<true>): Result<true, string> {
+  return done.ok ? ok(true) : err(`${what}: ${REASONS[done.error]}`);
 }
+
+const REASONS = {
+  gone: 'there is no such directory',
+  denied: 'its user is not permitted to, or others can exchange a directory of its path',
+  unsupported: 'something else is in its place, or the directory does not answer',
+} as const;

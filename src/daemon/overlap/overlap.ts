@@ -161,7 +161,12 @@ export class Overlap {
       signals = [],
       patienceS = 0,
       isTold = false,
-    }: Retirement & { readonly isTold?: boolean } = {},
+      after,
+    }: Retirement & {
+      readonly isTold?: boolean;
+      /** What has to be done before it is told. */
+      readonly after?: Promise<unknown>;
+    } = {},
   ): Promise<void> {
     const { logger } = this.#world;
     const program = this.#world.program();
@@ -175,6 +180,7 @@ export class Overlap {
         : undefined;
     if (patient !== undefined) this.#patient.set(instance, patient);
     this.#world.onChange();
+    await after;
     const retired = await endInstance(
       this.#world,
       program,

@@ -75,10 +75,10 @@ export async function planLaunch(
     return without('its command is not gunicorn itself, and no socket is configured');
   }
   if (!settings.ok) return without(`the settings of gunicorn are not known: ${settings.error}`);
-  return planGunicorn(settings.value);
+  return planGunicorn(settings.value, rights);
 }
 
-function planGunicorn(gunicorn: GunicornSettings): LaunchPlan {
+function planGunicorn(gunicorn: GunicornSettings, rights: Rights): LaunchPlan {
   const obstacle = obstacleOf(gunicorn);
   if (obstacle !== undefined) return { ...without(obstacle), gunicorn };
   const listening = gunicorn.listening;
@@ -93,6 +93,7 @@ function planGunicorn(gunicorn: GunicornSettings): LaunchPlan {
     backlog,
     mode: ALL & ~umask,
     owner: { uid, gid },
+    rights,
   }));
   return { sockets, reason: '', passing: 'listen-fds', isRequired: false, gunicorn };
 }
@@ -122,6 +123,7 @@ function planFcgi({ socket, owner, mode, backlog }: FcgiSettings): LaunchPlan {
     backlog: backlog ?? BACKLOG,
     mode: mode ?? ALL,
     owner: owner === undefined ? undefined : { uid: owner.uid, gid: owner.gid ?? UNCHANGED },
+    rights: 'ours',
   };
   return {
     sockets: [request],
@@ -136,7 +138,7 @@ function planFcgi({ socket, owner, mode, backlog }: FcgiSettings): LaunchPlan {
 const UNCHANGED = -1;
 
 function requestFor(address: SocketAddress, { user }: Pick<Program, 'user'>): SocketRequest {
-  return { address, backlog: BACKLOG, mode: ALL, owner: user };
+  return { address, backlog: BACKLOG, mode: ALL, owner: user, rights: 'ours' };
 }
 
 function without(reason: string): LaunchPlan {

@@ -1,7 +1,5 @@
-import { closeSync, lstatSync, rmSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
 import { formatSocketAddress } from '../../config/socket-address.ts';
-import { errnoOf } from '../../os/errno.ts';
 import { createInTurn } from '../logs/in-turn.ts';
 import type { BoundFd } from '../spawn/listen-on.ts';
 import type { BoundSocket, SocketRequest } from './bind-socket.ts';
@@ -35,6 +33,8 @@ export interface SocketMaker {
   /** The errors are names of system errors, or sentences. */
   bind(request: SocketRequest): Promise<Result<BoundSocket, string>>;
   listen(sockets: readonly BoundFd[]): Promise<Result<true, string>>;
+  /** A socket that another daemon has bound. */
+  inherit(fd: number, address: string): BoundSocket;
 }
 
 interface Entry {
@@ -52,6 +52,8 @@ export class SocketRegistry {
   readonly #maker: SocketMaker;
   readonly #entries = new Map<string, Entry>();
   readonly #inTurn = createInTurn();
+  /** Names that are being removed. */
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(maker: SocketMaker) {
     this.#maker = maker;
@@ -63,6 +65,7 @@ export class SocketRegistry {
    */
   acquire(owner: string, requests: readonly SocketRequest[]): Promise<Result<SocketLease, string>> {
     return this.#inTurn(async () => {
+      await this.whenClosed();
       const taken: Entry[] = [];
       const made: Array<Entry & BoundFd> = [];
       const giveBack = (): void => {
@@ -132,13 +135,18 @@ export class SocketRegistry {
   /** Takes over the sockets of an earlier daemon; those that nobody has reclaimed go with {@link closeUnused}. */
   takeOver(sockets: readonly HandedSocket[]): void {
     for (const { owner, key, address, fd } of sockets) {
-      this.#entries.set(key, { owner, key, socket: inheritedSocket(fd, address), users: 0 });
+      this.#entries.set(key, { owner, key, socket: this.#maker.inherit(fd, address), users: 0 });
     }
   }
 
   /** Closes what nobody uses. */
   closeUnused(): void {
     for (const entry of this.#entries.values()) this.#closeIfUnused(entry);
+  }
+
+  /** Resolves when the names of all that is closed are removed. */
+  async whenClosed(): Promise<void> {
+    await Promise.all(this.#closing);
   }
 
   async #find(
@@ -153,8 +161,9 @@ export class SocketRegistry {
     }
     const bound = await this.#maker.bind(request);
     if (!bound.ok) return err(`${key}: ${bound.error}`);
-    const { fd } = bound.value;
-    const entry = { owner, key, socket: bound.value, users: 0, fd, backlog: request.backlog };
+    const { fd, user } = bound.value;
+    const { backlog } = request;
+    const entry = { owner, key, socket: bound.value, users: 0, fd, backlog, user };
     this.#entries.set(key, entry);
     made.push(entry);
     return ok(entry);
@@ -181,26 +190,9 @@ export class SocketRegistry {
   #closeIfUnused(entry: Entry): void {
     if (entry.users > 0) return;
     this.#entries.delete(entry.key);
-    entry.socket.close();
+    const closing = entry.socket.close().finally(() => {
+      this.#closing.delete(closing);
+    });
+    this.#closing.add(closing);
   }
-}
-
-/** A socket that we have open without a handle of Node's. */
-function inheritedSocket(fd: number, address: string): BoundSocket {
-  const path = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined;
-  const inodeOf = (name: string): number | undefined =>
-    lstatSync(name, { throwIfNoEntry: false })?.ino;
-  const ino = path === undefined ? undefined : inodeOf(path);
-  return {
-    fd,
-    address,
-    close: () => {
-      closeSync(fd);
-      try {
-        if (path !== undefined && ino !== undefined && inodeOf(path) === ino) rmSync(path);
-      } catch (error) {
-        if (errnoOf(error) === undefined) throw error; // Somebody else's directory by now: the name stays.
-      }
-    },
-  };
 }

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { accessSync, constants, statSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
 import { errnoOf } from '../../os/errno.ts';
 import { findSetpriv, knowsDeathSignal } from '../../os/command/launch.ts';
+import type { Credentials } from '../../os/credentials.ts';
 import type { Os } from '../../os/os.ts';
 import type { ProcId } from '../../os/proc.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import type { FoundCommand } from './find-command.ts';
-import { socketPrefix } from './socket-prefix.ts';
+import { HIGHEST_FEED_FD, prepareAsRoot, prepareAsUser } from './as-user.ts';
 
 /** A process to start. */
 export interface SpawnRequest {
@@ -18,7 +20,7 @@ export interface SpawnRequest {
   readonly cwd: string | undefined;
   readonly umask: number | undefined;
   /** Become this user, supplementary groups included; nothing is changed when we are that user. */
-  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly user: Pick<Credentials, 'uid' | 'gid' | 'name'> | undefined;
   /** The child's descriptors from 0 on; the first three are stdin, stdout and stderr. They stay open here. */
   readonly fds: readonly [number, number, number, ...number[]];
   /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
@@ -40,13 +42,17 @@ export interface SpawnedChild {
  * ends with 127; see supervisor/process.py, _spawn_as_child. The error is for a system that makes no process at all.
  */
 export async function spawnChild(
-  os: Pick<Os, 'process' | 'me'>,
+  os: Pick<Os, 'process' | 'me' | 'rightsOf'>,
   request: SpawnRequest,
 ): Promise<Result<SpawnedChild, string>> {
-  const obstacle = explainUser(os, request) ?? explainDirectory(request.cwd);
+  const other = await findOther(os, request);
+  // Another user's directory is entered, and looked at, by that user.
+  const obstacle =
+    explainUser(os, request) ?? (other === undefined ? explainDirectory(request.cwd) : undefined);
   if (obstacle !== undefined)
     return describe(request, await launch(os, request, standIn(obstacle)));
-  const direct = await launch(os, request, await plan(os, request));
+  const planned = await plan(request, other);
+  const direct = await launch(os, request, planned);
   if (direct.ok || isLackOfResources(direct.error)) return describe(request, direct);
   const [word] = request.command.argv;
   const told = standIn(`couldn't exec ${word}: ${direct.error}`);
@@ -59,28 +65,63 @@ interface Launch {
   readonly args: readonly string[];
   readonly argv0?: string;
   readonly cwd: string | undefined;
+  /** Whom the child becomes before it executes anything; it is left without supplementary groups. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** What is written into a descriptor after the others. */
+  readonly feed?: string | undefined;
 }
 
 /** The name of a system error, 'ENOENT'. */
 type LaunchFailure = string;
 
-async function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Promise<Launch> {
-  const { command, cwd, user, env, tellsSockets, endsWithUs } = request;
+/** The user to become; undefined: we are that one. */
+async function findOther(
+  { me, rightsOf }: Pick<Os, 'me' | 'rightsOf'>,
+  { user }: Pick<SpawnRequest, 'user'>,
+): Promise<Credentials | undefined> {
+  if (user === undefined || user.uid === me.uid) return undefined;
+  const rights = await rightsOf(user);
+  return typeof rights === 'string' ? { ...user, groups: [] } : rights;
+}
+
+/**
+ * How the command is come to. Nothing that the program's environment or directory chooses is in force while we are root still: a user with
+ * nothing but its own group is become before the first exec, which setpriv(1) is needed for with others.
+ */
+async function plan(request: SpawnRequest, other: Credentials | undefined): Promise<Launch> {
+  const { command, cwd, fds, endsWithUs, tellsSockets } = request;
   const [argv0, ...args] = command.argv;
-  const isOther = user !== undefined && user.uid !== me.uid;
-  const setpriv = isOther || endsWithUs === true ? findSetpriv() : undefined;
-  // Node's own change of user leaves the process without its supplementary groups.
-  const asUser = isOther && setpriv === undefined ? user : undefined;
-  const become = isOther ? becoming(user) : [];
+  const env = environmentOf(request);
+  const setpriv = other !== undefined || endsWithUs === true ? findSetpriv() : undefined;
   const dying =
     endsWithUs === true && setpriv !== undefined && (await knowsDeathSignal(setpriv))
       ? ['--pdeathsig=TERM']
       : [];
-  const options = [...become, ...dying];
+  const hasGroups = other?.groups.some((group) => group !== other.gid) === true;
+  if (other !== undefined && hasGroups && setpriv !== undefined) {
+    if (fds.length > HIGHEST_FEED_FD) {
+      return standIn(`couldn't setgroups for ${other.name}: it has more than 6 sockets`);
+    }
+    const wanted = { env, cwd, fds: fds.length, tellsSockets: tellsSockets === true };
+    const prepared = prepareAsRoot(setpriv, other, dying, wanted);
+    const [file = '', ...rest] = [...prepared.words, command.file, ...args];
+    return {
+      file,
+      args: rest,
+      cwd: undefined,
+      user: undefined,
+      env: prepared.env,
+      feed: prepared.feed,
+    };
+  }
   const words = [
-    ...(setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, '--']),
-    ...(tellsSockets === true ? socketPrefix(env) : []),
+    ...(setpriv === undefined || dying.length === 0 ? [] : [setpriv, ...dying, '--']),
+    ...prepareAsUser({
+      env,
+      cwd: other === undefined ? undefined : cwd,
+      tellsSockets: tellsSockets === true,
+    }),
     command.file,
     ...args,
   ];
@@ -89,13 +130,10 @@ async function plan({ me }: Pick<Os, 'me'>, request: SpawnRequest): Promise<Laun
     file,
     args: rest,
     ...(words.length > 1 + args.length ? {} : { argv0 }),
-    cwd,
-    user: asUser,
+    cwd: other === undefined ? cwd : undefined,
+    user: other === undefined ? undefined : { uid: other.uid, gid: other.gid },
+    env,
   };
-}
-
-function becoming({ uid, gid }: { readonly uid: number; readonly gid: number }): readonly string[] {
-  return [`--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];
 }
 
 /** Says `message` where the program would have said something, and ends as the program's process would have. */
@@ -107,6 +145,7 @@ function standIn(message: string): Launch {
     args: ['-c', script, 'supervisor', message],
     cwd: undefined,
     user: undefined,
+    env: {},
   };
 }
 
@@ -117,7 +156,7 @@ function environmentOf({ env, fds, tellsSockets }: SpawnRequest): Record<string,
 async function launch(
   os: Pick<Os, 'process'>,
   request: SpawnRequest,
-  { file, args, argv0, cwd, user }: Launch,
+  { file, args, argv0, cwd, user, env, feed }: Launch,
 ): Promise<Result<SpawnedChild, LaunchFailure>> {
   let child: ChildProcess;
   try {
@@ -126,14 +165,15 @@ async function launch(
         ...(argv0 === undefined ? {} : { argv0 }),
         ...(cwd === undefined ? {} : { cwd }),
         ...user,
-        env: environmentOf(request),
-        stdio: [...request.fds],
+        env: { ...env },
+        stdio: [...request.fds, ...(feed === undefined ? [] : ['pipe' as const])],
         detached: true, // setsid(2): a group of its own, and no terminal that could hang up on it.
       }),
     );
   } catch (error) {
     return err(toFailure(error));
   }
+  if (feed !== undefined) give(child, request.fds.length, feed);
   child.unref(); // What keeps us alive is the daemon, not its programs: it may leave them to another one.
   // Both can only be told in later turns of the event loop.
   const failed = new Promise<LaunchFailure>((resolve) => {
@@ -151,6 +191,14 @@ async function launch(
   // A child has its entry in /proc until it is waited for, and that is later than this.
   if (proc === undefined) throw new Error(`Internal error: no entry for new child ${child.pid}`);
   return ok({ id: { pid: proc.pid, startTicks: proc.startTicks }, exited });
+}
+
+/** A child that ends before it has read all breaks the pipe; its exit status tells of it. */
+function give(child: ChildProcess, fd: number, text: string): void {
+  const stream = (child.stdio as readonly unknown[])[fd] as Socket | undefined;
+  stream?.on('error', () => undefined);
+  stream?.end(text);
+  stream?.unref();
 }
 
 /** supervisord's words for a fork(2) that failed (supervisor/process.py, spawn). */

@@ -11,6 +11,7 @@ export type HelperOperation =
   | 'stat'
   | 'lstat'
   | 'realpath'
+  | 'readLink'
   | 'read'
   | 'list'
   | 'link'
@@ -21,7 +22,8 @@ export type HelperOperation =
   | 'writeFifo'
   | 'connect'
   | 'bindUnix'
-  | 'bindTcp';
+  | 'bindTcp'
+  | 'removeSocket';
 
 /** `code` is the name of a system error; `value` what came of it. */
 export interface HelperAnswer {
@@ -118,7 +120,11 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
       ? fail(process.getBuiltinModule('node:util').getSystemErrorName(made))
       : made;
   };
-  const bindUnix = (path: string, mode: number): [object, BoundHandle] => {
+  const bindUnix = (
+    path: string,
+    mode: number,
+    owner: readonly [number, number] | undefined,
+  ): [object, BoundHandle] => {
     const before = fs.lstatSync(path, { throwIfNoEntry: false });
     if (before !== undefined && !before.isSocket()) fail('EEXIST');
     // Another user's socket is not ours to take away, whether or not somebody listens behind it.
@@ -128,10 +134,20 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     process.umask(0o777 & ~mode);
     try {
       const handle = create(path, -1, -1);
+      // Undefined is null on its way here.
+      if (Array.isArray(owner)) fs.lchownSync(path, owner[0], owner[1]);
       return [toStat(fs.lstatSync(path)), handle];
+    } catch (error) {
+      if (codeOf(error) === 'EPERM') fs.rmSync(path, { force: true });
+      throw error;
     } finally {
       process.umask(0o022);
     }
+  };
+  const removeSocket = (path: string, ino: number, dev: number): true => {
+    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isSocket() === true && found.ino === ino && found.dev === dev) fs.unlinkSync(path);
+    return true;
   };
   const bindTcp = (host: string, port: number): [object, BoundHandle] => {
     const handle = create(host, port, net.isIPv6(host) ? 6 : 4);
@@ -146,6 +162,7 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     stat: (path: string) => toStat(fs.statSync(path)),
     lstat: (path: string) => toStat(fs.lstatSync(path)),
     realpath: (path: string) => fs.realpathSync.native(path),
+    readLink: (path: string) => fs.readlinkSync(path),
     read,
     list: (path: string) => fs.readdirSync(path).slice(0, mostNames),
     link: (existing: string, path: string) => (fs.linkSync(existing, path), true),
@@ -154,9 +171,10 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     symlink: (target: string, path: string) => (fs.symlinkSync(target, path), true),
     replace,
     writeFifo,
+    removeSocket,
   };
-  const answer = (message: object, handle?: unknown): void => {
-    process.send?.(message, handle as never);
+  const answer = (message: object, handle?: unknown, sent?: () => void): void => {
+    process.send?.(message, handle as never, sent);
   };
   const codeOf = (error: unknown): string => {
     const code = (error as { code?: unknown } | undefined)?.code;
@@ -182,10 +200,18 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
       if (operation === 'bindUnix' || operation === 'bindTcp') {
         const [value, handle] =
           operation === 'bindUnix'
-            ? bindUnix(args[0] as string, args[1] as number)
+            ? bindUnix(
+                args[0] as string,
+                args[1] as number,
+                args[2] as readonly [number, number] | undefined,
+              )
             : bindTcp(args[0] as string, args[1] as number);
-        // A bare handle: a net.Server would listen. Node sends it as it sends those of cluster.
-        answer({ id, value }, handle);
+        // A bare handle: a net.Server would listen. Node sends it as it sends those of cluster. Closing the handle would take the
+        // name of a unix socket away (libuv, uv__pipe_close), so that only the descriptor is closed.
+        const { fd } = handle;
+        answer({ id, value }, handle, () => {
+          fs.closeSync(fd);
+        });
         return;
       }
       answer({ id, value: operations[operation]?.(...(args as never[])) });

@@ -35,6 +35,7 @@ export function filesOfUser(user: Exclude<Rights, 'ours'>, me: { readonly uid: n
     stat: (path) => reading<FileStat>('stat', path),
     lstat: (path) => reading<FileStat>('lstat', path),
     realpath: (path) => reading<string>('realpath', path),
+    readLink: (path) => reading<string>('readLink', path),
     readFile: (path, maxBytes) => read(path, 0, maxBytes, 0),
     readPlain: (path, maxBytes) => read(path, 0, maxBytes, constants.O_NOFOLLOW),
     readFrom: (path, offset, maxBytes) => read(path, offset, maxBytes, 0),

@@ -87,6 +87,7 @@ describe('the sockets of a gunicorn', () => {
         backlog: 2048,
         mode: 0o750,
         owner: { uid: 33, gid: 34 },
+        rights: 'ours',
       },
     ]);
     expect(made).toMatchObject({ reason: '', passing: 'listen-fds', isRequired: false });

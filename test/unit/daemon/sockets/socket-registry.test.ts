@@ -9,6 +9,7 @@ const port = (number: number): SocketRequest => ({
   backlog: 128,
   mode: 0o777,
   owner: undefined,
+  rights: 'ours',
 });
 
 /** A registry whose sockets are numbers. What happens to them is written down. */
@@ -24,9 +25,21 @@ function rig() {
       const fd = (nextFd += 1);
       log.push(`bind ${number}`);
       return Promise.resolve(
-        ok({ fd, address: `127.0.0.1:${number}`, close: () => log.push(`close ${number}`) }),
+        ok({
+          fd,
+          address: `127.0.0.1:${number}`,
+          close: () => Promise.resolve(void log.push(`close ${number}`)),
+        }),
       );
     },
+    inherit: (fd, address) => ({
+      fd,
+      address,
+      close: () => {
+        closeSync(fd);
+        return Promise.resolve();
+      },
+    }),
     listen: (sockets) => {
       log.push(`listen ${sockets.map(({ fd, backlog }) => `${fd}/${backlog}`).join(' ')}`);
       return Promise.resolve(troubles.listen === '' ? ok(true) : err(troubles.listen));

@@ -1,0 +1,159 @@
+import type { Credentials } from '../../os/credentials.ts';
+
+/** What stands before a command of somebody else's, and what goes with it. */
+export interface Preparation {
+  readonly words: readonly string[];
+  /** The environment with which the first word is executed. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Lines of a shell that the launched one reads from the descriptor after those of the command. */
+  readonly feed: string;
+}
+
+/** What is to be in force when the command begins. */
+export interface Wanted {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  /** How many descriptors it has. */
+  readonly fds: number;
+  readonly tellsSockets: boolean;
+}
+
+/** `$0` of the shell that stands in front of a command: its messages are those of the supervisor, as supervisord's own. */
+const SHELL_NAME = 'supervisor';
+
+/** In force while we are still root. */
+const OUR_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+/** Shells have these for themselves, and change them or fail where they are set. */
+const OF_SHELLS: ReadonlySet<string> = new Set([
+  'UID',
+  'EUID',
+  'PPID',
+  'IFS',
+  'OPTIND',
+  'OPTARG',
+  'OPTERR',
+  'RANDOM',
+  'SECONDS',
+  'GROUPS',
+  'DIRSTACK',
+  'FUNCNAME',
+  'BASH',
+  'PS1',
+  'PS2',
+  'PS4',
+  'LINENO',
+  'SHELLOPTS',
+  'BASHOPTS',
+  'BASH_VERSINFO',
+  'BASH_VERSION',
+  'POSIXLY_CORRECT',
+]);
+
+/** What a shell sets when it begins or enters a directory. */
+const SET_BY_SHELLS = ['PWD', 'OLDPWD', 'SHLVL', '_'];
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * What stands before a command of the user that the launched process is already: nothing, or a shell that enters the directory with that user's
+ * rights and says LISTEN_PID, which has to be the pid of the process that becomes the command (sd_listen_fds(3)).
+ */
+export function prepareAsUser({ env, cwd, tellsSockets }: Omit<Wanted, 'fds'>): readonly string[] {
+  if (cwd === undefined && !tellsSockets) return [];
+  const lines = [...entering(cwd), ...restoring(env), ...listening(tellsSockets), 'exec "$@"'];
+  return [...shell(lines, cwd), ...valuesOf(env), ...kept(env)];
+}
+
+/**
+ * As prepareAsUser, for somebody who is root still: setpriv(1) becomes the user in an environment of ours, and only then a shell of that user's
+ * takes over the program's, which it reads from a descriptor: a command line can be read by everybody.
+ */
+export function prepareAsRoot(
+  setpriv: string,
+  { uid, gid, groups }: Credentials,
+  options: readonly string[],
+  { env, cwd, tellsSockets, fds }: Wanted,
+): Preparation {
+  const supplementary = groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
+  const lines = [
+    ...entering(cwd),
+    'reloadctl_env=',
+    'while IFS= read -r reloadctl_line; do reloadctl_env="$reloadctl_env$reloadctl_line',
+    `"; done <&${fds}`,
+    `exec ${fds}<&-`,
+    'eval "$reloadctl_env"',
+    'unset reloadctl_env reloadctl_line',
+    ...listening(tellsSockets),
+    'exec "$@"',
+  ];
+  return {
+    words: [
+      setpriv,
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      supplementary,
+      ...options,
+      '--',
+      ...shell(lines, cwd),
+      ...kept(env),
+    ],
+    env: OUR_ENVIRONMENT,
+    feed: exportsOf(env),
+  };
+}
+
+/** A shell has no redirection of more than one digit. */
+export const HIGHEST_FEED_FD = 9;
+
+function shell(lines: readonly string[], cwd: string | undefined): readonly string[] {
+  return ['/bin/sh', '-c', lines.join('\n'), SHELL_NAME, ...(cwd === undefined ? [] : [cwd])];
+}
+
+/** The words of supervisord for a directory that cannot be entered (supervisor/process.py, _spawn_as_child). */
+function entering(cwd: string | undefined): readonly string[] {
+  if (cwd === undefined) return [];
+  return [
+    'if ! CDPATH= cd -P -- "$1" 2>/dev/null; then',
+    'if [ -d "$1" ]; then w=EACCES; elif [ -e "$1" ]; then w=ENOTDIR; else w=ENOENT; fi',
+    `printf "${SHELL_NAME}: couldn't chdir to %s: %s\\n${SHELL_NAME}: child process was not spawned\\n" "$1" "$w" >&2`,
+    'exit 127',
+    'fi',
+    'shift',
+  ];
+}
+
+function listening(tellsSockets: boolean): readonly string[] {
+  return tellsSockets ? ['LISTEN_PID=$$', 'export LISTEN_PID'] : [];
+}
+
+function restoring(env: Wanted['env']): readonly string[] {
+  return SET_BY_SHELLS.map((name) =>
+    env[name] === undefined ? `unset ${name}` : `${name}=$1; export ${name}; shift`,
+  );
+}
+
+function valuesOf(env: Wanted['env']): readonly string[] {
+  return SET_BY_SHELLS.flatMap((name) => env[name] ?? []);
+}
+
+/** What no shell hands on: env(1) sets it again. */
+function kept(env: Wanted['env']): readonly string[] {
+  const lost = Object.entries(env).filter(
+    ([name]) => !IDENTIFIER.test(name) || OF_SHELLS.has(name),
+  );
+  return lost.length === 0 ? [] : ['/usr/bin/env', ...lost.map((pair) => pair.join('='))];
+}
+
+/** Lines of a shell that make its environment `env`, and nothing else. */
+function exportsOf(env: Wanted['env']): string {
+  const entries = Object.entries(env).filter(
+    ([name]) => IDENTIFIER.test(name) && !OF_SHELLS.has(name),
+  );
+  const unset = ['PATH', ...SET_BY_SHELLS].filter((name) => env[name] === undefined);
+  return [
+    ...(unset.length === 0 ? [] : [`unset ${unset.join(' ')}`]),
+    ...entries.map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`),
+    '',
+  ].join('\n');
+}
