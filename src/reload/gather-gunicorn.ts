@@ -17,7 +17,7 @@ import {
   type GunicornSettings,
 } from '../servers/gunicorn/settings.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
-import { findCommand, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
+import { findCommand, mayRunConfigured, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
 import type { Journal } from './journal.ts';
 import { addressesOf } from './listening.ts';
 
@@ -30,7 +30,7 @@ export interface GatheredGunicorn {
 /** Looks at a running gunicorn from every side. */
 export async function gatherGunicorn(
   os: Os,
-  target: GunicornTarget,
+  asked: GunicornTarget,
   search: Extract<MasterSearch, { found: 'master' }>,
   journal: Journal,
   abort: AbortSignal,
@@ -40,6 +40,7 @@ export async function gatherGunicorn(
   if (view === undefined) return undefined;
   const credentials = await os.credentials(master);
   const rights = credentials.ok ? credentials.value : 'nobody';
+  const target = await withoutForeignCommand(os, asked, rights);
   const release = await readRelease(os, target.program, master, rights);
   const environment = await readEnvironment(os, target, master, rights);
   const command = await findCommand(os, target, master, environment.value, rights);
@@ -100,6 +101,17 @@ export async function gatherGunicorn(
   const now = await os.process(master.pid);
   const isThere = now !== undefined && isSameProc(now, master) && !hasEnded(now);
   return isThere ? { facts, context } : undefined;
+}
+
+/** What others than its user have written into the configuration is not executed with its rights: as it runs now it says how it is started. */
+async function withoutForeignCommand(
+  os: Os,
+  target: GunicornTarget,
+  rights: Rights,
+): Promise<GunicornTarget> {
+  const { program, startsAnew } = target;
+  if (!startsAnew || program === undefined) return target;
+  return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
 }
 
 function describePreflight(

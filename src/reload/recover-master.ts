@@ -80,8 +80,13 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
 export async function findOrphanedBridge(session: Session): Promise<ProcId | undefined> {
   const { master, os } = session;
   if (master === undefined) return undefined;
+  const { rights } = session.parts;
+  if (rights === 'nobody') return undefined;
+  const uid = rights === 'ours' ? os.me.uid : rights.uid;
   for (const proc of await os.processes()) {
     if (hasEnded(proc) || proc.startTicks < master.startTicks) continue;
+    // Anybody can write our master's pid into an environment.
+    if (proc.uid !== uid) continue;
     const environment = await os.environment(proc);
     const isSuccessor = environment.ok && environment.value.GUNICORN_PID === String(master.pid);
     // The workers of a second master have its environment too.
