@@ -446,7 +446,7 @@ describeWithAccounts('an ordinary user who looks at the program of another', ({ 
     cwd: string,
     loads: string,
   ): Promise<void> {
-    const { RELOADCTL_STATE_DIR: _, ...env } = process.env;
+    const env = { ...process.env, RELOADCTL_STATE_DIR: '' };
     for (const words of [...LOOKING, ['doctor', '--offline'], ['check', 'here']]) {
       const { stdout, stderr } = await place.reloadctl(['-c', configuration, ...words], {
         user: bob,
