@@ -177,6 +177,19 @@ async function resolve(
   return real.ok ? real.value : undefined;
 }
 
+/** Where a path of the program's leads: for another user it is followed name by name, where a process of that user would take long to start. */
+async function followPath(
+  os: Os,
+  path: string | undefined,
+  rights: Rights,
+): Promise<string | undefined> {
+  if (path?.startsWith('/') !== true || typeof rights === 'string') {
+    return resolve(os.files(rights), path);
+  }
+  const { exists, realPath } = await os.pathWriters(path);
+  return exists ? realPath : undefined;
+}
+
 async function readRelease(
   os: Os,
   program: Program | undefined,
@@ -192,7 +205,7 @@ async function readRelease(
     directory: program?.directory,
     directoryNow,
     masterCwd: cwd.ok ? cwd.value : undefined,
-    pwdNow: pwd === program?.directory ? directoryNow : await resolve(os.files(rights), pwd),
+    pwdNow: pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights),
     chdirNow: undefined,
   };
 }
