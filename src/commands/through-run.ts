@@ -3,7 +3,8 @@ import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { signalName } from '../os/signals.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
-import { rightsOfProcess } from '../reload/boot-context.ts';
+import { isSameProc, type Proc } from '../os/proc.ts';
+import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
 import type { Target } from '../reload/target.ts';
 import type { Context } from './context.ts';
 import { findControlSocket } from './foreground.ts';
@@ -23,10 +24,16 @@ export async function throughRun(
   { target, pid }: Pick<FoundTarget, 'target' | 'pid'>,
 ): Promise<Target> {
   if (OF_THE_SUPERVISOR.has(action) || pid === 0) return target;
-  const proc = await os.process(pid);
+  const proc = await findMeant(context, os, target, pid);
   const socket = proc === undefined ? undefined : await findControlSocket(os, proc);
   if (socket === undefined) return target;
+  // In a namespace of its own a user can put any socket at any name.
+  const credentials = proc === undefined ? undefined : await os.credentials(proc);
+  if (credentials?.ok !== true) return target;
   const supervisor = context.openSupervisor(`unix://${socket}`);
+  const known = await findSupervisor(os, supervisor);
+  // The name may lead to another one: whoever answers has to be the process that we mean.
+  if (!known.ok || proc === undefined || !isSameProc(known.value.proc, proc)) return target;
   const [infos, configs] = await Promise.all([
     supervisor.getAllProcessInfo(),
     supervisor.getAllConfigInfo(),
@@ -37,7 +44,7 @@ export async function throughRun(
   if (info === undefined || config === undefined) return target;
   const outer = target.kind === 'supervised' ? target.program : undefined;
   // It was started behind a symlink that has moved since, and does not know of it: it would load the old release again.
-  const files = os.files(await rightsOfProcess(os, proc));
+  const files = os.files(credentials.value);
   if (
     outer?.directory !== undefined &&
     !(await isSame(os, outer.directory, files, config.directory))
@@ -51,6 +58,20 @@ export async function throughRun(
     supervisor,
     program: outer === undefined ? undefined : asRun(outer, config),
   };
+}
+
+/** The process as far as the supervisor that names it is believed; what was named by its pid is meant. */
+async function findMeant(
+  { supervisor }: Context,
+  os: Os,
+  { kind }: Target,
+  pid: number,
+): Promise<Proc | undefined> {
+  if (kind === 'process') return os.process(pid);
+  const known = await findSupervisor(os, supervisor);
+  // Whether it was adopted is asked later; here it matters whose it is.
+  const claimed = await findClaimed(os, known, { pid, isAdopted: true });
+  return claimed.ok ? claimed.value : undefined;
 }
 
 async function isSame(
@@ -77,6 +98,8 @@ function asRun(program: Program, config: Readonly<Record<string, unknown>>): Pro
   const stopsignalNumber = number('stopsignal', program.stopsignalNumber);
   return {
     ...program,
+    // What it says is executed with its own rights, whoever has started it.
+    user: undefined,
     name: text('name') ?? program.name,
     group: text('group') ?? program.group,
     command: text('command') ?? program.command,

@@ -181,7 +181,8 @@ async function askGunicorn(
   const settings = await readGunicornSettings(
     os,
     found,
-    { cwd: program.directory, env, rights },
+    // Never where we happen to be: gunicorn takes a file there for its configuration.
+    { cwd: program.directory ?? '/', env, rights },
     abort,
   );
   return settings;

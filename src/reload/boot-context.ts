@@ -161,15 +161,17 @@ export async function rightsOfProcess(
 }
 
 /**
- * Whether what the configuration names may be executed with `rights`: as root only where nobody but root can write the file that names it.
+ * Whether what the configuration names may be executed with `rights`: where nobody else than root and who has them can write the file that
+ * names it.
  */
 export async function mayRunConfigured(
   os: Pick<Os, 'me' | 'pathWriters'>,
   program: Program,
   rights: Rights,
 ): Promise<boolean> {
-  if (rights !== 'ours' || os.me.uid !== 0) return true;
-  return isWrittenOnlyBy(await os.pathWriters(program.position.file), []);
+  if (rights === 'nobody') return false;
+  const { uid } = rights === 'ours' ? os.me : rights;
+  return isWrittenOnlyBy(await os.pathWriters(program.position.file), [uid]);
 }
 
 /** For people; undefined: ourselves. */

@@ -81,11 +81,11 @@ export async function prepareCheck(
     !(await mayRunConfigured(os, program, context.rights))
   ) {
     throw new ReloadctlError(
-      `${target.label}: its code is not booted aside as root: others than root can write ${program.position.file}, which names it`,
+      `${target.label}: its code is not booted aside as ${nameOfRights(context.rights) ?? 'ourselves'}: others can write ${program.position.file}, which names it`,
       {
         code: 'refused',
         exitCode: EXIT.failed,
-        hint: 'Let only root write the configuration and its directories, or give the program a user=.',
+        hint: 'Let only root, or the user of the program, write the configuration and its directories.',
       },
     );
   }
@@ -209,7 +209,11 @@ async function contextOf(
   const supervisorProc = provenProc(known);
   const rights = await rightsOfNextStart(os, program, supervisorProc);
   const environment = await readEnvironment(os, { program, supervisorProc }, undefined, rights);
-  return { cwd: program?.directory, env: environment.value, rights };
+  const cwd =
+    program?.directory ??
+    (supervisorProc === undefined ? undefined : await directoryOf(os, supervisorProc));
+  // Never where we happen to be: a server takes its settings from files there.
+  return { cwd: cwd ?? '/', env: environment.value, rights };
 }
 
 async function rightsOfNextStart(

@@ -17,7 +17,7 @@ import {
   type GunicornSettings,
 } from '../servers/gunicorn/settings.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
-import { findCommand, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
+import { findCommand, mayRunConfigured, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
 import type { Journal } from './journal.ts';
 import { addressesOf } from './listening.ts';
 
@@ -30,7 +30,7 @@ export interface GatheredGunicorn {
 /** Looks at a running gunicorn from every side. */
 export async function gatherGunicorn(
   os: Os,
-  target: GunicornTarget,
+  asked: GunicornTarget,
   search: Extract<MasterSearch, { found: 'master' }>,
   journal: Journal,
   abort: AbortSignal,
@@ -40,6 +40,7 @@ export async function gatherGunicorn(
   if (view === undefined) return undefined;
   const credentials = await os.credentials(master);
   const rights = credentials.ok ? credentials.value : 'nobody';
+  const target = await withoutForeignCommand(os, asked, rights);
   const release = await readRelease(os, target.program, master, rights);
   const environment = await readEnvironment(os, target, master, rights);
   const command = await findCommand(os, target, master, environment.value, rights);
@@ -100,6 +101,17 @@ export async function gatherGunicorn(
   const now = await os.process(master.pid);
   const isThere = now !== undefined && isSameProc(now, master) && !hasEnded(now);
   return isThere ? { facts, context } : undefined;
+}
+
+/** What others than its user have written into the configuration is not executed with its rights: as it runs now it says how it is started. */
+async function withoutForeignCommand(
+  os: Os,
+  target: GunicornTarget,
+  rights: Rights,
+): Promise<GunicornTarget> {
+  const { program, startsAnew } = target;
+  if (!startsAnew || program === undefined) return target;
+  return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
 }
 
 function describePreflight(
@@ -165,6 +177,19 @@ async function resolve(
   return real.ok ? real.value : undefined;
 }
 
+/** Where a path of the program's leads: for another user it is followed name by name, where a process of that user would take long to start. */
+async function followPath(
+  os: Os,
+  path: string | undefined,
+  rights: Rights,
+): Promise<string | undefined> {
+  if (path?.startsWith('/') !== true || typeof rights === 'string') {
+    return resolve(os.files(rights), path);
+  }
+  const { exists, realPath } = await os.pathWriters(path);
+  return exists ? realPath : undefined;
+}
+
 async function readRelease(
   os: Os,
   program: Program | undefined,
@@ -180,7 +205,7 @@ async function readRelease(
     directory: program?.directory,
     directoryNow,
     masterCwd: cwd.ok ? cwd.value : undefined,
-    pwdNow: pwd === program?.directory ? directoryNow : await resolve(os.files(rights), pwd),
+    pwdNow: pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights),
     chdirNow: undefined,
   };
 }

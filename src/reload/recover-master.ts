@@ -81,10 +81,12 @@ export async function findOrphanedBridge(session: Session): Promise<ProcId | und
   const { master, os } = session;
   const { rights } = session.parts;
   if (master === undefined) return undefined;
-  // Anybody can bear such a mark: it counts on processes of the program's user.
-  const uid = typeof rights === 'string' ? os.me.uid : rights.uid;
+  if (rights === 'nobody') return undefined;
+  const uid = rights === 'ours' ? os.me.uid : rights.uid;
   for (const proc of await os.processes()) {
-    if (hasEnded(proc) || proc.startTicks < master.startTicks || proc.uid !== uid) continue;
+    if (hasEnded(proc) || proc.startTicks < master.startTicks) continue;
+    // Anybody can write our master's pid into an environment.
+    if (proc.uid !== uid) continue;
     const environment = await os.environment(proc);
     const isSuccessor = environment.ok && environment.value.GUNICORN_PID === String(master.pid);
     // The workers of a second master have its environment too.

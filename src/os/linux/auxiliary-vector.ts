@@ -32,23 +32,46 @@ function readKernelConstants(): KernelConstants {
   }
 }
 
-/** Reads an auxiliary vector: pairs of unsigned words, 8 bytes each (4 on 32-bit machines). */
+/** The constants in the bytes of an auxiliary vector. */
 export function parseAuxiliaryVector(
+  ...vector: Parameters<typeof readAuxiliaryWords>
+): KernelConstants {
+  const words = readAuxiliaryWords(...vector);
+  return {
+    pageBytes: words.get(AT_PAGESZ) ?? USUAL.pageBytes,
+    ticksPerSecond: words.get(AT_CLKTCK) ?? USUAL.ticksPerSecond,
+  };
+}
+
+const AT_UID = 11;
+const AT_EUID = 12;
+const AT_GID = 13;
+const AT_EGID = 14;
+
+/**
+ * Whether a process was executed as a set-user-ID or set-group-ID program: whatever its ids are by now, its arguments, its environment and its
+ * directory were chosen by somebody else than whose rights it got (getauxval(3)).
+ */
+export function wasExecutedWithOtherRights(vector: Buffer): boolean {
+  const words = readAuxiliaryWords(vector);
+  return words.get(AT_UID) !== words.get(AT_EUID) || words.get(AT_GID) !== words.get(AT_EGID);
+}
+
+/** The first value of each type in an auxiliary vector: pairs of unsigned words, 8 bytes each (4 on 32-bit machines). */
+function readAuxiliaryWords(
   vector: Buffer,
   wordBytes: 4 | 8 = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8,
   order: 'LE' | 'BE' = endianness(),
-): KernelConstants {
+): ReadonlyMap<number, number> {
   const wordAt = (offset: number): number => {
     if (wordBytes === 4) {
       return order === 'LE' ? vector.readUInt32LE(offset) : vector.readUInt32BE(offset);
     }
     return Number(order === 'LE' ? vector.readBigUInt64LE(offset) : vector.readBigUInt64BE(offset));
   };
-  let { pageBytes, ticksPerSecond } = USUAL;
+  const words = new Map<number, number>();
   for (let offset = 0; offset + 2 * wordBytes <= vector.length; offset += 2 * wordBytes) {
-    const value = wordAt(offset + wordBytes);
-    if (wordAt(offset) === AT_PAGESZ) pageBytes = value;
-    if (wordAt(offset) === AT_CLKTCK) ticksPerSecond = value;
+    words.set(wordAt(offset), wordAt(offset + wordBytes));
   }
-  return { pageBytes, ticksPerSecond };
+  return words;
 }

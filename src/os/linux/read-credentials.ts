@@ -4,6 +4,7 @@ import { parseCredentials, type CredentialsReading } from '../credentials.ts';
 import { readingError } from '../errno.ts';
 import type { ProcId } from '../proc.ts';
 import { findUserById } from '../users.ts';
+import { wasExecutedWithOtherRights } from './auxiliary-vector.ts';
 import { readGuarded } from './read-guarded.ts';
 
 /**
@@ -16,6 +17,9 @@ export async function readCredentials(id: ProcId): Promise<CredentialsReading> {
   const parsed = parseCredentials(status.value);
   if (parsed === undefined) return { ok: false, error: 'unsupported' };
   if (parsed === 'mixed') return { ok: false, error: 'mixed' };
+  // Where it may not be read, its environment may not either.
+  const vector = await readGuarded(id, () => readFile(`/proc/${id.pid}/auxv`));
+  if (vector.ok && wasExecutedWithOtherRights(vector.value)) return { ok: false, error: 'mixed' };
   const namespace = await readGuarded(id, () => sameUserNamespace(id.pid));
   // Others than root may not see where root's processes are. Whoever is root by our numbers is.
   const isRootUnseen = !namespace.ok && namespace.error === 'denied' && parsed.uid === 0;

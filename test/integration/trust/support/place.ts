@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** How to start a process. */
-interface StartOptions {
+export interface StartOptions {
   readonly user?: User;
   readonly ready?: string;
   readonly cwd?: string;
@@ -45,7 +45,7 @@ interface StartOptions {
 }
 
 /** A process that runs. */
-interface Started extends ProcessId {
+export interface Started extends ProcessId {
   readonly child: ChildProcess;
   /** All that it has printed until now. */
   readonly output: () => string;
