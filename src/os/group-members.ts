@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { toReading } from './errno.ts';
+import type { UserEntry } from './os.ts';
+import { parsePasswd } from './users.ts';
+
+/** The uids of each group, by its number; 'anybody' where a member has no entry in /etc/passwd. A group that is missing is unknown. */
+export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;
+
+/** The members of each group as /etc/group and /etc/passwd have them: those that are listed, and those whose own group it is. */
+export async function readGroupMembers(): Promise<GroupMembers> {
+  const [group, passwd] = await Promise.all([readText('/etc/group'), readText('/etc/passwd')]);
+  return parseGroupMembers(group, parsePasswd(passwd));
+}
+
+/** Reads lines of group(5) and passes over what is none. */
+export function parseGroupMembers(text: string, users: readonly UserEntry[]): GroupMembers {
+  const uids = new Map(users.map(({ name, uid }) => [name, uid]));
+  const members = new Map<number, Set<number | 'anybody'>>();
+  for (const line of text.split('\n')) {
+    const [name, , gid, names] = line.split(':');
+    if (name === '' || names === undefined || !/^\d+$/.test(gid ?? '')) continue;
+    const listed = names.split(',').filter((each) => each !== '');
+    const own = users.filter((user) => user.gid === Number(gid)).map(({ uid }) => uid);
+    const known = members.get(Number(gid)) ?? new Set();
+    for (const each of [...listed.map((user) => uids.get(user) ?? ('anybody' as const)), ...own]) {
+      known.add(each);
+    }
+    members.set(Number(gid), known);
+  }
+  return new Map([...members].map(([gid, each]) => [gid, [...each]]));
+}
+
+async function readText(path: string): Promise<string> {
+  const text = await toReading(() => readFile(path, 'utf8'));
+  return text.ok ? text.value : ''; // A container may come without the file: every group is then unknown.
+}
