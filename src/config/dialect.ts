@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { invalid, type ConfigError } from './config-error.ts';
+import { rememberSecretsOf } from './remember-secrets.ts';
 import type { Position } from './program.ts';
 import { repr } from './python/repr.ts';
 import { indentationOf, isSpace, strip, stripEnd } from './python/text.ts';
@@ -89,7 +90,9 @@ export function readDialect(text: string, file: string): Result<readonly Stateme
 
 function closeOption(open: OpenOption): Option {
   const lines = [open.value, ...open.continuations.map((each) => each.text)];
-  return { ...open, value: stripEnd(lines.join('\n')) };
+  const value = stripEnd(lines.join('\n'));
+  rememberSecretsOf(open.key, value);
+  return { ...open, value };
 }
 
 /** The lines with their line breaks as '\n', as Python reads a text file. */

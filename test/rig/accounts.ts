@@ -39,7 +39,13 @@ export async function makeAccounts(): Promise<() => Promise<void>> {
     execFileSync('userdel', [name], { stdio: 'ignore' });
   };
   await exclusively(() => {
-    for (const name of abandoned()) remove(name);
+    for (const name of abandoned()) {
+      try {
+        remove(name);
+      } catch {
+        // Something of it still runs, which is for whoever started it to end.
+      }
+    }
     for (const name of names) {
       execFileSync('useradd', ['-M', '-U', '-s', '/bin/sh', '-d', '/nonexistent', name]);
     }

@@ -1,3 +1,4 @@
+import { redactCommand } from '../../base/secrets/redact-command.ts';
 import type { Change, Finding, Trouble } from '../../doctor/finding.ts';
 import { shown } from '../text/shown.ts';
 
@@ -159,9 +160,9 @@ function wordsOf(trouble: Trouble): Words {
       };
     case 'shell-without-exec':
       return {
-        observed: `${shown(trouble.shell)} stays above what it starts: ${shown(trouble.last)}`,
+        observed: `${shown(trouble.shell)} stays above what it starts: ${shown(redactCommand(trouble.last))}`,
         why: 'signals of the supervisor reach the shell: it ends, and the server stays behind with the port',
-        advice: `write exec before the last command: exec ${shown(trouble.last)}`,
+        advice: `write exec before the last command: exec ${shown(redactCommand(trouble.last))}`,
       };
     case 'switches-user':
       return {
@@ -245,7 +246,7 @@ function wordsOf(trouble: Trouble): Words {
         observed:
           trouble.pid === undefined
             ? `${shown(trouble.address)} belongs to another process`
-            : `${shown(trouble.address)} is held by process ${trouble.pid}${trouble.command === undefined ? '' : ` (${shown(trouble.command)})`}`,
+            : `${shown(trouble.address)} is held by process ${trouble.pid}${trouble.command === undefined ? '' : ` (${shown(redactCommand(trouble.command))})`}`,
         why: 'the program cannot bind it, often because an earlier run of it was left behind',
         advice:
           trouble.pid === undefined
@@ -298,6 +299,6 @@ function lastLine(text: string): string {
 /** The line that ends the trouble, as it would stand in the file. */
 export function changeWords(change: Change): string {
   return change.change === 'set'
-    ? `${change.key}=${change.value}`
+    ? `${change.key}=${change.key === 'command' ? redactCommand(change.value) : change.value}`
     : `${change.to} in place of ${change.from}`;
 }
