@@ -38,11 +38,15 @@ export interface PathFiles {
   readonly groupMembers: () => Promise<GroupMembers>;
 }
 
-const realPathFiles: PathFiles = {
-  lstat: (path) => toReading(async () => toFileStat(await lstat(path))),
-  readLink: (path) => toReading(() => readlink(path)),
-  groupMembers: readGroupMembers,
-};
+/** The real ones; the groups are read once, for as many paths as are asked about. */
+export function createPathFiles(): PathFiles {
+  let members: Promise<GroupMembers> | undefined;
+  return {
+    lstat: (path) => toReading(async () => toFileStat(await lstat(path))),
+    readLink: (path) => toReading(() => readlink(path)),
+    groupMembers: () => (members ??= readGroupMembers()),
+  };
+}
 
 /** As many links as Linux follows (path_resolution(7), MAXSYMLINKS). */
 const MAX_LINKS = 40;
@@ -56,7 +60,7 @@ const STICKY = 0o1000;
  */
 export async function findPathWriters(
   path: string,
-  files: PathFiles = realPathFiles,
+  files: PathFiles = createPathFiles(),
 ): Promise<PathWriters> {
   const groups = await files.groupMembers();
   const grants: PathGrant[] = [];

@@ -1,5 +1,5 @@
 import { redactCommand } from '../../base/secrets/redact-command.ts';
-import type { Change, Finding, Trouble } from '../../doctor/finding.ts';
+import type { Change, Finding, OpenPath, Trouble } from '../../doctor/finding.ts';
 import { shown } from '../text/shown.ts';
 
 /** What is said about a finding: what was seen, why it hurts, and what else to do where no line of the configuration ends it. */
@@ -58,9 +58,21 @@ function wordsOf(trouble: Trouble): Words {
       return { observed: shown(trouble.message), why: 'supervisord only writes it to its log' };
     case 'config-writable':
       return {
-        observed: `${shown(trouble.path)} has mode ${octal(trouble.mode)}`,
-        why: 'every user of this machine can have commands run as the supervisor',
-        advice: `chmod o-w ${shown(trouble.path)}`,
+        observed: openWords(trouble.path, trouble.open),
+        why: `${whoWords(trouble.open)} can have commands run as the supervisor`,
+        advice: closingWords(trouble.open),
+      };
+    case 'command-writable':
+      return {
+        observed: `${openWords(trouble.path, trouble.open)}; it is the ${trouble.part} of the program`,
+        why: `${whoWords(trouble.open)} can have code run as the user of the program`,
+        advice: closingWords(trouble.open),
+      };
+    case 'name-open':
+      return {
+        observed: `the ${trouble.what} ${shown(trouble.path)} is in ${shown(trouble.open.by)}, where ${whoWords(trouble.open)} can make files (mode ${octal(trouble.open.mode)})`,
+        why: 'whoever makes it first, while it is not there, keeps the program from starting or answers in its place',
+        advice: 'move it to a directory of its owner, such as one below /run',
       };
     case 'password-readable':
       return {
@@ -265,6 +277,29 @@ function wordsOf(trouble: Trouble): Words {
         why: 'it does not serve',
         advice: 'reloadctl tail NAME stderr shows what it said',
       };
+  }
+}
+
+const whoWords = ({ who }: OpenPath): string =>
+  who === undefined ? 'every user of this machine' : shown(who);
+
+function openWords(path: string, open: OpenPath): string {
+  const what =
+    open.may === 'write' ? `write ${shown(path)}` : `put something else in place of ${shown(path)}`;
+  const by = open.by === path ? '' : `${shown(open.by)} has `;
+  return `${whoWords(open)} can ${what} (${by}mode ${octal(open.mode)})`;
+}
+
+function closingWords({ by, right, mode }: OpenPath): string {
+  // /tmp is meant to be so.
+  if ((mode & 0o1000) !== 0) return 'take a directory of its owner, such as one below /srv';
+  switch (right) {
+    case 'owner':
+      return `chown root ${shown(by)}`;
+    case 'group':
+      return `chmod g-w ${shown(by)}`;
+    case 'others':
+      return `chmod o-w ${shown(by)}`;
   }
 }
 
