@@ -35,6 +35,9 @@ import { openServers } from './server/open-servers.ts';
 import { fetchSockets } from './spawn/fetch-sockets.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
+/** For the kernel to be done with a daemon that was killed. */
+const DIED_PATIENCE_MS = 2000;
+
 /** How a daemon is to be run. */
 export interface RunDaemonOptions {
   /** The configuration file, as given. */
@@ -64,7 +67,8 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   closeInheritedFiles(given.predecessor === undefined ? undefined : HANDOVER_FD);
   let configuration = withOverrides(loadConfiguration(given.file), given);
   const arrival = await meet(given.predecessor);
-  const options = { ...given, isDetached: arrival?.offer.isDetached ?? given.isDetached };
+  const isDetached = arrival?.offer.isDetached ?? given.predecessor?.isDetached ?? given.isDetached;
+  const options = { ...given, isDetached };
   const { user, umask, directory, pidfile } = configuration.supervisord;
   if (user !== undefined) dropPrivileges(user);
   let news = raiseLimits(configuration.supervisord);
@@ -74,7 +78,9 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   }
   const os = await createOs();
   const lock = new DaemonLock(os, pidfile);
-  if (arrival === undefined) await lock.take();
+  // Of one that has just died the lock may be there for a moment.
+  if (arrival === undefined)
+    await lock.take(given.predecessor === undefined ? 0 : DIED_PATIENCE_MS);
   // Without servers and programs nothing else would keep Node from ending.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   try {
@@ -102,9 +108,11 @@ async function noticeSignals(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Undefined, too, when the one that we were to replace has died: we go on as after a kill -9. */
 async function meet(predecessor: Predecessor | undefined): Promise<Arrival | undefined> {
   if (predecessor === undefined) return undefined;
-  return { predecessor, offer: await predecessor.offer() };
+  const offer = await predecessor.offer();
+  return offer === undefined ? undefined : { predecessor, offer };
 }
 
 function withOverrides(
