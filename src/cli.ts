@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from './base/errors.ts';
 import type { GlobalOptions } from './commands/context.ts';
+import { hideOwnSecrets } from './commands/hide-own-secrets.ts';
+import { leaveLostTerminal } from './commands/leave-lost-terminal.ts';
 import { buildProgram, type Invocation } from './commands/program.ts';
 import { Interruption } from './reload/interruption.ts';
 import { tolerateLostReader } from './terminal/output-stream.ts';
@@ -31,6 +33,7 @@ async function report(error: unknown): Promise<ExitCode> {
 async function main(): Promise<number> {
   tolerateLostReader(process.stdout);
   tolerateLostReader(process.stderr);
+  hideOwnSecrets();
   const invocation: Invocation = { exitCode: EXIT.ok };
   const program = buildProgram(invocation, { interruption: listenForSignals });
   try {
@@ -58,6 +61,7 @@ function endAtOnce(exitCode: number): never {
 }
 
 process.once('exit', reportUnfinished);
+process.once('exit', leaveLostTerminal);
 void main().then((exitCode) => {
   process.off('exit', reportUnfinished);
   // Not process.exit(): what was written to a pipe has to get out first.

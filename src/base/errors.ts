@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Stable names of the ways in which reloadctl can fail; each has an entry in docs/errors.md. */
 export type ErrorCode =
   | 'config-not-found'
+  | 'config-untrusted'
   | 'config-unreadable'
   | 'config-invalid'
   | 'settings-invalid'

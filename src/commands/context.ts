@@ -1,3 +1,4 @@
+import { rememberSecret } from '../base/secrets/known-secrets.ts';
 import { findConfigFile } from '../config/find-config-file.ts';
 import { loadClientSettings } from '../config/load-client-settings.ts';
 import type { Configuration } from '../config/program.ts';
@@ -68,6 +69,7 @@ export class Context {
 
   #readEndpoint(): EndpointOptions {
     const { serverurl, username, password } = this.options;
+    if (password !== undefined) rememberSecret(password);
     const file = this.configFile;
     const client = file === undefined ? undefined : loadClientSettings(file);
     return {

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { requireConfigFile } from '../config/find-config-file.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { makePatch } from '../doctor/fix/make-patch.ts';
 import { proposeChanges } from '../doctor/fix/propose-changes.ts';
 import type { LivePlace } from '../doctor/gather-live.ts';
 import { runDoctor, type DoctorReport, type DoctorRequest } from '../doctor/run-doctor.ts';
@@ -14,6 +15,7 @@ import { openStateDirectory } from '../os/state-files.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import { renderFindings } from '../terminal/findings-text.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
+import { shown } from '../terminal/text/shown.ts';
 import { changeWords, findingWords } from '../terminal/words/finding.ts';
 import type { Context } from './context.ts';
 import { mergeOptions } from './reload-options.ts';
@@ -147,15 +149,20 @@ function toDocument(report: DoctorReport, remarks: readonly string[]): unknown {
 /** The changes as a diff that patch(1) takes. Nothing is applied. */
 async function printFixes(context: Context, os: Os, findings: readonly Finding[]): Promise<void> {
   const edited = await proposeChanges(os, findings);
-  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
-  const patches = edited.map(({ path, before, after }) => {
-    const name = relative(process.cwd(), path);
-    return createTwoFilesPatch(name, name, before, after, undefined, undefined, {
-      context: 2,
-      headerOptions: FILE_HEADERS_ONLY,
-    });
-  });
-  if (context.options.json === true) context.printJson({ patches });
+  const { formatPatch, FILE_HEADERS_ONLY } = await import('diff');
+  const patches: string[] = [];
+  const hidden: string[] = [];
+  for (const file of edited) {
+    const patch = await makePatch(file);
+    const name = relative(process.cwd(), file.path);
+    hidden.push(...patch.hidden.map((line) => `${shown(name)}:${line}`));
+    if (patch.hunks.length === 0) continue;
+    const names = { oldFileName: name, newFileName: name, oldHeader: undefined };
+    const whole = { ...names, newHeader: undefined, hunks: [...patch.hunks] };
+    patches.push(formatPatch(whole, FILE_HEADERS_ONLY));
+  }
+  if (context.options.json === true)
+    context.printJson({ patches, hidden: hidden.length === 0 ? undefined : hidden });
   else context.printAll(patches.map((patch) => patch.trimEnd()));
   const left = findings.filter(({ change }) => change === undefined).length;
   if (context.options.quiet === true || context.options.json === true) return;
@@ -163,6 +170,11 @@ async function printFixes(context: Context, os: Os, findings: readonly Finding[]
     left === 0
       ? ''
       : ` ${left} of ${findings.length} findings need more than a line: reloadctl doctor.`;
+  if (hidden.length > 0) {
+    process.stderr.write(
+      `Left out, since the lines hold secrets: ${hidden.join(', ')}; reloadctl doctor says what to write there.\n`,
+    );
+  }
   process.stderr.write(
     patches.length === 0
       ? `No finding can be ended by a line of the configuration.${rest}\n`

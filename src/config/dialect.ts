@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { atOnce, type Turns } from '../base/turns.ts';
 import { invalid, type ConfigError } from './config-error.ts';
+import { rememberSecretsOf } from './remember-secrets.ts';
 import type { Position } from './program.ts';
 import { repr } from './python/repr.ts';
 import { indentationOf, isSpace, strip, stripEnd } from './python/text.ts';
@@ -123,7 +124,9 @@ export function* readingDialect(
 
 function whole({ option, continuations }: OpenOption): Option {
   const lines = [option.value, ...continuations.map((each) => each.text)];
-  return { ...option, value: stripEnd(lines.join('\n')), continuations };
+  const value = stripEnd(lines.join('\n'));
+  rememberSecretsOf(option.key, value);
+  return { ...option, value, continuations };
 }
 
 /** The lines with their line breaks as '\n', as Python reads a text file. */

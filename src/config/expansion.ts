@@ -1,4 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { rememberSecret } from '../base/secrets/known-secrets.ts';
+import { isSecretName } from '../base/secrets/secret-name.ts';
 import { LayeredNames } from './layered-names.ts';
 import { formatPercent, type Names } from './python/percent-format.ts';
 import { repr } from './python/repr.ts';
@@ -40,7 +42,9 @@ export function environmentNames(
 ): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined) names.set(`ENV_${name}`, value);
+    if (value === undefined) continue;
+    names.set(`ENV_${name}`, value);
+    if (isSecretName(name)) rememberSecret(value);
   }
   return names;
 }

@@ -1,6 +1,7 @@
-import { dirname, join, resolve } from 'node:path/posix';
+import { dirname, isAbsolute, join, resolve } from 'node:path/posix';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { findStranger } from '../os/find-stranger.ts';
 import { realFiles } from './files.ts';
 
 /** Where to look for a configuration. */
@@ -12,6 +13,8 @@ export interface SearchOptions {
   readonly binPath: string;
   /** Whether a path exists; the real file system when not given. */
   readonly exists?: (path: string) => boolean;
+  /** What of a path somebody else than root may write, where root looks for it; the real file system when not given. */
+  readonly findStranger?: (path: string) => string | undefined;
 }
 
 /** The places that are searched, in their order (supervisor/options.py, Options.__init__). */
@@ -29,13 +32,18 @@ export function searchedPlaces(options: Pick<SearchOptions, 'binPath'>): readonl
 
 /**
  * The configuration file, as it was given or under the name by which it was found; undefined when there is none, which to a
- * client means the default server. A file that was asked for has to exist.
+ * client means the default server. A file that was asked for has to exist, and one that root finds in its directory has to be root's.
  */
 export function findConfigFile(options: SearchOptions): Result<string | undefined, ReloadctlError> {
   const exists = options.exists ?? ((path) => realFiles.exists(path));
   const { explicit, cwd } = options;
   if (explicit === undefined) {
-    return ok(searchedPlaces(options).find((place) => exists(resolve(cwd, place))));
+    const found = searchedPlaces(options).find((place) => exists(resolve(cwd, place)));
+    const stranger =
+      found === undefined || isAbsolute(found)
+        ? undefined
+        : (options.findStranger ?? findStranger)(resolve(cwd, found));
+    return stranger === undefined ? ok(found) : err(untrusted(found ?? '', cwd, stranger));
   }
   return exists(resolve(cwd, explicit))
     ? ok(explicit)
@@ -46,6 +54,18 @@ export function findConfigFile(options: SearchOptions): Result<string | undefine
           hint: `Looked in ${cwd}; name the supervisord.conf with -c FILE.`,
         }),
       );
+}
+
+/** Whoever can have root run a command in a directory of his, by sudo or by asking for help, must not have it run what a file there says. */
+function untrusted(place: string, cwd: string, stranger: string): ReloadctlError {
+  return new ReloadctlError(
+    `${place} in ${cwd} is not used by root: somebody else may write ${stranger}`,
+    {
+      code: 'config-untrusted',
+      exitCode: EXIT.usage,
+      hint: `Run it in another directory, or say that this one is meant: -c ${resolve(cwd, place)}.`,
+    },
+  );
 }
 
 /** As {@link findConfigFile} for those who cannot do without one. Throws config-not-found with every searched place. */

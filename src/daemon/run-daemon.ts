@@ -40,6 +40,9 @@ import { makeFifos } from './spawn/make-fifos.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
+/** For the kernel to be done with a daemon that was killed. */
+const DIED_PATIENCE_MS = 2000;
+
 /** How a daemon is to be run. */
 export interface RunDaemonOptions {
   /** The configuration file, as given. */
@@ -69,7 +72,8 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   closeInheritedFiles(given.predecessor === undefined ? undefined : HANDOVER_FD);
   let configuration = withOverrides(await loadFirst(given.file), given);
   const arrival = await meet(given.predecessor);
-  const options = { ...given, isDetached: arrival?.offer.isDetached ?? given.isDetached };
+  const isDetached = arrival?.offer.isDetached ?? given.predecessor?.isDetached ?? given.isDetached;
+  const options = { ...given, isDetached };
   const { user, umask, directory, pidfile } = configuration.supervisord;
   if (user !== undefined) dropPrivileges(user);
   let news = raiseLimits(configuration.supervisord);
@@ -79,7 +83,9 @@ export async function runDaemon(given: RunDaemonOptions): Promise<number> {
   }
   const os = await createOs();
   const lock = new DaemonLock(os, pidfile);
-  if (arrival === undefined) await lock.take();
+  // Of one that has just died the lock may be there for a moment.
+  if (arrival === undefined)
+    await lock.take(given.predecessor === undefined ? 0 : DIED_PATIENCE_MS);
   // Without servers and programs nothing else would keep Node from ending.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   try {
@@ -127,9 +133,11 @@ async function noticeSignals(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Undefined, too, when the one that we were to replace has died: we go on as after a kill -9. */
 async function meet(predecessor: Predecessor | undefined): Promise<Arrival | undefined> {
   if (predecessor === undefined) return undefined;
-  return { predecessor, offer: await predecessor.offer() };
+  const offer = await predecessor.offer();
+  return offer === undefined ? undefined : { predecessor, offer };
 }
 
 function withOverrides(

@@ -16,6 +16,18 @@ export type SignalEffect =
   /** It waits for clients that may never leave. */
   | 'waits-for-clients';
 
+/** Somebody who decides what a path leads to, and should not. */
+export interface OpenPath {
+  /** A user by name; undefined: every user of the machine. */
+  readonly who: string | undefined;
+  /** The file, directory or link whose owner and mode allow it. */
+  readonly by: string;
+  readonly mode: number;
+  readonly may: 'replace' | 'write';
+  /** Whether it is owned by `who`, or a group's or everybody's right. */
+  readonly right: 'owner' | 'group' | 'others';
+}
+
 /** What was found, with what was observed. One code for each kind of trouble. */
 export type Trouble =
   /** supervisord refuses the file. */
@@ -28,8 +40,20 @@ export type Trouble =
   | { readonly code: 'set-twice'; readonly message: string }
   | { readonly code: 'never-exists'; readonly message: string }
   | { readonly code: 'config-remark'; readonly message: string }
+  | { readonly code: 'config-writable'; readonly path: string; readonly open: OpenPath }
+  | {
+      readonly code: 'command-writable';
+      readonly part: 'command' | 'script' | 'interpreter' | 'directory';
+      readonly path: string;
+      readonly open: OpenPath;
+    }
+  | {
+      readonly code: 'name-open';
+      readonly what: 'pid file' | 'socket';
+      readonly path: string;
+      readonly open: OpenPath;
+    }
   /** `mode`: the permission bits. */
-  | { readonly code: 'config-writable'; readonly path: string; readonly mode: number }
   | { readonly code: 'password-readable'; readonly path: string; readonly mode: number }
   | { readonly code: 'socket-writable'; readonly path: string; readonly mode: number }
   | { readonly code: 'inet-open'; readonly address: string }

@@ -7,6 +7,7 @@ import { nearMiss } from '../config/nearest.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import type { Os } from '../os/os.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
+import { findOpenProgramPaths, findOpenSupervisorPaths } from './rights/find-open-paths.ts';
 import { setInDocument } from './document-changes.ts';
 import { examineLines } from './examine-lines.ts';
 import { examineProgram } from './examine-program.ts';
@@ -15,7 +16,7 @@ import { findHolders, gatherLive, type LivePlace } from './gather-live.ts';
 import { gatherSubject, sectionOf, type Surroundings } from './gather-subject.ts';
 import { modeOf } from './look-at-files.ts';
 import { findSupervisorTroubles } from './rules/supervisor.ts';
-import type { Actor, LiveSubject } from './subject.ts';
+import type { Actor, LiveSubject, ProgramSubject } from './subject.ts';
 
 /** What a configuration is examined with. */
 export interface DoctorRequest {
@@ -91,6 +92,7 @@ async function examineConfiguration(
     // One by one: a call takes some ten thousand arguments and no more.
     for (const finding of examineLines(document, configuration)) findings.push(finding);
     findings.push(...(await examineSupervisor(surroundings)));
+    findings.push(...(await findOpenSupervisorPaths(surroundings)));
   }
   // One process stands for all of its section, unless they are looked at as they run.
   const infos = new Map(request.live?.infos.map((info) => [`${info.group}:${info.name}`, info]));
@@ -124,6 +126,15 @@ async function examineOne(
   live: LiveSubject | undefined,
 ): Promise<readonly Finding[]> {
   const subject = await gatherSubject(surroundings, program, live);
+  const open = await findOpenProgramPaths(surroundings, subject);
+  return [...(await examineSubject(surroundings, subject, live)), ...open];
+}
+
+async function examineSubject(
+  surroundings: Surroundings,
+  subject: ProgramSubject,
+  live: LiveSubject | undefined,
+): Promise<readonly Finding[]> {
   if (live === undefined || live.gunicorn !== undefined || subject.gunicorn?.ok !== true) {
     return examineProgram(subject);
   }

@@ -6,7 +6,7 @@ import { readGroupMembers, type GroupMembers } from './group-members.ts';
 import type { FileStat, Reading } from './proc.ts';
 
 /** Whoever has an account on this machine. */
-export type Writer = number | 'anybody';
+type Writer = number | 'anybody';
 
 /** One reason why somebody can decide what a path leads to. */
 export interface PathGrant {
@@ -38,12 +38,13 @@ export interface PathFiles {
   readonly groupMembers: () => Promise<GroupMembers>;
 }
 
-/** The file system below `root` as its own root directory; '' for ours. */
+/** The file system below `root` as its own root directory, '' for ours; the groups are read once, for as many paths as are asked about. */
 export function pathFilesBelow(root: string): PathFiles {
+  let members: Promise<GroupMembers> | undefined;
   return {
     lstat: (path) => toReading(async () => toFileStat(await lstat(`${root}${path}`))),
     readLink: (path) => toReading(() => readlink(`${root}${path}`)),
-    groupMembers: readGroupMembers,
+    groupMembers: () => (members ??= readGroupMembers()),
   };
 }
 

@@ -5,7 +5,8 @@ import { explainBoot } from './explain-boot.ts';
 import { findOrphanedBridge, recoverFromLostMaster } from './recover-master.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import type { Session } from './session.ts';
-import { adoptRunningMaster } from './supervised.ts';
+import { adoptRunningMaster, isStopped } from './supervised.ts';
+import { never, NOT_YET, TRUE, waitUntil } from './watch.ts';
 
 /** How a plan ended. */
 export interface Execution {
@@ -30,7 +31,26 @@ export async function executePlan(session: Session, plan: Plan): Promise<Executi
       true,
     );
   }
-  return execution;
+  return execution.outcome === 'down' ? lookAgain(session, plan, execution) : execution;
+}
+
+/** Nobody who served for a moment is not down for good: a supervisor starts a program again that was killed. */
+const LOOK_AGAIN_MS = 10_000;
+
+/** The outcome is what is seen after the last step: down is only what stays so. */
+async function lookAgain(session: Session, plan: Plan, execution: Execution): Promise<Execution> {
+  const end = await waitUntil(
+    session,
+    async () => {
+      if (await stillServes(session, plan, execution.touched)) return TRUE;
+      return (await isStopped(session))
+        ? never(execution.failure ?? { why: 'interrupted' })
+        : NOT_YET;
+    },
+    LOOK_AGAIN_MS,
+    session.parts.interruption.atOnce,
+  );
+  return end.end === 'true' ? { ...execution, outcome: 'degraded' } : execution;
 }
 
 async function executeSteps(session: Session, plan: Plan): Promise<Execution> {

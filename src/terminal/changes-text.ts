@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { OptionChange } from '../config/changes/compare-options.ts';
 import type { MemberChange } from '../config/changes/group-changes.ts';
 import type { GroupUpdate } from '../reload/update/group-update.ts';
-import { redactCommand, redactUrls } from './text/redact.ts';
+import { redactCommand } from '../base/secrets/redact-command.ts';
 import { shown } from './text/shown.ts';
 import { displayWidth, padEnd } from './text/width.ts';
 import { wrapHanging } from './text/wrap.ts';
@@ -119,7 +119,7 @@ function renderOptions(
 
 function valueText(option: string, value: string | undefined): string {
   if (value === undefined) return '?';
-  return shown(option === 'command' ? redactCommand(value) : redactUrls(value), MAX_VALUE);
+  return shown(option === 'command' ? redactCommand(value) : value, MAX_VALUE);
 }
 
 /** The names alone: the values may be secret. */

@@ -1,4 +1,6 @@
-import { redactArgv, redactUrls } from './text/redact.ts';
+import { redactArgv, redactCommand } from '../base/secrets/redact-command.ts';
+import { redactText } from '../base/secrets/redact-text.ts';
+import { isSecretName } from '../base/secrets/secret-name.ts';
 
 /** What a terminal could obey or hide, beyond what JSON escapes itself. */
 const UNPRINTABLE = /[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
@@ -9,7 +11,7 @@ export function toJsonLine(value: unknown): string {
 }
 
 /**
- * A value as one JSON document for people and programs. Passwords in URLs and secrets in command lines (`argv`) become
+ * A value as one JSON document for people and programs. Secrets become
  * ***; characters that a terminal could obey are written as \uNNNN, which reads back as the same text.
  */
 export function toJsonDocument(value: unknown): string {
@@ -21,7 +23,10 @@ function stringify(value: unknown, indent: number | undefined): string {
 }
 
 function withoutSecrets(key: string, value: unknown): unknown {
-  if (typeof value === 'string') return redactUrls(value);
+  if (typeof value === 'string') {
+    if (isSecretName(key) && value !== '') return '***';
+    return key === 'command' ? redactCommand(value) : redactText(value);
+  }
   if (key === 'argv' && Array.isArray(value) && value.every((word) => typeof word === 'string')) {
     return redactArgv(value);
   }

@@ -1,6 +1,6 @@
 import type { EventOf } from './progress.ts';
 import { escapeForTerminal } from './text/escape.ts';
-import { redactUrls } from './text/redact.ts';
+import { redactText } from '../base/secrets/redact-text.ts';
 import type { Theme } from './theme.ts';
 
 /** The end of a traceback is what says why; more of it buries the rest of the report. */
@@ -12,7 +12,7 @@ export function renderOutput(
   output: Pick<EventOf<'output'>, 'source' | 'text'>,
   theme: Theme,
 ): readonly string[] {
-  const all = escapeForTerminal(redactUrls(lastPart(output.text)), { block: true })
+  const all = escapeForTerminal(redactText(lastPart(output.text)), { block: true })
     .replace(/^\n+|(?<!\s)\s+$/gu, '')
     .split('\n');
   const lines = all.slice(-MAX_LINES);

@@ -1,6 +1,6 @@
 import { ReloadctlError } from '../base/errors.ts';
 import { escapeForTerminal } from './text/escape.ts';
-import { redactUrls } from './text/redact.ts';
+import { redactText } from '../base/secrets/redact-text.ts';
 import { wrapHanging } from './text/wrap.ts';
 import type { Theme } from './theme.ts';
 
@@ -42,7 +42,7 @@ function renderStack(error: unknown, theme: Theme): string[] {
   // A chain of causes can be a ring.
   for (let current = error, depth = 0; current !== undefined && depth < 5; depth += 1) {
     const stack = current instanceof Error ? (current.stack ?? current.message) : describe(current);
-    const text = escapeForTerminal(redactUrls(stack), { block: true });
+    const text = escapeForTerminal(redactText(stack), { block: true });
     lines.push(...text.split('\n').map((line) => theme.plain(`  ${line}`)));
     current = current instanceof Error ? current.cause : undefined;
   }
@@ -55,5 +55,5 @@ function describe(error: unknown): string {
 }
 
 function safe(text: string): string {
-  return escapeForTerminal(redactUrls(text), { maxLength: 2_000 });
+  return escapeForTerminal(redactText(text), { maxLength: 2_000 });
 }

@@ -1,3 +1,4 @@
+import { redactText } from '../../base/secrets/redact-text.ts';
 import { appendFile, chmod, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 
 /** So many lines are kept. */
@@ -50,7 +51,7 @@ export class History {
 }
 
 function isKept(line: string): boolean {
-  return /^\S/u.test(line) && !/(?:^|\s)(?:-p|--password)/u.test(line);
+  return /^\S/u.test(line) && !/(?:^|\s)-p/u.test(line) && redactText(line) === line;
 }
 
 /** Never half a file, and not another one than a link leads to. */

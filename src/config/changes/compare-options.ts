@@ -1,4 +1,5 @@
 import { compareCodePoints } from '../python/text.ts';
+import { isKeptText, visibleText } from './kept-text.ts';
 import type { OptionTexts } from './option-texts.ts';
 
 /** An option that differs. */
@@ -37,14 +38,14 @@ export function takesRestart({ option }: Pick<OptionChange, 'option'>): boolean 
   return AT_START.has(option);
 }
 
-/** The options that differ, as far as both sides know them. A log that the supervisor may name itself (AUTO) is no change of the one that it has. */
+/** The options that differ, as far as both sides know them; `old` may be texts that were kept in a file. A log that the supervisor may name itself (AUTO) is no change of the one that it has. */
 export function compareOptions(old: OptionTexts, wanted: OptionTexts): readonly OptionChange[] {
   const changes: OptionChange[] = [];
   for (const [option, text] of wanted) {
     const before = old.get(option);
     const isAuto = text === 'auto' && option.endsWith('_logfile');
-    if (before === undefined || before === text || isAuto) continue;
-    changes.push({ option, old: before, new: text });
+    if (before === undefined || isKeptText(before, text) || isAuto) continue;
+    changes.push({ option, old: visibleText(before), new: text });
   }
   return changes;
 }

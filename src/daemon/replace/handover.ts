@@ -21,6 +21,9 @@ export const HANDOVER_PROTOCOL = 1;
 /** Set for a daemon that is to take over from the one that has started it. */
 export const HANDOVER_VARIABLE = 'RELOADCTL_DAEMON_TAKES_OVER';
 
+/** The value of {@link HANDOVER_VARIABLE} from a daemon in the background. */
+export const DETACHED = 'detached';
+
 /** The descriptor of the channel in the new daemon: after stdin, stdout and stderr. */
 export const HANDOVER_FD = 3;
 

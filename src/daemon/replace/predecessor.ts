@@ -1,9 +1,14 @@
 import { Socket } from 'node:net';
-import { EXIT, ReloadctlError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import type { ListeningHandle } from '../server/open-servers.ts';
 import type { HandedSocket } from '../sockets/socket-registry.ts';
-import { HANDOVER_PROTOCOL, HANDOVER_VARIABLE, type NewSays, type OldSays } from './handover.ts';
+import {
+  DETACHED,
+  HANDOVER_PROTOCOL,
+  HANDOVER_VARIABLE,
+  type NewSays,
+  type OldSays,
+} from './handover.ts';
 
 /** What the daemon before us gives us before we begin. */
 export interface Offer {
@@ -45,7 +50,13 @@ export class Predecessor {
   #isGone = false;
   #onNews: () => void = () => undefined;
 
-  constructor() {
+  /** Whether it ran in the background; known before it has said anything. */
+  readonly isDetached: boolean;
+
+  constructor(isDetached: boolean) {
+    this.isDetached = isDetached;
+    // It may have died before we could listen.
+    this.#isGone = !process.connected;
     process.on('message', (message: OldSays, handle: unknown) => {
       this.#hear(message, handle);
       this.#onNews();
@@ -62,17 +73,14 @@ export class Predecessor {
     return this.#wish;
   }
 
-  /** Throws 'refused' when it ends before it has offered everything. */
-  async offer(): Promise<Offer> {
+  /** Undefined when it ends before it has offered everything: then there is nobody to take over from, and nobody who supervises. */
+  async offer(): Promise<Offer | undefined> {
     await tell({ say: 'hello', protocol: HANDOVER_PROTOCOL, version: VERSION });
     await this.#until(
       () => this.#offer !== undefined && this.#sockets.size === this.#offer.sockets,
     );
     if (this.#offer === undefined || this.#sockets.size < this.#offer.sockets) {
-      throw new ReloadctlError('The daemon that was to be replaced has ended', {
-        code: 'refused',
-        exitCode: EXIT.refused,
-      });
+      return undefined;
     }
     const { pid, isDetached } = this.#offer;
     return { pid, isDetached, sockets: this.#sockets };
@@ -133,10 +141,12 @@ export class Predecessor {
 
 /** The daemon from which we are to take over, when one has started us. Takes the variable out of our environment. */
 export function findPredecessor(): Predecessor | undefined {
-  const isToTakeOver = process.env[HANDOVER_VARIABLE] !== undefined;
+  const place = process.env[HANDOVER_VARIABLE];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- The programs are not to inherit it.
   delete process.env[HANDOVER_VARIABLE];
-  return isToTakeOver && process.send !== undefined ? new Predecessor() : undefined;
+  return place === undefined || process.send === undefined
+    ? undefined
+    : new Predecessor(place === DETACHED);
 }
 
 /** Tells the daemon that has started us why we cannot take over. */

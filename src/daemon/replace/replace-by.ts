@@ -3,7 +3,12 @@ import type { Daemon } from '../daemon.ts';
 import type { OpenServers } from '../server/open-servers.ts';
 import { spawnNewcomer } from '../spawn/spawn-newcomer.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { HANDOVER_PROTOCOL, HANDOVER_VARIABLE, type ReplacementRequest } from './handover.ts';
+import {
+  DETACHED,
+  HANDOVER_PROTOCOL,
+  HANDOVER_VARIABLE,
+  type ReplacementRequest,
+} from './handover.ts';
 import { Newcomer } from './newcomer.ts';
 import { wrapSocket } from './wrap-socket.ts';
 
@@ -77,7 +82,7 @@ function start({ origin, isDetached }: Replaceable, request: ReplacementRequest)
     execPath: request.execPath,
     args: [...request.execArgv, request.script, ...origin.args],
     cwd: origin.cwd,
-    env: { ...origin.environment, [HANDOVER_VARIABLE]: '1' },
+    env: { ...origin.environment, [HANDOVER_VARIABLE]: isDetached ? DETACHED : 'foreground' },
     isDetached,
   });
   return new Newcomer(child);

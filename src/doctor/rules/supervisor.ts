@@ -25,7 +25,7 @@ export function findSupervisorTroubles(
   files: FileModes,
 ): readonly Finding[] {
   return [
-    ...findOpenFiles(configuration, files),
+    ...findReadablePasswords(files),
     ...configuration.httpServers.flatMap((server) => findOpenServer(server, files)),
     ...findNoControl(configuration, files),
   ];
@@ -40,13 +40,8 @@ function make(
   return { severity, program: undefined, position, trouble, change };
 }
 
-function findOpenFiles({ files: paths }: Configuration, files: FileModes): readonly Finding[] {
+function findReadablePasswords(files: FileModes): readonly Finding[] {
   const found: Finding[] = [];
-  for (const path of paths) {
-    const mode = files.modes.get(path) ?? 0;
-    if ((mode & OTHERS_WRITE) !== 0)
-      found.push(make('error', { code: 'config-writable', path, mode }, undefined));
-  }
   const told = new Set<string>();
   for (const { value, position, path } of files.passwords) {
     const mode = files.modes.get(path) ?? 0;

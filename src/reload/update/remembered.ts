@@ -1,3 +1,4 @@
+import { keepText } from '../../config/changes/kept-text.ts';
 import type { ProcId } from '../../os/proc.ts';
 import { isSameProc } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
@@ -13,7 +14,7 @@ export interface RememberedGroup {
   readonly members: Readonly<Record<string, Options>>;
 }
 
-/** What one supervisor process had active when we last looked, by group. Holds no environment: that may be secret. */
+/** What one supervisor process had active when we last looked, by group. Holds no environment, which may be secret; in a file the secrets in commands are digests. */
 export type Remembered = Readonly<Record<string, RememberedGroup>>;
 
 const fileOf = (url: string): string => `configuration ${url}`;
@@ -51,8 +52,19 @@ export async function writeRemembered(
 ): Promise<void> {
   if (supervisor === undefined) return;
   const { pid, startTicks } = supervisor;
-  const record = { version: 1, supervisor: { pid, startTicks }, groups };
+  const kept = Object.fromEntries(
+    Object.entries(groups).map(([name, group]) => [name, withoutSecrets(group)]),
+  );
+  const record = { version: 1, supervisor: { pid, startTicks }, groups: kept };
   await state?.write(fileOf(url), JSON.stringify(record));
+}
+
+function withoutSecrets({ atEpochS, members }: RememberedGroup): RememberedGroup {
+  const kept = Object.entries(members).map(([name, options]): [string, Options] => [
+    name,
+    Object.fromEntries(Object.entries(options).map(([option, text]) => [option, keepText(text)])),
+  ]);
+  return { atEpochS, members: Object.fromEntries(kept) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

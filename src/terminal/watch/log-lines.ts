@@ -1,5 +1,5 @@
 import { escapeForTerminal } from '../text/escape.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redactText } from '../../base/secrets/redact-text.ts';
 
 /** A line longer than any screen is wide is not looked at further. */
 const MAX_LINE = 1000;
@@ -15,7 +15,7 @@ export function logLines(text: string, isCut: boolean, most: number): readonly s
   const whole = isCut && lines.length > 1 ? lines.slice(1) : lines;
   return whole.slice(-most).map((line) =>
     escapeForTerminal(
-      redactUrls(line.slice(0, MAX_LINE).replace(/\r$/u, '').replaceAll('\t', TAB)),
+      redactText(line.slice(0, MAX_LINE).replace(/\r$/u, '').replaceAll('\t', TAB)),
       {
         maxLength: MAX_LINE,
       },

@@ -1,4 +1,5 @@
-import type { Change, Finding, Trouble } from '../../doctor/finding.ts';
+import { redactCommand } from '../../base/secrets/redact-command.ts';
+import type { Change, Finding, OpenPath, Trouble } from '../../doctor/finding.ts';
 import { shown } from '../text/shown.ts';
 
 /** What is said about a finding: what was seen, why it hurts, and what else to do where no line of the configuration ends it. */
@@ -57,9 +58,21 @@ function wordsOf(trouble: Trouble): Words {
       return { observed: shown(trouble.message), why: 'supervisord only writes it to its log' };
     case 'config-writable':
       return {
-        observed: `${shown(trouble.path)} has mode ${octal(trouble.mode)}`,
-        why: 'every user of this machine can have commands run as the supervisor',
-        advice: `chmod o-w ${shown(trouble.path)}`,
+        observed: openWords(trouble.path, trouble.open),
+        why: `${whoWords(trouble.open)} can have commands run as the supervisor`,
+        advice: closingWords(trouble.open),
+      };
+    case 'command-writable':
+      return {
+        observed: `${openWords(trouble.path, trouble.open)}; it is the ${trouble.part} of the program`,
+        why: `${whoWords(trouble.open)} can have code run as the user of the program`,
+        advice: closingWords(trouble.open),
+      };
+    case 'name-open':
+      return {
+        observed: `the ${trouble.what} ${shown(trouble.path)} is in ${shown(trouble.open.by)}, where ${whoWords(trouble.open)} can make files (mode ${octal(trouble.open.mode)})`,
+        why: 'whoever makes it first, while it is not there, keeps the program from starting or answers in its place',
+        advice: 'move it to a directory of its owner, such as one below /run',
       };
     case 'password-readable':
       return {
@@ -159,9 +172,9 @@ function wordsOf(trouble: Trouble): Words {
       };
     case 'shell-without-exec':
       return {
-        observed: `${shown(trouble.shell)} stays above what it starts: ${shown(trouble.last)}`,
+        observed: `${shown(trouble.shell)} stays above what it starts: ${shown(redactCommand(trouble.last))}`,
         why: 'signals of the supervisor reach the shell: it ends, and the server stays behind with the port',
-        advice: `write exec before the last command: exec ${shown(trouble.last)}`,
+        advice: `write exec before the last command: exec ${shown(redactCommand(trouble.last))}`,
       };
     case 'switches-user':
       return {
@@ -245,7 +258,7 @@ function wordsOf(trouble: Trouble): Words {
         observed:
           trouble.pid === undefined
             ? `${shown(trouble.address)} belongs to another process`
-            : `${shown(trouble.address)} is held by process ${trouble.pid}${trouble.command === undefined ? '' : ` (${shown(trouble.command)})`}`,
+            : `${shown(trouble.address)} is held by process ${trouble.pid}${trouble.command === undefined ? '' : ` (${shown(redactCommand(trouble.command))})`}`,
         why: 'the program cannot bind it, often because an earlier run of it was left behind',
         advice:
           trouble.pid === undefined
@@ -264,6 +277,29 @@ function wordsOf(trouble: Trouble): Words {
         why: 'it does not serve',
         advice: 'reloadctl tail NAME stderr shows what it said',
       };
+  }
+}
+
+const whoWords = ({ who }: OpenPath): string =>
+  who === undefined ? 'every user of this machine' : shown(who);
+
+function openWords(path: string, open: OpenPath): string {
+  const what =
+    open.may === 'write' ? `write ${shown(path)}` : `put something else in place of ${shown(path)}`;
+  const by = open.by === path ? '' : `${shown(open.by)} has `;
+  return `${whoWords(open)} can ${what} (${by}mode ${octal(open.mode)})`;
+}
+
+function closingWords({ by, right, mode }: OpenPath): string {
+  // /tmp is meant to be so.
+  if ((mode & 0o1000) !== 0) return 'take a directory of its owner, such as one below /srv';
+  switch (right) {
+    case 'owner':
+      return `chown root ${shown(by)}`;
+    case 'group':
+      return `chmod g-w ${shown(by)}`;
+    case 'others':
+      return `chmod o-w ${shown(by)}`;
   }
 }
 
@@ -298,6 +334,6 @@ function lastLine(text: string): string {
 /** The line that ends the trouble, as it would stand in the file. */
 export function changeWords(change: Change): string {
   return change.change === 'set'
-    ? `${change.key}=${change.value}`
+    ? `${change.key}=${change.key === 'command' ? redactCommand(change.value) : change.value}`
     : `${change.to} in place of ${change.from}`;
 }

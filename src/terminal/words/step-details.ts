@@ -1,5 +1,5 @@
 import type { Step } from '../../policy/plan.ts';
-import { redactArgv } from '../text/redact.ts';
+import { redactArgv } from '../../base/secrets/redact-command.ts';
 import { formatSpan } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';
 import { conditionWords } from './condition.ts';

@@ -263,6 +263,7 @@ describe.concurrent('when somebody is killed in the middle', () => {
   });
 
   it.for<Sabotage>([
+    { victim: 'old', at: 'hello' },
     { victim: 'old', at: 'ready' },
     { victim: 'old', at: 'go' },
     { victim: 'old', at: 'taken' },
@@ -288,20 +289,28 @@ describe.concurrent('when somebody is killed in the middle', () => {
     await waitFor('nothing to run', () => site.programs().length === 0 || undefined);
   });
 
-  it('nobody is left when the old one dies at once: a new daemon takes over', async (context) => {
+  it('the command tells who supervises, or that nobody does, whenever the old one is killed', async (context) => {
     const site = await makeDaemonSite(context, `${SERVER}[program:p]\n${SLEEP}`);
     await site.daemon();
     const before = await programPids(site, 1);
-    const first = site.running();
-    const script = await writeSaboteur(site.directory, { victim: 'old', at: 'hello' });
-    await ask(site, script);
-    await waitFor(
-      'the one that was to take over to end',
-      () => !site.programs().some(({ argv }) => argv.includes(script)) || undefined,
-    );
-    await site.waitForEnd(first);
-    expect(await site.daemon()).toMatchObject({ code: 0 });
-    expect(await programPids(site, 1)).toEqual(before);
+    const told: string[] = [];
+    for (const delayMs of [0, 20, 60, 100, 150, 200, 250, 300, 400, 500, 700]) {
+      const old = site.running();
+      const replacing = site.daemon('--replace');
+      const dueMs = performance.now() + delayMs;
+      await waitFor('the moment', () => performance.now() >= dueMs || undefined, { everyMs: 5 });
+      if (isAlive(old)) signalProcess(old, 'SIGKILL');
+      await site.waitForEnd(old);
+      const { code, stderr } = await replacing;
+      const heir = site.everything().filter(({ argv }) => argv.includes('daemon'));
+      const isSupervised = heir.some(({ pid }) => pid === Number(site.read('s.pid')));
+      told.push(`${delayMs}: ${code} ${isSupervised ? 'supervised' : 'alone'}`);
+      // 0: it was replaced; 7: it was dead before it was asked; 12: nobody came up.
+      const isTrue = isSupervised ? code === 0 : code === 7 || code === 12;
+      expect(isTrue, `${told.join(', ')}: ${stderr}`).toBe(true);
+      expect(await programPids(site, 1)).toEqual(before);
+      if (!isSupervised) expect(await site.daemon()).toMatchObject({ code: 0 });
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { findConfigFile, requireConfigFile } from '../../../src/config/find-conf
 const search = (existing: readonly string[], explicit?: string) => ({
   explicit,
   cwd: '/cwd',
+  findStranger: () => undefined,
   binPath: '/opt/app/bin/reloadctl',
   exists: (path: string) => existing.includes(path),
 });

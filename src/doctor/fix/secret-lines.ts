@@ -1,0 +1,31 @@
+import { redactCommand } from '../../base/secrets/redact-command.ts';
+import { isSecretName } from '../../base/secrets/secret-name.ts';
+import { isEnvironmentKey } from '../../config/remember-secrets.ts';
+
+const OPTION = /^(\s*)([^\s=:;#[][^=:]*?)\s*[=:]/u;
+
+/**
+ * The indexes of the lines of a configuration file that hold a secret, or may: a password, what stands like one in a command or an address, and the
+ * whole of every environment=, since a variable may hold anything under any name.
+ */
+export function findSecretLines(text: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  let openAt: number | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const indent = line.length - line.trimStart().length;
+    const isDeeper = openAt !== undefined && (line.trim() === '' || indent > openAt);
+    if (!isDeeper) {
+      const [, before, key] = OPTION.exec(line) ?? [];
+      openAt =
+        key !== undefined && (isSecretName(key) || isEnvironmentKey(key))
+          ? (before ?? '').length
+          : undefined;
+    }
+    // A comment may hold the line that stood there before.
+    const bare = line.replace(/^\s*[;#]+\s*/u, '');
+    const key = OPTION.exec(bare)?.[2];
+    const isNamed = key !== undefined && (isSecretName(key) || isEnvironmentKey(key));
+    if (openAt !== undefined || isNamed || redactCommand(bare) !== bare) found.add(index);
+  }
+  return found;
+}
