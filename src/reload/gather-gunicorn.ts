@@ -17,7 +17,13 @@ import {
   type GunicornSettings,
 } from '../servers/gunicorn/settings.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
-import { findCommand, mayRunConfigured, nameOfRights, readEnvironment, type GunicornTarget } from './boot-context.ts';
+import {
+  findCommand,
+  mayRunConfigured,
+  nameOfRights,
+  readEnvironment,
+  type GunicornTarget,
+} from './boot-context.ts';
 import type { Journal } from './journal.ts';
 import { addressesOf } from './listening.ts';
 
