@@ -5,6 +5,7 @@
 export const FILE_ACCESS = {
   'src/launch.ts': 'its own parts',
   'src/commands/foreground.ts': 'our own stdin',
+  'src/commands/leave-lost-terminal.ts': 'our own terminal',
   'src/commands/replace-running-daemon.ts':
     'the pid file of the daemon, which the administrator names',
   'src/commands/run/control-place.ts': 'a directory of our own user',

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** How to start a process. */
-export interface StartOptions {
+interface StartOptions {
   readonly user?: User;
   readonly ready?: string;
   readonly cwd?: string;
