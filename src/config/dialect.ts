@@ -72,7 +72,10 @@ export function* readingDialect(
   let open: OpenOption | undefined;
   let indentation = 0;
   const close = (): void => {
-    if (open !== undefined && open.continuations.length > 0) statements[open.at] = whole(open);
+    if (open === undefined) return;
+    const option = open.continuations.length === 0 ? open.option : whole(open);
+    statements[open.at] = option;
+    rememberSecretsOf(option.key, option.value);
     open = undefined;
   };
   for (const [index, raw] of splitLines(text).entries()) {
@@ -125,7 +128,6 @@ export function* readingDialect(
 function whole({ option, continuations }: OpenOption): Option {
   const lines = [option.value, ...continuations.map((each) => each.text)];
   const value = stripEnd(lines.join('\n'));
-  rememberSecretsOf(option.key, value);
   return { ...option, value, continuations };
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
 import {
@@ -122,6 +121,7 @@ async function readFrom(
 }
 
 async function replace(path: string, text: string, mode: number): Promise<true> {
+  const { randomUUID } = await import('node:crypto');
   const fresh = `${path}.${randomUUID()}`;
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const file = await open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);

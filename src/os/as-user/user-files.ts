@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { err, ok } from '../../base/result.ts';
@@ -44,8 +43,10 @@ export function filesOfUser(user: Exclude<Rights, 'ours'>, me: { readonly uid: n
     rename: (from, to) => reading<true>('rename', from, to),
     unlink: (path) => reading<true>('unlink', path),
     symlink: (target, path) => reading<true>('symlink', target, path),
-    replace: (path, text, mode) =>
-      reading<true>('replace', path, `${path}.${randomUUID()}`, text, mode),
+    replace: async (path, text, mode) => {
+      const { randomUUID } = await import('node:crypto');
+      return reading<true>('replace', path, `${path}.${randomUUID()}`, text, mode);
+    },
     writeFifo: async (path, message) => {
       const { code, value } = await ask('writeFifo', path, message);
       const said = code ?? (value as string);

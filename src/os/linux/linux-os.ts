@@ -9,7 +9,6 @@ import type { Pid, ProcId } from '../proc.ts';
 import { findUserById, findUserByName, rightsOf } from '../users.ts';
 import { kernelConstants } from './auxiliary-vector.ts';
 import { bootEpochMs } from './boot-time.ts';
-import { findAnswerers } from './find-answerers.ts';
 import { readListeners } from './listeners.ts';
 import { readMemoryAvailable, readBytesRead, readMemoryOf } from './memory.ts';
 import * as details from './process-details.ts';
@@ -66,7 +65,10 @@ export function createLinuxOs(): Os {
     userById: findUserById,
     rightsOf,
     pathWriters: (path) => findPathWriters(path),
-    answerers: findAnswerers,
+    answerers: async (address, claimed) => {
+      const { findAnswerers } = await import('./find-answerers.ts');
+      return findAnswerers(address, claimed);
+    },
   };
 }
 

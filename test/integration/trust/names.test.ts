@@ -448,9 +448,14 @@ describe.skipIf(accounts === undefined)('a directory for the state of root', () 
   test.for([
     ['that another user has made', (at: string) => ['mkdir', join(at, 's')], 's'],
     ['in a directory of another user', (at: string) => ['mkdir', join(at, 'd')], 'd/s'],
-    ['behind a link of another user', (at: string) => ['ln', '-s', '/root', join(at, 'l')], 'l/s'],
+    [
+      'behind a link of another user',
+      (at: string) => ['ln', '-s', join(at, 'roots'), join(at, 'l')],
+      'l/s',
+    ],
   ] as const)('%s is not used, and nothing is made in it', async ([, argv, name]) => {
     const at = make();
+    mkdirSync(join(at, 'roots'), { mode: 0o700 });
     as(alice, ...argv(at));
     const opened = await open(join(at, name));
     expect(opened).toMatchObject({ ok: false });
