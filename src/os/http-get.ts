@@ -37,13 +37,16 @@ export async function probeHttp(
   if (connected?.ok === false) {
     return { ok: false, error: printable(`connect ${connected.error} ${socketPath ?? ''}`, 300) };
   }
-  const through = connected === undefined ? {} : { createConnection: () => connected.value };
+  // Without an agent, which would make a connection of its own.
+  const through =
+    connected === undefined ? {} : { agent: undefined, createConnection: () => connected.value };
   return new Promise((resolve) => {
     const finish = (probe: HttpProbe): void => {
       clearTimeout(timer);
       abort?.removeEventListener('abort', onAbort);
       resolve(probe);
       request.destroy();
+      connected?.value.destroy();
     };
     const fail = (error: string): void => {
       finish({ ok: false, error });

@@ -1,3 +1,5 @@
+import type { Rights } from '../os/credentials.ts';
+import { rightsOfProcess } from './boot-context.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { Condition } from '../policy/plan.ts';
 import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
@@ -284,13 +286,20 @@ function checkSettled(
 
 const HEALTH_CALL_MS = 5000;
 
+/** What has only just been started had no rights that could be taken before. */
+function rightsOfServer({ os, parts, supervised }: Session): Promise<Rights> {
+  return parts.rights === 'nobody'
+    ? rightsOfProcess(os, supervised)
+    : Promise.resolve(parts.rights);
+}
+
 function checkHealthy(session: Session, urls: readonly string[]): Check {
   return async () => {
     for (const url of urls) {
       const probe = await session.os.httpGet(
         url,
         HEALTH_CALL_MS,
-        session.parts.rights,
+        await rightsOfServer(session),
         session.parts.interruption.atOnce,
       );
       const isHealthy = probe.ok && probe.status >= 200 && probe.status < 300;
