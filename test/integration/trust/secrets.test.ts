@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { builtCli } from '../../rig/cli.ts';
 import { runCommand, type CommandResult } from '../../rig/command.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -78,8 +78,11 @@ interface Shop {
   readonly run: (args: readonly string[], input?: string) => Promise<CommandResult>;
 }
 
-async function openShop(programs: string): Promise<Shop> {
-  const site = await makeDaemonSite({ onTestFinished }, programs);
+async function openShop(
+  context: Pick<TestContext, 'onTestFinished'>,
+  programs: string,
+): Promise<Shop> {
+  const site = await makeDaemonSite(context, programs);
   const cli = await builtCli();
   const env = {
     ...process.env,
@@ -119,8 +122,8 @@ function leaksInFiles(directory: string): readonly string[] {
 }
 
 describe.concurrent('rule 9: a secret appears nowhere', () => {
-  test('in what the commands print, and in what they and the daemon write', async () => {
-    const { site, run } = await openShop(CONFIGURATION);
+  test('in what the commands print, and in what they and the daemon write', async (context) => {
+    const { site, run } = await openShop(context, CONFIGURATION);
     const leaks: string[] = [];
     const outputs: string[] = [];
     const look = async (args: readonly string[], input?: string): Promise<void> => {
@@ -175,8 +178,8 @@ describe.concurrent('rule 9: a secret appears nowhere', () => {
     expect(readFileSync(join(site.directory, 's.log'), 'utf8')).toContain('/nonexistent/worker');
   });
 
-  test.each(FAULTY)('in an error: %s', async (_, text) => {
-    const { site, run } = await openShop('');
+  test.for(FAULTY)('in an error: %s', async ([, text], context) => {
+    const { site, run } = await openShop(context, '');
     const head = text.startsWith('password') ? '' : '[supervisord]\n';
     writeFileSync(join(site.directory, 'supervisord.conf'), head + text);
     const leaks: string[] = [];
@@ -192,11 +195,11 @@ describe.concurrent('rule 9: a secret appears nowhere', () => {
     expect(leaks).toEqual([]);
   });
 
-  test('in the list of processes, as soon as a command has begun', async () => {
-    const { site, run } = await openShop('');
+  test('in the list of processes, as soon as a command has begun', async (context) => {
+    const { site, run } = await openShop(context, '');
     writeFileSync(join(site.directory, 'supervisord.conf'), '[supervisord]\n');
     const silent = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => {
+    context.onTestFinished(() => {
       silent.close();
     });
     await once(silent, 'listening');
