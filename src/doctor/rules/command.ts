@@ -4,7 +4,10 @@ import type { ProgramRule, ProgramSubject } from '../subject.ts';
 /** What makes a server leave its supervisor; undefined where it stays. */
 function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): string | undefined {
   if (reading.backgrounds) return "'&' at the end of its script";
-  const { server, args } = reading.call ?? { server: '', args: [] };
+  if (reading.call === undefined) return undefined;
+  const { args } = reading.call;
+  // Most servers are none of the cases; a test looks up the names of these.
+  const server: string = reading.call.server;
   const given = (...names: readonly string[]): string | undefined =>
     names.find((name) => args.some((word) => word === name || word.startsWith(`${name}=`)));
   const text = serverFiles.join('\n');
@@ -52,7 +55,7 @@ function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): strin
         ? 'daemonize yes'
         : undefined;
     case 'celery':
-    case 'celery beat':
+    case 'celery-beat':
       return given('--detach', '-D');
     case 'unicorn':
       return given('-D', '--daemonize');
