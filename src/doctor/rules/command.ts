@@ -1,3 +1,4 @@
+import type { StayingShell } from '../command/unwrap.ts';
 import type { Finding } from '../finding.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
 
@@ -101,8 +102,13 @@ export const findWrapper: ProgramRule = (subject) => {
     found.push(
       subject.find(
         program.stopasgroup ? 'warning' : 'error',
-        { code: 'shell-without-exec', shell: shell.name, last: shell.last },
-        { key: 'command', change: execChange(subject, shell.last) },
+        {
+          code: 'shell-without-exec',
+          shell: shell.name,
+          last: shell.last,
+          canExec: shell.mayExec !== undefined,
+        },
+        { key: 'command', change: execChange(subject, shell) },
       ),
     );
   }
@@ -112,11 +118,13 @@ export const findWrapper: ProgramRule = (subject) => {
 /** The exact line, where the command itself holds the script. */
 function execChange(
   { program, set }: ProgramSubject,
-  last: string,
+  { mayExec, place }: StayingShell,
 ): ReturnType<ProgramSubject['set']> | undefined {
   const { command } = program;
-  const at = command.lastIndexOf(last);
-  if (last === '' || at === -1 || command.includes('\n')) return undefined;
+  if (mayExec === undefined || place !== 'command' || command.includes('\n')) return undefined;
+  const at = command.lastIndexOf(mayExec);
+  // Quoted once more it is not found, and found twice it is not known which.
+  if (at === -1 || command.indexOf(mayExec) !== at) return undefined;
   const value = `${command.slice(0, at)}exec ${command.slice(at)}`;
   // What was expanded would be written down as it was expanded here.
   return program.numprocs > 1 ? undefined : set('command', value.replaceAll('%', '%%'));
