@@ -92,7 +92,13 @@ export type Trouble =
     }
   | { readonly code: 'stopasgroup-jobs'; readonly server: string }
   | { readonly code: 'daemonizes'; readonly server: string; readonly by: string }
-  | { readonly code: 'shell-without-exec'; readonly shell: string; readonly last: string }
+  /** `canExec`: with `exec` before `last` nothing else changes. */
+  | {
+      readonly code: 'shell-without-exec';
+      readonly shell: string;
+      readonly last: string;
+      readonly canExec: boolean;
+    }
   | { readonly code: 'switches-user'; readonly by: string; readonly user: string | undefined }
   | { readonly code: 'shared-port'; readonly numprocs: number; readonly address: string }
   | { readonly code: 'startsecs-below-boot'; readonly startsecs: number; readonly bootMs: number }

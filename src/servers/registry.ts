@@ -6,6 +6,7 @@ import { daphne } from './types/daphne.ts';
 import { dramatiq } from './types/dramatiq.ts';
 import { envoy } from './types/envoy.ts';
 import { granian } from './types/granian.ts';
+import { gunicorn } from './types/gunicorn.ts';
 import { haproxy } from './types/haproxy.ts';
 import { huey } from './types/huey.ts';
 import { hypercorn } from './types/hypercorn.ts';
@@ -27,12 +28,12 @@ import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
 import { varnish } from './types/varnish.ts';
 
-/** Every type of server besides gunicorn, one file each in types/, in the order of their names. */
-export const SERVER_TYPES: readonly ServerType[] = [
+/** Every type of server besides gunicorn by its name, one file each in types/, in the order of their names. */
+const BY_NAME = {
   apache,
   caddy,
   celery,
-  celeryBeat,
+  'celery-beat': celeryBeat,
   daphne,
   dramatiq,
   envoy,
@@ -44,7 +45,7 @@ export const SERVER_TYPES: readonly ServerType[] = [
   nginx,
   node,
   passenger,
-  phpFpm,
+  'php-fpm': phpFpm,
   pm2,
   postgres,
   puma,
@@ -58,4 +59,15 @@ export const SERVER_TYPES: readonly ServerType[] = [
   uwsgi,
   varnish,
   // One line each.
-];
+} as const satisfies Readonly<Record<string, ServerType>>;
+
+/** The name of a server type that is built in. */
+export type ServerName = keyof typeof BY_NAME | 'gunicorn';
+
+/** Every type of server besides gunicorn, in the order of their names. */
+export const SERVER_TYPES: readonly ServerType[] = Object.values(BY_NAME);
+
+/** The description of a server type that is built in, gunicorn among them. */
+export function serverTypeOf(name: ServerName): ServerType {
+  return name === 'gunicorn' ? gunicorn : BY_NAME[name];
+}

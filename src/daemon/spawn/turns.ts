@@ -1,15 +1,19 @@
-import { createInTurn, type InTurn } from '../logs/in-turn.ts';
+import type { InTurn } from '../logs/in-turn.ts';
 
-/** Runs at most `count` pieces of work at the same time. */
+/** Runs at most `count` pieces of work at the same time, begun in the order of the calls: a place that becomes free is the next one's. */
 export function createTurns(count: number): InTurn {
-  const queues = Array.from({ length: count }, () => ({ inTurn: createInTurn(), waiting: 0 }));
+  const waiting: Array<() => void> = [];
+  let running = 0;
   return async (work) => {
-    const queue = queues.reduce((best, each) => (each.waiting < best.waiting ? each : best));
-    queue.waiting += 1;
+    if (running < count) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
-      return await queue.inTurn(work);
+      return await work();
     } finally {
-      queue.waiting -= 1;
+      // Handed on, not given back: a newcomer would overtake the one that has waited.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
     }
   };
 }

@@ -1,13 +1,14 @@
 import { basename } from 'node:path';
+import type { ServerName } from '../../servers/registry.ts';
 
 /** A server that a configured command starts, with the words after its own name. */
 export interface ServerCall {
-  readonly server: string;
+  readonly server: ServerName;
   readonly args: readonly string[];
 }
 
 /** Names of programs and what they are. A program of another name may be a link to one of them: then nothing is said. */
-const BY_PROGRAM: ReadonlyMap<string, string> = new Map([
+const BY_PROGRAM: ReadonlyMap<string, ServerName> = new Map([
   ['gunicorn', 'gunicorn'],
   ['gunicorn3', 'gunicorn'],
   ['uwsgi', 'uwsgi'],
@@ -44,7 +45,7 @@ const BY_PROGRAM: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What `python -m NAME` is. */
-const BY_MODULE: ReadonlyMap<string, string> = new Map([
+const BY_MODULE: ReadonlyMap<string, ServerName> = new Map([
   ['gunicorn', 'gunicorn'],
   ['gunicorn.app.wsgiapp', 'gunicorn'],
   ['uvicorn', 'uvicorn'],
@@ -103,7 +104,7 @@ function readInterpreted(words: readonly string[]): ServerCall | undefined {
 /** celery and rq are several programs in one. */
 function refine(call: ServerCall): ServerCall | undefined {
   if (call.server === 'celery') {
-    if (call.args.includes('beat')) return { ...call, server: 'celery beat' };
+    if (call.args.includes('beat')) return { ...call, server: 'celery-beat' };
     return call.args.includes('worker') ? call : undefined;
   }
   if (call.server === 'rq' && call.args.length > 0) {
@@ -118,9 +119,17 @@ function refine(call: ServerCall): ServerCall | undefined {
 }
 
 /** Whether a job would be lost when it is ended before it is done. */
-export function isJobRunner(server: string): boolean {
-  return ['celery', 'rq', 'dramatiq', 'huey', 'sidekiq'].includes(server);
+export function isJobRunner(server: ServerName): boolean {
+  return JOB_RUNNERS.has(server);
 }
+
+const JOB_RUNNERS: ReadonlySet<ServerName> = new Set([
+  'celery',
+  'rq',
+  'dramatiq',
+  'huey',
+  'sidekiq',
+]);
 
 /** The value of an option in its usual spellings: `--name value`, `--name=value`, `-n value`, `-nvalue`. */
 export function optionValue(args: readonly string[], names: readonly string[]): string | undefined {

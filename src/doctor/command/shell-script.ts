@@ -1,4 +1,5 @@
 import { splitCommand } from '../../config/split-command.ts';
+import { SHELL_BUILTINS, SHELL_KEYWORDS } from './shell-words.ts';
 
 /** A shell script as far as it matters here: what it runs, and whether the shell gives way to it. */
 export interface ShellReading {
@@ -6,6 +7,10 @@ export interface ShellReading {
   readonly commands: ReadonlyArray<readonly string[]>;
   /** The last simple command, as written. */
   readonly last: string;
+  /** The last simple command that is neither the shell's own nor a function of the script; '' when there is none, or it is an `exec`. */
+  readonly program: string;
+  /** It sets a trap and has what it starts in the background: it waits for signals. */
+  readonly handlesSignals: boolean;
   /** The last command is an `exec`. */
   readonly execs: boolean;
   /** Anything but a plain list of simple commands: pipes, redirections, loops, conditions, functions. */
@@ -13,9 +18,6 @@ export interface ShellReading {
   /** The last command runs in the background. */
   readonly backgrounds: boolean;
 }
-
-const KEYWORDS =
-  /^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|\{|\}|\(|\)|!|\[\[|select|time)$/;
 
 /**
  * Reads a POSIX shell script roughly: quotes are honoured, here-documents and substitutions are not taken apart. Enough to find the command
@@ -25,16 +27,28 @@ export function readShell(text: string): ShellReading {
   const pieces = splitAtOperators(text);
   const simple = pieces.filter(({ text: piece }) => {
     const [first = ''] = piece.split(/\s+/);
-    return piece !== '' && !KEYWORDS.test(first) && !/^\w+\(\)/.test(piece);
+    return piece !== '' && !SHELL_KEYWORDS.has(first) && !/^\w+\(\)/.test(piece);
   });
   const words = simple.flatMap(({ text: piece }) => {
     const split = splitCommand(withoutRedirections(piece));
     return split.ok && split.value.length > 0 ? [skipAssignments(split.value)] : [];
   });
   const last = simple.at(-1);
+  const functions = new Set(
+    [...text.matchAll(/(?:^|[\s;])(?:function\s+)?([\w-]+)\s*\(\s*\)/g)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  const program = pieces
+    .map(({ text: piece, operator }) => ({ text: withoutKeywords(piece), operator }))
+    .findLast(({ text: piece }) => becomes(piece) || isProgram(nameOf(piece), functions));
+  const startsNone = program === undefined || becomes(program.text);
   return {
     commands: words.filter((each) => each.length > 0),
     last: last?.text ?? '',
+    program: startsNone ? '' : program.text,
+    handlesSignals:
+      program?.operator === '&' && simple.some(({ text: piece }) => nameOf(piece) === 'trap'),
     execs: last !== undefined && /^(\w+=\S*\s+)*exec\s/.test(last.text),
     isCompound:
       pieces.some(({ operator }) => operator === '|' || operator === '(' || operator === ')') ||
@@ -42,6 +56,25 @@ export function readShell(text: string): ShellReading {
       /[<>]/.test(last?.text ?? ''),
     backgrounds: last?.operator === '&',
   };
+}
+
+/** `do command`, `then command` → command. */
+function withoutKeywords(piece: string): string {
+  const words = piece.split(/(?<=\s)(?=\S)/);
+  // What follows these is no command.
+  if (/^(for|case|select|function)\s/.test(piece)) return '';
+  const start = words.findIndex((word) => !SHELL_KEYWORDS.has(word.trim()));
+  return start === -1 ? '' : words.slice(start).join('');
+}
+
+/** An `exec` of something, not of redirections alone. */
+const becomes = (piece: string): boolean => /^(\w+=\S*\s+)*exec\s+[^\s\d<>]/.test(piece);
+
+/** The word that names the command. */
+const nameOf = (piece: string): string => skipAssignments(piece.split(/\s+/))[0] ?? '';
+
+function isProgram(name: string, functions: ReadonlySet<string>): boolean {
+  return name !== '' && !SHELL_BUILTINS.has(name) && !functions.has(name);
 }
 
 /** `FOO=1 BAR=2 command` → command. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { findExecPlace } from './exec-place.ts';
 import { readServerCall, type ServerCall } from './known-servers.ts';
 import { readShell } from './shell-script.ts';
 
@@ -10,12 +11,23 @@ export interface CommandReading {
   /** The innermost words that start it. */
   readonly inner: readonly string[];
   /** A shell that stays above what it starts. */
-  readonly shell: { readonly name: string; readonly last: string } | undefined;
+  readonly shell: StayingShell | undefined;
   /** A program that becomes another user and stays above what it starts. */
   readonly userSwitch: { readonly by: string; readonly user: string | undefined } | undefined;
   readonly backgrounds: boolean;
   /** Whether `reloadctl run` holds its sockets. */
   readonly isHeld: boolean;
+}
+
+/** A shell that does not give way to what it starts. */
+export interface StayingShell {
+  readonly name: string;
+  /** The last program that its script starts, as far as can be seen. */
+  readonly last: string;
+  /** The text of its last command where `exec` may be written before it. */
+  readonly mayExec: string | undefined;
+  /** Where its script stands. */
+  readonly place: 'command' | 'file';
 }
 
 /** Wrappers that become what they start (execve), with the number of own words that follow before the command. */
@@ -123,10 +135,15 @@ async function throughShell(
   const found = results.findLast(({ call }) => call !== undefined) ?? results.at(-1) ?? reading;
   // bash 5.1 and later become the last command of a plain list after -c; dash and scripts do not (bash 5.2, dash 0.5.12).
   const becomesLast = isArgument && name === 'bash' && !script.isCompound;
-  const gaveWay = script.execs || becomesLast;
+  // A shell of nothing but its own commands starts nobody, and one that handles signals itself may pass them on.
+  const staysOut = script.program === '' || script.handlesSignals;
+  const own: StayingShell | undefined = staysOut
+    ? undefined
+    : { name, last: script.program, mayExec: findExecPlace(text), place: 'command' };
+  const shell = script.execs || becomesLast ? found.shell : own;
   return {
     ...found,
-    shell: gaveWay ? found.shell : { name, last: script.last },
+    shell: shell !== undefined && !isArgument ? { ...shell, place: 'file' } : shell,
     backgrounds: found.backgrounds || script.backgrounds,
   };
 }

@@ -1,10 +1,14 @@
+import type { StayingShell } from '../command/unwrap.ts';
 import type { Finding } from '../finding.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
 
 /** What makes a server leave its supervisor; undefined where it stays. */
 function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): string | undefined {
   if (reading.backgrounds) return "'&' at the end of its script";
-  const { server, args } = reading.call ?? { server: '', args: [] };
+  if (reading.call === undefined) return undefined;
+  const { args } = reading.call;
+  // Most servers are none of the cases; a test looks up the names of these.
+  const server: string = reading.call.server;
   const given = (...names: readonly string[]): string | undefined =>
     names.find((name) => args.some((word) => word === name || word.startsWith(`${name}=`)));
   const text = serverFiles.join('\n');
@@ -52,7 +56,7 @@ function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): strin
         ? 'daemonize yes'
         : undefined;
     case 'celery':
-    case 'celery beat':
+    case 'celery-beat':
       return given('--detach', '-D');
     case 'unicorn':
       return given('-D', '--daemonize');
@@ -98,8 +102,13 @@ export const findWrapper: ProgramRule = (subject) => {
     found.push(
       subject.find(
         program.stopasgroup ? 'warning' : 'error',
-        { code: 'shell-without-exec', shell: shell.name, last: shell.last },
-        { key: 'command', change: execChange(subject, shell.last) },
+        {
+          code: 'shell-without-exec',
+          shell: shell.name,
+          last: shell.last,
+          canExec: shell.mayExec !== undefined,
+        },
+        { key: 'command', change: execChange(subject, shell) },
       ),
     );
   }
@@ -109,11 +118,13 @@ export const findWrapper: ProgramRule = (subject) => {
 /** The exact line, where the command itself holds the script. */
 function execChange(
   { program, set }: ProgramSubject,
-  last: string,
+  { mayExec, place }: StayingShell,
 ): ReturnType<ProgramSubject['set']> | undefined {
   const { command } = program;
-  const at = command.lastIndexOf(last);
-  if (last === '' || at === -1 || command.includes('\n')) return undefined;
+  if (mayExec === undefined || place !== 'command' || command.includes('\n')) return undefined;
+  const at = command.lastIndexOf(mayExec);
+  // Quoted once more it is not found, and found twice it is not known which.
+  if (at === -1 || command.indexOf(mayExec) !== at) return undefined;
   const value = `${command.slice(0, at)}exec ${command.slice(at)}`;
   // What was expanded would be written down as it was expanded here.
   return program.numprocs > 1 ? undefined : set('command', value.replaceAll('%', '%%'));

@@ -1,8 +1,9 @@
+import type { ServerName } from '../../servers/registry.ts';
 import { optionValue } from '../command/known-servers.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
 
 /** Servers that bind for themselves, with the options that give the address. */
-const ADDRESS_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+const ADDRESS_OPTIONS: Partial<Record<ServerName, readonly string[]>> = {
   gunicorn: ['-b', '--bind'],
   uvicorn: ['--port', '--uds'],
   hypercorn: ['-b', '--bind'],

@@ -8,18 +8,25 @@ import { bestStopSignal, stopEffect } from './stop-effects.ts';
 export const findStopSignal: ProgramRule = (subject) => {
   const { program, reading } = subject;
   const signal = program.stopsignal;
-  const server = reading.call?.server ?? 'program';
+  const server = reading.call?.server;
   if (signal === undefined) return [];
   const { effect, option } = effectOf(subject, signal);
   if (effect === undefined) return [];
-  const graceful = bestStopSignal(server) ?? 'SIGTERM';
+  const graceful = (server && bestStopSignal(server)) ?? 'SIGTERM';
   // With its option the signal of the table is the one that does not stop.
   const advice = option === 'die-on-term' ? 'SIGTERM' : graceful;
   const isRemapped = option === 'REMAP_SIGTERM';
   return [
     subject.find(
       effect === 'waits-for-clients' ? 'warning' : 'error',
-      { code: 'stopsignal', server, signal: shortName(signal), effect, graceful: advice, option },
+      {
+        code: 'stopsignal',
+        server: server ?? 'program',
+        signal: shortName(signal),
+        effect,
+        graceful: advice,
+        option,
+      },
       {
         key: isRemapped ? 'environment' : 'stopsignal',
         change: isRemapped ? undefined : subject.set('stopsignal', shortName(advice)),
@@ -43,7 +50,8 @@ function effectOf(
   if (reading.call?.server === 'celery' && signal === 'SIGTERM' && remapped) {
     return { effect: 'cuts-off', option: 'REMAP_SIGTERM' };
   }
-  return { effect: stopEffect(reading.call?.server ?? '', signal), option: undefined };
+  const effect = reading.call && stopEffect(reading.call.server, signal);
+  return { effect, option: undefined };
 }
 
 function diesOnTerm({ reading, serverFiles }: ProgramSubject): boolean {
@@ -63,7 +71,10 @@ function graceOf({
   reading,
   gunicorn,
 }: ProgramSubject): { readonly setting: string; readonly seconds: number } | undefined {
-  const { server, args } = reading.call ?? { server: '', args: [] };
+  if (reading.call === undefined) return undefined;
+  const { args } = reading.call;
+  // Most servers are none of the cases; a test looks up the names of these.
+  const server: string = reading.call.server;
   const option = (names: readonly string[], otherwise?: number): number | undefined => {
     const value = Number(optionValue(args, names) ?? otherwise);
     return Number.isFinite(value) ? value : undefined;

@@ -174,7 +174,9 @@ function wordsOf(trouble: Trouble): Words {
       return {
         observed: `${shown(trouble.shell)} stays above what it starts: ${shown(redactCommand(trouble.last))}`,
         why: 'signals of the supervisor reach the shell: it ends, and the server stays behind with the port',
-        advice: `write exec before the last command: exec ${shown(redactCommand(trouble.last))}`,
+        advice: trouble.canExec
+          ? `write exec before the last command: exec ${shown(redactCommand(trouble.last))}`
+          : 'start the server without a shell, or let the script end in it and start it with exec',
       };
     case 'switches-user':
       return {

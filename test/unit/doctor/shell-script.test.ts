@@ -19,6 +19,16 @@ describe('readShell', () => {
     expect(readShell(text)).toMatchObject(expected);
   });
 
+  test.each([
+    ['cd /srv; gunicorn app; exit 1', 'gunicorn app'],
+    ["trap 'kill 0' TERM", ''],
+    ['start() {\n gunicorn app\n}\nstart', 'gunicorn app'],
+    ['while :; do gunicorn app; done', 'gunicorn app'],
+    ['gunicorn app || exec true', ''],
+  ])('the last program of %j is %j', (text, program) => {
+    expect(readShell(text).program).toBe(program);
+  });
+
   test('the words of each simple command, without variables and redirections', () => {
     expect(readShell('export A=1; B=2 gunicorn "my app" > /dev/null 2>&1').commands).toEqual([
       ['export', 'A=1'],

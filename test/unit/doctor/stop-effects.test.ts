@@ -18,7 +18,7 @@ describe('what a stop signal does to a server', () => {
     ['unicorn', 'SIGTERM', 'cuts-off'],
     ['huey', 'SIGTERM', 'cuts-off'],
     ['postgres', 'SIGTERM', 'waits-for-clients'],
-    ['nobody knows', 'SIGTERM', undefined],
+    ['celery-beat', 'SIGQUIT', 'cuts-off'],
   ] as const)('%s: %s', (server, signal, effect) => {
     expect(stopEffect(server, signal)).toBe(effect);
   });
@@ -32,7 +32,7 @@ describe('what a stop signal does to a server', () => {
     ['uwsgi', 'SIGINT'],
     ['huey', 'SIGINT'],
     ['postgres', 'SIGINT'],
-    ['nobody knows', undefined],
+    ['celery-beat', 'SIGTERM'],
   ] as const)('%s is best stopped with %s', (server, signal) => {
     expect(bestStopSignal(server)).toBe(signal);
   });

@@ -33,7 +33,7 @@ describe('readCommand', () => {
     ['bash -lc "cd /srv && hypercorn app"', 'hypercorn'],
     ['/srv/start.sh', 'uwsgi'],
     ['celery -A x worker', 'celery'],
-    ['celery -A x beat', 'celery beat'],
+    ['celery -A x beat', 'celery-beat'],
     ['celery -A x flower', undefined],
     ['rq worker high', 'rq'],
     ['rq info', undefined],
