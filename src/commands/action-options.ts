@@ -1,15 +1,19 @@
 import { Option, type Command } from 'commander';
+import { SHARED_SETTINGS } from '../config/shared-settings.ts';
+
+const optionOf = (key: keyof typeof SHARED_SETTINGS): Option => {
+  const { option, value, doc } = SHARED_SETTINGS[key];
+  return new Option(`${option} <${value}>`, doc);
+};
 
 /** What a target is. */
 export const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
 
 /** How long a boot may take. */
-export const timeoutOption = (): Option =>
-  new Option('--timeout <SECS>', 'limit for one boot of the new version (gunicorn: its timeout)');
+export const timeoutOption = (): Option => optionOf('timeout');
 
 /** How long a result has to hold. */
-export const settleOption = (): Option =>
-  new Option('--settle <SECS>', 'how long the new version has to hold before it counts');
+export const settleOption = (): Option => optionOf('settle');
 
 /** Whether to wait for others, and how many programs are worked on at a time. */
 export function addTurnOptions(command: Command): Command {
@@ -24,12 +28,9 @@ export function addTurnOptions(command: Command): Command {
 export function addReloadOptions(command: Command): Command {
   return addTurnOptions(
     command
-      .option('--strategy <NAME>', 'auto, bridge, rolling, hup, overlap or restart')
-      .option(
-        '--surge <N|P%>',
-        'rolling: how many more workers at a time; job runners: the successor starts first',
-      )
-      .option('--health-url <URL>', 'must answer 2xx afterwards (repeatable)', collect)
+      .addOption(optionOf('strategy'))
+      .addOption(optionOf('surge'))
+      .addOption(optionOf('health_url').argParser(collect))
       .addOption(settleOption())
       .addOption(timeoutOption()),
   )

@@ -1,12 +1,8 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import {
-  HOOK_MOMENTS,
-  STRATEGIES,
-  type HookMoment,
-  type ProgramSettings,
-  type Strategy,
-  type Surge,
-} from '../config/settings.ts';
+import { HOOK_MOMENTS, type HookMoment, type ProgramSettings } from '../config/settings.ts';
+import { secondsFrom } from '../config/setting-values.ts';
+import { SHARED_SETTINGS, type SharedSetting } from '../config/shared-settings.ts';
+import type { Parse } from '../config/values.ts';
 import { splitCommand } from '../config/split-command.ts';
 import type { ReloadOptions, ScaleChange } from '../policy/facts.ts';
 import { LOCK_WAIT_MS } from '../reload/take-lock.ts';
@@ -33,18 +29,17 @@ export function mergeOptions(
   flags: ReloadFlags,
   settings: ProgramSettings | undefined,
 ): ReloadOptions {
-  const healthUrls = flags.healthUrl ?? [];
-  for (const url of healthUrls) checkHealthUrl(url);
+  const { strategy, surge, health_url: healthUrl, settle, timeout } = SHARED_SETTINGS;
+  const healthUrls = (flags.healthUrl ?? []).flatMap((url) => readUrls(healthUrl, url));
   return {
-    strategy:
-      flags.strategy === undefined ? (settings?.strategy ?? 'auto') : parseStrategy(flags.strategy),
-    surge: flags.surge === undefined ? settings?.surge : parseSurge(flags.surge),
+    strategy: readFlag(strategy, flags.strategy) ?? settings?.strategy ?? 'auto',
+    surge: readFlag(surge, flags.surge) ?? settings?.surge,
     ...(flags.surge === undefined && settings?.surge !== undefined
       ? { isSurgeConfigured: true }
       : {}),
     healthUrls: healthUrls.length > 0 ? healthUrls : (settings?.healthUrls ?? []),
-    settleMs: toMs(parseSeconds('--settle', flags.settle, 0) ?? settings?.settleSecs),
-    timeoutMs: toMs(parseSeconds('--timeout', flags.timeout, 0.1) ?? settings?.timeoutSecs),
+    settleMs: toMs(readFlag(settle, flags.settle) ?? settings?.settleSecs),
+    timeoutMs: toMs(readFlag(timeout, flags.timeout) ?? settings?.timeoutSecs),
     allowDowntime: flags.allowDowntime === true,
     reloadSignal: settings?.reloadSignal,
     hooks: splitHooks(settings),
@@ -67,7 +62,7 @@ function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks
 
 /** For how long to wait for another run: --no-wait, --wait-limit, else as long as a reload takes at most. Throws 'usage'. */
 export function waitMsOf({ wait, waitLimit }: ReloadFlags): number {
-  const limitMs = toMs(parseSeconds('--wait-limit', waitLimit, 0));
+  const limitMs = toMs(readFlag({ option: '--wait-limit', parse: secondsFrom(0) }, waitLimit));
   return wait === false ? 0 : (limitMs ?? LOCK_WAIT_MS);
 }
 
@@ -92,44 +87,18 @@ function usage(message: string, hint: string): ReloadctlError {
   return new ReloadctlError(message, { code: 'usage', exitCode: EXIT.usage, hint });
 }
 
-function parseStrategy(text: string): Strategy {
-  const strategy = STRATEGIES.find((name) => name === text);
-  if (strategy !== undefined) return strategy;
-  throw usage(`--strategy ${text}: there is no such strategy`, `Choose ${STRATEGIES.join(', ')}.`);
-}
-
-function parseSurge(text: string): Surge {
-  const match = /^(\d{1,6})(%?)$/.exec(text);
-  const amount = Number(match?.[1]);
-  const isPercent = match?.[2] === '%';
-  if (match === null || amount < 1 || (isPercent && amount > 100)) {
-    throw usage(
-      `--surge ${text}: neither a number of workers nor a share of them`,
-      'Write 1, 2, … or 1% to 100%.',
-    );
-  }
-  return isPercent ? { kind: 'percent', percent: amount } : { kind: 'count', workers: amount };
-}
-
-/** A day: nobody means more, and timers take no more than 24 days. */
-const MAX_SECONDS = 86_400;
-
-function parseSeconds(option: string, text: string | undefined, least: number): number | undefined {
+function readFlag<T>(
+  { option, parse }: { readonly option: string; readonly parse: Parse<T> },
+  text: string | undefined,
+): T | undefined {
   if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && seconds >= least && seconds <= MAX_SECONDS) return seconds;
-  throw usage(
-    `${option} ${text}: not a number of seconds`,
-    `Write a number from ${least} to ${MAX_SECONDS}, such as 30 or 2.5.`,
-  );
+  const value = parse(text);
+  if (value.ok) return value.value;
+  throw usage(`${option} ${value.error}`, `reloadctl help reload says what ${option} is for.`);
 }
 
-function checkHealthUrl(url: string): void {
-  const isUnix = /^unix:\/[^:]+(:\/.*)?$/.test(url);
-  const isHttp = URL.canParse(url) && /^https?:\/\//.test(url);
-  if (isUnix || isHttp) return;
-  throw usage(
-    `--health-url ${url}: not an address that can be asked`,
-    'Write http://HOST:PORT/PATH, https://… or unix:/PATH/TO.sock:/PATH.',
-  );
+function readUrls(setting: SharedSetting<readonly string[]>, text: string): readonly string[] {
+  const urls = readFlag(setting, text) ?? [];
+  if (urls.length > 0) return urls;
+  throw usage(`${setting.option} is empty`, 'Write http://HOST:PORT/PATH or unix:/PATH/TO.sock.');
 }

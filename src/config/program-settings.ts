@@ -12,18 +12,9 @@ import type { BareProgram } from './processes.ts';
 import type { Position, Program, ProgramGroup } from './program.ts';
 import { repr } from './python/repr.ts';
 import { strip } from './python/text.ts';
-import {
-  parseAbsolutePath,
-  parseHealthUrls,
-  parseHooks,
-  parsePositiveSeconds,
-  parseSeconds,
-  parseSignalName,
-  parseStrategy,
-  parseSurge,
-  parseType,
-} from './setting-values.ts';
+import { parseAbsolutePath, parseHooks, parseSignalName, parseType } from './setting-values.ts';
 import type { ProgramSettings } from './settings.ts';
+import { SHARED_SETTINGS } from './shared-settings.ts';
 import { parseSocketAddress, type SocketAddress } from './socket-address.ts';
 import { parseBoolean, splitList, type Parse } from './values.ts';
 
@@ -51,11 +42,11 @@ const parseSocket: Parse<boolean | readonly SocketAddress[]> = (text) => {
 /** The keys of [reloadctl] and [reloadctl:NAME]. */
 export const SETTING_KEYS = {
   type: key(parseType, undefined),
-  strategy: key(parseStrategy, undefined),
-  surge: key(parseSurge, undefined),
-  health_url: key(parseHealthUrls, undefined),
-  settle: key(parseSeconds, undefined),
-  timeout: key(parsePositiveSeconds, undefined),
+  strategy: key(SHARED_SETTINGS.strategy.parse, undefined),
+  surge: key(SHARED_SETTINGS.surge.parse, undefined),
+  health_url: key(SHARED_SETTINGS.health_url.parse, undefined),
+  settle: key(SHARED_SETTINGS.settle.parse, undefined),
+  timeout: key(SHARED_SETTINGS.timeout.parse, undefined),
   reload_signal: key(parseSignalName, undefined),
   stop_signal: key(parseSignalName, undefined),
   pidfile: key(parseAbsolutePath, undefined),

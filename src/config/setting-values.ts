@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { signalName, type SignalName } from '../os/signals.ts';
 import type { HostParse } from './host-values.ts';
 import { homesOf } from './host.ts';
-import { nearest } from './nearest.ts';
+import { nearest, nearMiss } from './nearest.ts';
 import { expandUser } from './python/paths.ts';
 import { repr } from './python/repr.ts';
 import { splitWords, strip } from './python/text.ts';
@@ -21,15 +21,16 @@ import { parseSignal, type Parse } from './values.ts';
 export const parseType: Parse<string> = (text) =>
   text === '' ? err('is empty; name a type of server, such as gunicorn') : ok(text);
 
-/** One of {@link STRATEGIES}. */
+/** One of {@link STRATEGIES}, exactly as it is written there. */
 export const parseStrategy: Parse<Strategy> = (text) => {
-  const strategy = STRATEGIES.find((each) => each === text.toLowerCase());
-  return strategy === undefined
-    ? err(`is ${repr(text)}; it has to be one of ${STRATEGIES.join(', ')}`)
-    : ok(strategy);
+  const strategy = STRATEGIES.find((each) => each === text);
+  if (strategy !== undefined) return ok(strategy);
+  const near = nearMiss(text, STRATEGIES);
+  const hint = near === undefined ? '' : `; did you mean ${repr(near)}?`;
+  return err(`is ${repr(text)}; it has to be one of ${STRATEGIES.join(', ')}${hint}`);
 };
 
-/** A number of workers above 0, or a percentage above 0. */
+/** A number of workers above 0, or 1% to 100%. */
 export const parseSurge: Parse<Surge> = (text) => {
   // '50%%' is how a per cent sign is written in every other value of the file.
   const [, digits, percent] = /^(\d{1,6})\s*(%{0,2})$/.exec(text) ?? [];
@@ -37,12 +38,13 @@ export const parseSurge: Parse<Surge> = (text) => {
   if (digits === undefined || amount === 0) {
     return err(`is ${repr(text)}; it has to be a number of workers (2) or a percentage (50%)`);
   }
-  return ok(
-    percent === '' ? { kind: 'count', workers: amount } : { kind: 'percent', percent: amount },
-  );
+  if (percent === '') return ok({ kind: 'count', workers: amount });
+  return amount > 100
+    ? err(`is ${repr(text)}; a percentage is at most 100%: write 100% for all workers at once`)
+    : ok({ kind: 'percent', percent: amount });
 };
 
-/** Web addresses between white space: http://, https:// or unix:/path/to.sock:/uri. */
+/** Web addresses between white space, as Os.httpGet takes them: http://, https://, unix:/to.sock or unix:/to.sock:/uri. */
 export const parseHealthUrls: Parse<readonly string[]> = (text) => {
   const urls = splitWords(text);
   const bad = urls.find((url) => !isHealthUrl(url));
@@ -52,15 +54,29 @@ export const parseHealthUrls: Parse<readonly string[]> = (text) => {
 };
 
 function isHealthUrl(url: string): boolean {
-  return url.startsWith('unix:') ? /^unix:\/[^:]*:\/./.test(`${url} `) : isWebUrl(url);
-}
-
-function isWebUrl(url: string): boolean {
+  // The first ':/' ends the socket's path; what follows goes into a request line as it is.
+  const [socket, uri = '/'] = /^unix:(\/[^\0]*?)(?::(\/.*))?$/.exec(url)?.slice(1) ?? [];
+  if (socket !== undefined) return /^[\x21-\x7e]*$/.test(uri);
   return /^https?:\/\/./i.test(url) && URL.canParse(url);
 }
 
+/** A day: nobody means more, and timers take no more than 24 days. */
+const MAX_SECONDS = 86_400;
+
+/** Seconds from `least` to a day, whole or with a fraction. */
+export function secondsFrom(least: number): Parse<number> {
+  return (text) => {
+    const seconds = Number(text);
+    return /^\d+(\.\d+)?$/.test(text) && seconds >= least && seconds <= MAX_SECONDS
+      ? ok(seconds)
+      : err(
+          `is ${repr(text)}; it has to be a number of seconds from ${least} to ${MAX_SECONDS}, such as 30 or 2.5`,
+        );
+  };
+}
+
 /** Seconds, whole or with a fraction. */
-export const parseSeconds: Parse<number> = (text) =>
+const parseSeconds: Parse<number> = (text) =>
   /^\d{1,7}(\.\d+)?$/.test(text)
     ? ok(Number(text))
     : err(`is ${repr(text)}; it has to be a number of seconds`);

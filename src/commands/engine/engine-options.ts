@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../base/result.ts';
+import { SHARED_SETTINGS } from '../../config/shared-settings.ts';
 import type { PlannedAction } from '../../policy/plan-action.ts';
 import type { RpcStruct, RpcValue } from '../../rpc/value.ts';
 import type { ReloadFlags } from '../reload-options.ts';
@@ -15,11 +16,7 @@ const ACTIONS: readonly PlannedAction[] = ['reload', 'restart', 'hard-restart', 
 
 const KEYS = [
   'action',
-  'strategy',
-  'surge',
-  'health_url',
-  'settle',
-  'timeout',
+  ...(Object.keys(SHARED_SETTINGS) as ReadonlyArray<keyof typeof SHARED_SETTINGS>),
   'allow_downtime',
   'wait',
 ] as const;
@@ -36,6 +33,10 @@ export function parseEngineOptions(options: RpcStruct): Result<EngineRequest, st
   const healthUrl = urls === undefined ? undefined : textsOf(urls);
   if (urls !== undefined && healthUrl === undefined)
     return err('health_url is a string or several');
+  for (const url of healthUrl ?? []) {
+    const read = SHARED_SETTINGS.health_url.parse(url);
+    if (!read.ok) return err(`health_url ${read.error}`);
+  }
   const texts: Record<string, string> = {};
   for (const key of ['strategy', 'surge', 'settle', 'timeout'] as const) {
     const value = options[key];
@@ -43,6 +44,8 @@ export function parseEngineOptions(options: RpcStruct): Result<EngineRequest, st
     if (typeof value !== 'string' && typeof value !== 'number') {
       return err(`${key} is a string or a number`);
     }
+    const read = SHARED_SETTINGS[key].parse(String(value));
+    if (!read.ok) return err(`${key} ${read.error}`);
     texts[key] = String(value);
   }
   for (const key of ['allow_downtime', 'wait'] as const) {

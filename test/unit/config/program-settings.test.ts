@@ -23,7 +23,7 @@ function settingsOf(text: string, name = 'web'): ProgramSettings {
 describe('values', () => {
   test.each([
     ['type=gunicorn', { type: 'gunicorn' }],
-    ['strategy=Bridge', { strategy: 'bridge' }],
+    ['strategy=bridge', { strategy: 'bridge' }],
     ['surge=2', { surge: { kind: 'count', workers: 2 } }],
     ['surge=50%', { surge: { kind: 'percent', percent: 50 } }],
     ['surge=50 %', { surge: { kind: 'percent', percent: 50 } }],
@@ -143,12 +143,21 @@ describe('errors', () => {
       "[reloadctl] health_url holds 'ftp://x'; it has to be http://…, https://… or unix:/path/to.sock:/uri",
     ],
     [
-      '[reloadctl]\nhealth_url=unix:/run/x.sock',
-      "[reloadctl] health_url holds 'unix:/run/x.sock'; it has to be http://…, https://… or unix:/path/to.sock:/uri",
+      '[reloadctl]\nhealth_url=unix:run/x.sock',
+      "[reloadctl] health_url holds 'unix:run/x.sock'; it has to be http://…, https://… or unix:/path/to.sock:/uri",
     ],
-    ['[reloadctl]\nsettle=soon', "[reloadctl] settle is 'soon'; it has to be a number of seconds"],
-    ['[reloadctl]\nsettle=-1', "[reloadctl] settle is '-1'; it has to be a number of seconds"],
-    ['[reloadctl]\ntimeout=0', "[reloadctl] timeout is '0'; it has to be more than 0 seconds"],
+    [
+      '[reloadctl]\nsettle=soon',
+      "[reloadctl] settle is 'soon'; it has to be a number of seconds from 0 to 86400, such as 30 or 2.5",
+    ],
+    [
+      '[reloadctl]\nsettle=-1',
+      "[reloadctl] settle is '-1'; it has to be a number of seconds from 0 to 86400, such as 30 or 2.5",
+    ],
+    [
+      '[reloadctl]\ntimeout=0',
+      "[reloadctl] timeout is '0'; it has to be a number of seconds from 0.1 to 86400, such as 30 or 2.5",
+    ],
     [
       '[reloadctl]\nreload_signal=0',
       "[reloadctl] reload_signal is '0'; it has to be the name of a signal, such as HUP",
