@@ -7,7 +7,18 @@ import { parsePasswd } from './users.ts';
 export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;
 
 /** The members of each group as /etc/group and /etc/passwd have them: those that are listed, and those whose own group it is. */
-export async function readGroupMembers(): Promise<GroupMembers> {
+export function readGroupMembers(): Promise<GroupMembers> {
+  const nowMs = performance.now();
+  if (held === undefined || nowMs - held.atMs > HOLD_MS) held = { atMs: nowMs, members: read() };
+  return held.members;
+}
+
+/** Many paths are asked about at a time. */
+const HOLD_MS = 1000;
+
+let held: { readonly atMs: number; readonly members: Promise<GroupMembers> } | undefined;
+
+async function read(): Promise<GroupMembers> {
   const [group, passwd] = await Promise.all([readText('/etc/group'), readText('/etc/passwd')]);
   return parseGroupMembers(group, parsePasswd(passwd));
 }
