@@ -15,10 +15,11 @@ import { NO_ACCOUNTS, testAccounts } from '../../rig/accounts.ts';
 import { builtCli } from '../../rig/cli.ts';
 import { runCommand, type CommandResult } from '../../rig/command.ts';
 import { endProcesses, processesWithEnvironment } from '../../rig/processes.ts';
+import { hasSudo } from '../../rig/sudo.ts';
 
 const accounts = testAccounts();
-const hasSudo = existsSync('/usr/bin/sudo');
-if (accounts !== undefined && !hasSudo && process.env.CI === 'true') {
+const isThere = accounts !== undefined && (await hasSudo());
+if (accounts !== undefined && !isThere && process.env.CI === 'true') {
   throw new Error('sudo is not installed');
 }
 
@@ -93,7 +94,7 @@ async function makePlace(rule = '-c %CONF% reload web'): Promise<Place> {
   return { home, reloadctl, configuration, trophy, payload, sudo };
 }
 
-describe.skipIf(accounts === undefined || !hasSudo)(
+describe.skipIf(accounts === undefined || !isThere)(
   `a deploy user with sudo (${NO_ACCOUNTS}, and sudo)`,
   () => {
     test('may reload the program of the recipe', async () => {
