@@ -1,4 +1,5 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
+import { findSupervisor, provenProc } from './claimed-process.ts';
 import { deriveProgramMarker, MARKERS, readProgramMarker } from './program-marker.ts';
 import type { Session } from './session.ts';
 
@@ -26,13 +27,22 @@ export async function rememberProcesses(session: Session): Promise<void> {
   learnUids(session, all);
 }
 
-/** The users of the program: those of its processes while they have parents, the configured one, else the supervisor's. */
+/**
+ * The users of the program: the configured one, else its supervisor's, and that of the process that is supervised. Only below a process of
+ * root's do others count: a set-user-ID program of anybody else's makes nobody root.
+ */
 function learnUids(session: Session, all: readonly Proc[]): void {
   const { program } = session.parts;
-  const supervisor = all.find(({ pid }) => pid === session.supervisorPid);
-  const configured = program?.user?.uid ?? supervisor?.uid;
+  const configured = program?.user?.uid ?? provenProc(session.knownSupervisor)?.uid;
   if (configured !== undefined) session.uids.add(configured);
-  for (const proc of all) if (session.isRemembered(proc)) session.uids.add(proc.uid);
+  const { supervised } = session;
+  const root = all.find((proc) => supervised !== undefined && isSameProc(proc, supervised));
+  if (root === undefined) return;
+  for (const { uid } of root.uid === 0
+    ? all.filter((proc) => session.isRemembered(proc))
+    : [root]) {
+    session.uids.add(uid);
+  }
 }
 
 /** Finds out, once, what the processes of the program bear. */
@@ -41,20 +51,26 @@ async function learnMarker(session: Session, all: readonly Proc[]): Promise<void
   if (session.marker !== undefined || supervisor === undefined || supervisorName === undefined) {
     return;
   }
-  const pid = await supervisor.getPid();
-  session.supervisorPid = pid.ok ? pid.value : undefined;
+  session.knownSupervisor ??= await findSupervisor(session.os, supervisor);
+  session.supervisorPid = session.knownSupervisor.ok
+    ? session.knownSupervisor.value.proc.pid
+    : undefined;
   const own =
     session.supervised === undefined
       ? undefined
       : await readProgramMarker(session.os, session.supervised);
-  session.marker =
-    own ??
-    (await deriveProgramMarker(
-      session.os,
-      supervisorName,
-      supervisor.url,
-      all.filter(({ ppid }) => ppid === session.supervisorPid),
-    ));
+  // A program can give itself the marks of another one.
+  const isItsOwn =
+    own !== undefined &&
+    `${own.SUPERVISOR_GROUP_NAME}:${own.SUPERVISOR_PROCESS_NAME}` === supervisorName;
+  session.marker = isItsOwn
+    ? own
+    : await deriveProgramMarker(
+        session.os,
+        supervisorName,
+        supervisor.url,
+        all.filter(({ ppid }) => ppid === session.supervisorPid),
+      );
 }
 
 /**
