@@ -142,7 +142,7 @@ describe.skipIf(found === undefined)('reloadctl run in the foreground', () => {
         [['--socket', 'nowhere'], '--socket nowhere: not an address'],
         [['--name', 'a b'], '--name a b: not a name for a program'],
         [['--settle', '-1'], '--settle'],
-        [['--health-url', 'ftp://x'], '--health-url ftp://x'],
+        [['--health-url', 'ftp://x'], "--health-url holds 'ftp://x'"],
       ];
       await Promise.all(
         rows.map(async ([options, text]) => {

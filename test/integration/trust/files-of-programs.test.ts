@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -321,8 +322,7 @@ describeWithAccounts('a pid file as a target', ({ alice, bob }) => {
     expect(sent.code, sent.stdout + sent.stderr).toBe(0);
     await waitFor('the signal', () => hers.output().includes('GOT 10') || undefined);
     const fifo = join(home, 'fifo');
-    await place.start(['mkfifo', fifo], { user: alice });
-    await waitFor('the FIFO', () => existsSync(fifo) || undefined);
+    execFileSync('mkfifo', [fifo], { uid: alice.uid, gid: alice.gid });
     const none = await place.reloadctl(['signal', 'USR1', `pidfile:${fifo}`]);
     expect(none.hasTimedOut).toBe(false);
     expect(none.code).not.toBe(0);
