@@ -112,7 +112,7 @@ const CASES: readonly WrongCase[] = [
     what: 'a strategy that does not exist',
     args: () => ['reload', 'usercenter', '--strategy', 'teleport'],
     code: 2,
-    says: /--strategy teleport/,
+    says: /--strategy is .teleport.; it has to be one of/,
   },
 ];
 
