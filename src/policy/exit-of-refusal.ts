@@ -13,6 +13,11 @@ export function exitOfRefusal(refusal: Refusal): ExitCode {
       return EXIT.usage;
     case 'preloaded':
     case 'stale-release':
+    case 'directory-gone':
+    case 'relative-config':
+    case 'held-modules':
+    case 'bind-moves':
+    case 'pre-exec-unproved':
     case 'settings-broken':
     case 'preflight-failed':
     case 'no-memory':

@@ -360,6 +360,9 @@ function noteGunicorn(
       applied: strategy !== 'rolling',
     });
   }
+  if (settings?.isServerChanged === true) {
+    notes.push({ code: 'server-changed', version: settings.version });
+  }
   const drops = settings === undefined ? undefined : findDrops(settings);
   if (settings !== undefined && drops !== undefined) {
     notes.push({ code: 'workers-drop-connections', version: settings.version, why: drops });
@@ -479,6 +482,11 @@ function planGentleRestart(
       ]);
     case 'preloaded':
     case 'stale-release':
+    case 'directory-gone':
+    case 'relative-config':
+    case 'held-modules':
+    case 'bind-moves':
+    case 'pre-exec-unproved':
     case 'settings-broken':
     case 'preflight-failed':
     case 'master-is-successor':

@@ -236,6 +236,13 @@ export type Step =
       readonly environment: 'live-process' | 'configuration';
       /** With 'canary': how long it has to stay up once ready. */
       readonly steadyMs: number;
+      /**
+       * With 'canary': signals that it gets once it is up, as the plan's master will, so that a hook of the configuration that raises ends the
+       * canary and not the master.
+       */
+      readonly rehearse?: readonly SignalName[];
+      /** The hooks for which that is done. */
+      readonly hooks?: readonly string[];
       /** With 'command': what people call it. */
       readonly shown?: string;
       readonly limit: Limit;
@@ -409,6 +416,10 @@ export type PlanNote =
   /** The next start goes back to the number of workers that the configuration gives. */
   | { readonly code: 'scale-not-kept'; readonly configured: number | undefined }
   | { readonly code: 'type-unknown' }
+  /** As the refusal of that name: so the workers change one after the other. */
+  | { readonly code: 'relative-config'; readonly path: string; readonly directory: string }
+  /** gunicorn's files are newer than what runs of it. */
+  | { readonly code: 'server-changed'; readonly version: string }
   | { readonly code: 'release-by-link'; readonly path: string };
 
 /** A process as a plan shows it. */
@@ -457,6 +468,20 @@ export type Refusal =
       readonly pointsTo: string;
       readonly masterCwd: string;
     }
+  /** Where the next boot begins leads nowhere: whatever is started or loaded there fails. */
+  | {
+      readonly code: 'directory-gone';
+      readonly path: string;
+      readonly named: 'directory' | 'PWD';
+    }
+  /** The master holds modules of the project that have changed since: its workers fork from the old ones. */
+  | { readonly code: 'held-modules'; readonly files: readonly string[] }
+  /** A second master would not find its configuration, or another one: its -c is relative, and chdir leads elsewhere. */
+  | { readonly code: 'relative-config'; readonly path: string; readonly directory: string }
+  /** The master's own pre_exec is not the one in the file: what USR2 would run cannot be tried aside. */
+  | { readonly code: 'pre-exec-unproved' }
+  /** gunicorn would close its sockets and could not bind these addresses again while old workers listen there. */
+  | { readonly code: 'bind-moves'; readonly addresses: readonly string[] }
   /** gunicorn cannot read its own settings any more: a broken configuration file or command line. */
   | { readonly code: 'settings-broken'; readonly output: string }
   /** The new version did not come up when it was tried aside. */

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
 import type { ServerFacts, SupervisionFacts } from '../policy/facts.ts';
@@ -258,6 +259,7 @@ class ActionRun {
                 preloaded: gathered.settings.preloadApp,
               }
             : journal.record.loaded,
+        preExec: preExecOf(gathered, hasLoaded, journal),
       },
     );
     return this.#tell({
@@ -330,6 +332,17 @@ class ActionRun {
 function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
+}
+
+/** The master that may have a pre_exec from now on. */
+function preExecOf(
+  { facts: { server }, settings }: Gathered,
+  hasLoaded: boolean,
+  { record }: Journal,
+): ProcId | undefined {
+  if (server.type !== 'gunicorn' || settings === undefined) return record.preExec;
+  if (settings.hooks.includes('pre_exec')) return server.master;
+  return hasLoaded ? undefined : record.preExec;
 }
 
 function bootCommandOf(server: ServerFacts): SessionParts['bootCommand'] {

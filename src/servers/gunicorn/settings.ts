@@ -44,6 +44,8 @@ export interface GunicornSettings {
   readonly configMtimeMs?: number | undefined;
   /** `chdir` without links. */
   readonly chdirReal?: string | undefined;
+  /** The command or the configuration says `chdir`; else it is where gunicorn was started. */
+  readonly isChdirSet?: boolean;
   /** Where gunicorn 25.1 and later serve gunicornc; undefined when off or older. */
   readonly controlSocket: string | undefined;
   /** The file that gunicorn logs to, absolute; undefined when it is stderr. */
@@ -52,6 +54,13 @@ export interface GunicornSettings {
   readonly hooks: readonly string[];
   /** Undefined where gunicorn's answer has none that can be understood. */
   readonly listening?: GunicornListening | undefined;
+  /**
+   * Files of modules that the configuration, the worker class or the logger class brings into the master, and that are not what they were at
+   * the time asked about. Workers fork from what the master holds of them (CPython, import system: sys.modules).
+   */
+  readonly heldChanged?: readonly string[];
+  /** The files of gunicorn itself are newer than the time asked about: what runs is another version. */
+  readonly isServerChanged?: boolean;
 }
 
 /** Why the settings are not known. `output` is what gunicorn or python printed, bounded, not escaped. */
@@ -73,16 +82,23 @@ const MARKER = 'reloadctl-gunicorn-settings:';
  */
 const SNIPPET = `
 import sys
+sys.dont_write_bytecode = True
 if sys.path and sys.path[0] == '': del sys.path[0]
 import json, os
 import gunicorn
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn import config
 sys.argv[0] = 'gunicorn'
+given = set()
+keep = config.Config.set
+def note(self, name, value):
+    given.add(name)
+    keep(self, name, value)
+config.Config.set = note
 app = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
 cfg = app.cfg
 defaults = config.make_settings()
-hooks = [n for n in ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'on_exit', 'nworkers_changed') if n in cfg.settings and getattr(cfg.settings[n].get(), '__code__', None) is not getattr(defaults[n].get(), '__code__', None)]
+hooks = [n for n in ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'child_exit', 'on_exit', 'nworkers_changed') if n in cfg.settings and getattr(cfg.settings[n].get(), '__code__', None) is not getattr(defaults[n].get(), '__code__', None)]
 parser = cfg.parser()
 path = parser.parse_args().config or parser.parse_args(cfg.get_cmd_args_from_env() if hasattr(cfg, 'get_cmd_args_from_env') else []).config
 if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.py'
@@ -101,6 +117,45 @@ try:
     listening = {'addresses': [place(a) for a in cfg.address], 'backlog': cfg.backlog, 'umask': cfg.umask, 'uid': cfg.uid, 'gid': cfg.gid}
 except Exception:
     listening = None
+import importlib.util, struct, sysconfig
+paths = sysconfig.get_paths()
+stdlib = tuple(os.path.realpath(paths[k]) + os.sep for k in ('stdlib', 'platstdlib'))
+packages = tuple(os.path.realpath(p) + os.sep for p in {paths['purelib'], paths['platlib']} | {p for p in sys.path if p.endswith(('site-packages', 'dist-packages'))})
+own = os.path.dirname(os.path.realpath(gunicorn.__file__)) + os.sep
+def load(uri, get):
+    # A class of a package that is installed costs time and is the same for all that use it; one of the project is what the master holds.
+    if not isinstance(uri, str) or '.' not in uri: return
+    try:
+        spec = importlib.util.find_spec(uri.split(':')[-1].split('#')[-1].split('.')[0])
+        if spec is not None and spec.origin and not os.path.realpath(spec.origin).startswith(packages): get()
+    except Exception: pass
+load(cfg.settings['worker_class'].get(), lambda: cfg.worker_class)
+load(cfg.settings['logger_class'].get(), lambda: cfg.logger_class)
+def changed(path):
+    st = os.stat(path)
+    if max(st.st_mtime, st.st_ctime) * 1000 <= SINCE: return False
+    try:
+        # What was compiled before has the time and the size of its source in its head (PEP 552): the same ones, the same source.
+        compiled = importlib.util.cache_from_source(path)
+        at = os.stat(compiled)
+        if max(at.st_mtime, at.st_ctime) * 1000 > SINCE + 10000: return True
+        with open(compiled, 'rb') as f: flags, mtime, size = struct.unpack('<4xIII', f.read(16))
+        return flags != 0 or mtime != int(st.st_mtime) & 0xffffffff or size != st.st_size & 0xffffffff
+    except Exception:
+        return True
+held, server = [], False
+for module in list(sys.modules.values()):
+    file = getattr(module, '__file__', None)
+    if not isinstance(file, str): continue
+    file = os.path.realpath(file)
+    # The configuration file itself is read anew at each load.
+    if module.__name__ == '__config__': continue
+    if file.startswith(stdlib) and not file.startswith(packages): continue
+    try:
+        if not changed(file): continue
+    except OSError: pass
+    if file.startswith(own): server = True
+    else: held.append(file)
 sys.stdout.flush()
 print('\\n${MARKER}' + json.dumps({
  'version': gunicorn.__version__, 'workers': cfg.workers, 'threads': cfg.threads, 'workerClass': str(cfg.worker_class_str),
@@ -110,22 +165,32 @@ print('\\n${MARKER}' + json.dumps({
  'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
  'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control,
  'configMtimeMs': mtime(path), 'chdirReal': os.path.realpath(cfg.chdir), 'hooks': hooks, 'listening': listening,
+ 'isChdirSet': 'chdir' in given, 'heldChanged': sorted(held)[:20], 'isServerChanged': server,
  'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
 `;
 
 /** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
 const SETTINGS_TIMEOUT_MS = 20_000;
 
-/** Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs. */
+/**
+ * Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs, and classes of
+ * the project are imported. `sinceEpochMs`: when the master loaded what it holds.
+ */
 export async function readGunicornSettings(
   os: Pick<Os, 'run'>,
   command: GunicornCommandLine,
   context: GunicornContext,
   abort?: AbortSignal,
+  sinceEpochMs = Infinity,
 ): Promise<Result<GunicornSettings, SettingsFailure>> {
   const result = await os.run({
     ...context,
-    argv: [command.python, '-c', SNIPPET, ...command.args],
+    argv: [
+      command.python,
+      '-c',
+      `SINCE = ${pythonNumber(sinceEpochMs)}\n${SNIPPET}`,
+      ...command.args,
+    ],
     timeoutMs: SETTINGS_TIMEOUT_MS,
     maxOutputBytes: 64 * 1024,
     abort,
@@ -138,6 +203,8 @@ export async function readGunicornSettings(
   const settings = line === undefined ? undefined : parseSettings(line.slice(MARKER.length));
   return settings === undefined ? err({ why: 'unreadable', output }) : ok(settings);
 }
+
+const pythonNumber = (value: number): string => (Number.isFinite(value) ? String(value) : '1e300');
 
 /** Checks the snippet's answer; undefined when a field is missing or of another type. */
 export function parseSettings(json: string): GunicornSettings | undefined {
@@ -170,6 +237,9 @@ export function parseSettings(json: string): GunicornSettings | undefined {
     isOptional(fields.configMtimeMs, 'number') &&
     isOptional(fields.chdirReal, 'string') &&
     isStringList(fields.bind) &&
+    (fields.heldChanged === undefined || isStringList(fields.heldChanged)) &&
+    isOptional(fields.isServerChanged, 'boolean') &&
+    isOptional(fields.isChdirSet, 'boolean') &&
     isStringList(fields.hooks);
   if (!fits) return undefined;
   const present = Object.fromEntries(
@@ -179,7 +249,7 @@ export function parseSettings(json: string): GunicornSettings | undefined {
   return { ...present, ...(listening === undefined ? {} : { listening }) } as GunicornSettings;
 }
 
-function isOptional(value: unknown, type: 'number' | 'string'): boolean {
+function isOptional(value: unknown, type: 'number' | 'string' | 'boolean'): boolean {
   return value === undefined || value === null || typeof value === type;
 }
 

@@ -11,6 +11,7 @@ export function nextSteps(result: EventOf<'result'>): readonly string[] {
     case 'done':
       return [];
     case 'done-with-kill':
+      if (result.killed === 0) return [`See why it died: ${logCommand(asked)}.`];
       return [
         'What the KILLed process was answering may have been cut off. If requests need longer, raise graceful_timeout, and stopwaitsecs with it.',
       ];

@@ -77,6 +77,10 @@ export function noteWords(note: PlanNote): string {
       return note.configured === undefined
         ? 'this lasts until it is started anew, which goes back to what its configuration says'
         : `this lasts until it is started anew, or gets a bare HUP: its configuration says ${countOf(note.configured, 'worker')}`;
+    case 'relative-config':
+      return `a second master would look for ${shown(note.path)} in ${shown(note.directory)}, where chdir has led the first one: so new workers come first and the old ones go after`;
+    case 'server-changed':
+      return `gunicorn's own files are newer than what runs: they are version ${shown(note.version)}, the master and its workers stay what they were until the next start`;
     case 'type-unknown':
       return 'this is not a server whose reload is known';
     case 'release-by-link':
@@ -91,6 +95,8 @@ export function noteWeight(note: PlanNote): NoteWeight {
     case 'bridge-is-default':
     case 'overlap-is-default':
     case 'memory-for-some':
+    case 'relative-config':
+    case 'server-changed':
     case 'type-unknown':
     case 'server-recognised':
       return 'why';

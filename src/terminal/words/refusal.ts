@@ -19,6 +19,16 @@ export function refusalWords(refusal: Refusal): string {
       return 'the master itself has loaded the application (preload_app), so no signal makes it load new code';
     case 'stale-release':
       return `the master works in ${directory(refusal.masterCwd)}${linkWords(refusal)}, so every signal would load the old release again`;
+    case 'directory-gone':
+      return `${refusal.named === 'PWD' ? `PWD of the program, ${shown(refusal.path)},` : `its directory, ${shown(refusal.path)},`} leads nowhere, and gunicorn goes back there before it loads anything`;
+    case 'relative-config':
+      return `gunicorn's -c is relative and chdir leads elsewhere: a second master would look for ${shown(refusal.path)} in ${shown(refusal.directory)}`;
+    case 'held-modules':
+      return `the master itself has loaded ${listOf(refusal.files)}, which ${refusal.files.length === 1 ? 'has' : 'have'} changed since: its workers would get the old code again`;
+    case 'bind-moves':
+      return `bind has changed: gunicorn would close its sockets and could not bind ${listOf(refusal.addresses)} again while its old workers listen there`;
+    case 'pre-exec-unproved':
+      return 'the pre_exec that the master has loaded may be another one than that of its file now: what USR2 would run cannot be tried aside, and where it raises gunicorn ends its workers';
     case 'settings-broken':
       return 'gunicorn cannot read its own settings any more';
     case 'preflight-failed':
@@ -83,6 +93,33 @@ export function remedies(refusal: Refusal, asked: Asked): readonly string[] {
         `For this time accept a moment out of service: ${sameCommand(action, target, '--allow-downtime')}.`,
       ];
     }
+    case 'directory-gone':
+      return [
+        `Put ${shown(refusal.path)} back or correct what names it (\`${refusal.named === 'PWD' ? 'environment=PWD' : 'directory'}\`), then ${again}; the running one was not touched.`,
+      ];
+    case 'relative-config':
+      return [
+        `Load the new code with the old configuration: ${sameCommand(action, target, '--strategy rolling')}.`,
+        `Or let requests wait while it boots: ${sameCommand(action, target, '--strategy hup')}.`,
+        'Or give -c an absolute path; from the next start on, reloads read it again.',
+      ];
+    case 'held-modules':
+      return [
+        'Keep what the configuration, the worker class or the logger class imports out of the application; from the next start on, reloads load new code.',
+        'Or put `reloadctl run --` before the command, or have `reloadctl daemon` run the programs: from the next start on, a reload starts a second instance beside the first.',
+        downtime,
+      ];
+    case 'bind-moves':
+      return [
+        `Load the new code without the new addresses: ${sameCommand(action, target, '--strategy rolling')}.`,
+        downtime,
+      ];
+    case 'pre-exec-unproved':
+      return [
+        `Load the new code with the old configuration: ${sameCommand(action, target, '--strategy rolling')}.`,
+        `Or accept that requests wait while the new code boots: ${sameCommand(action, target, '--strategy hup')}.`,
+        downtime,
+      ];
     case 'settings-broken':
       return [
         `Repair the configuration file or the command line, look with ${commandWords('check', target)}, then ${again}.`,
@@ -172,6 +209,11 @@ export function outputOf(refusal: Refusal): string | undefined {
       return refusal.output.trim() === '' ? undefined : refusal.output;
     case 'preloaded':
     case 'stale-release':
+    case 'directory-gone':
+    case 'held-modules':
+    case 'relative-config':
+    case 'bind-moves':
+    case 'pre-exec-unproved':
     case 'no-memory':
     case 'master-not-ready':
     case 'master-is-successor':
@@ -221,6 +263,15 @@ function directory(path: string): string {
   return path.endsWith(' (deleted)')
     ? `${shown(path.slice(0, -' (deleted)'.length))}, which has been removed`
     : shown(path);
+}
+
+/** At most three of them by name. */
+function listOf(names: readonly string[]): string {
+  const more = names.length - 3;
+  return `${names
+    .slice(0, 3)
+    .map((name) => shown(name))
+    .join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function linkWords(refusal: Extract<Refusal, { code: 'stale-release' }>): string {

@@ -15,7 +15,7 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
         ? 'the new code loads (gunicorn --check-config)'
         : step.how === 'command'
           ? `the new version passes its check (${shown(step.shown ?? '', 60)})`
-          : 'the new code boots aside, on a private socket';
+          : `the new code boots aside, on a private socket${rehearsalWords(step)}`;
     case 'signal':
       return `${signalWords(step.signal)} → ${processWords(step.to, pidOf(step.to))}: ${effectWords(step.effect)}`;
     case 'tell':
@@ -42,6 +42,12 @@ export function stepWords(step: Step, pidOf: PidOf = () => undefined): string {
   }
 }
 
+function rehearsalWords({ rehearse, hooks }: Extract<Step, { do: 'preflight' }>): string {
+  return rehearse === undefined
+    ? ''
+    : `, and takes ${rehearse.map(signalWords).join(', ')} (${(hooks ?? []).join(', ')})`;
+}
+
 function scalingWords({ by, from, to }: Extract<Step, { do: 'scale' }>): string {
   const scaling = from < to ? by?.more : by?.fewer;
   if (scaling === undefined) return `${from < to ? 'TTIN' : 'TTOU'} → master`;
@@ -60,7 +66,7 @@ export function taskWords(step: Step, pidOf: PidOf = () => undefined): string {
         ? 'see whether the new code loads (gunicorn --check-config)'
         : step.how === 'command'
           ? `see whether the new version passes its check (${shown(step.shown ?? '', 60)})`
-          : 'see whether the new code boots aside, on a private socket';
+          : `see whether the new code boots aside, on a private socket${rehearsalWords(step)}`;
     case 'supervisor':
       return `have ${callWords(step).replace(/^(the supervisor) (start|stop|keep|promote)s/u, '$1 $2')}`;
     case 'clear-leftovers':
