@@ -1,7 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+
+import { defineConfig, type Plugin } from 'vitest/config';
 
 const define = { __VERSION__: JSON.stringify('0.0.0-test') };
+
+/** A file *.py is its text, as build.mjs bundles it. */
+const pythonFiles: Plugin = {
+  name: 'python-files',
+  enforce: 'pre',
+  async load(id) {
+    if (!id.endsWith('.py')) return undefined;
+    return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
+  },
+};
 
 export default defineConfig({
   define,
@@ -13,6 +25,7 @@ export default defineConfig({
     projects: [
       {
         define,
+        plugins: [pythonFiles],
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
@@ -23,6 +36,7 @@ export default defineConfig({
       },
       {
         define,
+        plugins: [pythonFiles],
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
