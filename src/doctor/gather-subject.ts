@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { nameSpecOf } from '../base/name-spec.ts';
 import type { ConfigDocument } from '../config/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
@@ -49,7 +50,7 @@ export async function gatherSubject(
     readHead(surroundings, program, rights, path);
   const reading = await readCommand(words.ok ? words.value : [], head);
   const section = sectionOf(program);
-  const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
+  const label = nameSpecOf(program);
   const actor = actorOf(program.user, supervisor);
   const executable = reading.words[0];
   return {
