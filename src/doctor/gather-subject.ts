@@ -6,7 +6,7 @@ import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
 import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
-import { findCommand, mayRunConfigured, readEnvironment } from '../reload/boot-context.ts';
+import { findCommand, mayRunConfigured, environmentToBoot } from '../reload/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
 import { optionValue } from './command/known-servers.ts';
 import { readCommand, type CommandReading } from './command/unwrap.ts';
@@ -170,7 +170,7 @@ async function askGunicorn(
   if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
   if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
   onAsk?.();
-  const { value: env } = await readEnvironment(
+  const { value: env } = await environmentToBoot(
     os,
     { program, supervisorProc: undefined },
     undefined,
