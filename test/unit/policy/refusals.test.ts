@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../src/base/result.ts';
 import { exitOfRefusal } from '../../../src/policy/exit-of-refusal.ts';
 import type { ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
-import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../../src/policy/actions.ts';
+import { planAction } from '../../../src/policy/plan-action.ts';
 import type { Refusal } from '../../../src/policy/plan.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
