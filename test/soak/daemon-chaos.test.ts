@@ -3,21 +3,15 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createSupervisor } from '../../../src/rpc/client.ts';
-import { askOverlap, holdSockets, stopSuccessor } from '../../../src/rpc/overlap.ts';
-import type { ProcessInfo, Supervisor } from '../../../src/rpc/supervisor.ts';
-import { isAlive, openFilesOf, signalProcess } from '../../rig/processes.ts';
-import { pythonForTests } from '../../rig/python.ts';
-import { waitFor } from '../../rig/wait-for.ts';
-import {
-  ChaosClient,
-  type ChaosCounts,
-  childrenByState,
-  createRandom,
-  residentMib,
-  statesOf,
-} from './support/chaos.ts';
-import { makeDaemonSite } from './support/daemon-site.ts';
+import { createSupervisor } from '../../src/rpc/client.ts';
+import { askOverlap, holdSockets, stopSuccessor } from '../../src/rpc/overlap.ts';
+import type { ProcessInfo, Supervisor } from '../../src/rpc/supervisor.ts';
+import { isAlive, openFilesOf, signalProcess } from '../rig/processes.ts';
+import { pythonForTests } from '../rig/python.ts';
+import { waitFor } from '../rig/wait-for.ts';
+import { ChaosClient, type ChaosCounts, createRandom, residentMib, statesOf } from './chaos.ts';
+import { childrenByState } from '../integration/daemon/support/children-by-state.ts';
+import { makeDaemonSite } from '../integration/daemon/support/daemon-site.ts';
 
 const NO_LOGS = 'stdout_logfile=NONE\nstderr_logfile=NONE\n';
 const QUICK = 'startsecs=0\nstopwaitsecs=1\nstopasgroup=true\n';

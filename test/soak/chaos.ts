@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSupervisor } from '../../../../src/rpc/client.ts';
-import type { ProcessInfo, RpcResult, Supervisor } from '../../../../src/rpc/supervisor.ts';
-import { readProcess } from '../../../rig/processes.ts';
+import { createSupervisor } from '../../src/rpc/client.ts';
+import type { ProcessInfo, RpcResult, Supervisor } from '../../src/rpc/supervisor.ts';
+import { readProcess } from '../rig/processes.ts';
 
 /** The same numbers each time (mulberry32). */
 export function createRandom(seed: number): (below: number) => number {
@@ -120,26 +120,6 @@ export class ChaosClient {
 function isAgreed(result: RpcResult<unknown>): boolean {
   if (!result.ok && result.error.kind !== 'fault') throw new Error(JSON.stringify(result.error));
   return result.ok;
-}
-
-/** Every child of a process, by whether it has ended and waits to be reaped. */
-export function childrenByState(parent: number): {
-  readonly alive: readonly number[];
-  readonly zombies: readonly number[];
-} {
-  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
-    .split(' ')
-    .filter((pid) => pid !== '')
-    .map(Number);
-  const isZombie = (pid: number): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-    } catch {
-      return false; // Ended and waited for while we looked.
-    }
-  };
-  const zombies = children.filter(isZombie);
-  return { alive: children.filter((pid) => !zombies.includes(pid)), zombies };
 }
 
 /** Resident memory in MiB. */
