@@ -5,7 +5,7 @@ import type { CommandResult } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
-import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import { ServerObserver } from '../servers/observe-server.ts';
 import type { StepFailure } from './events.ts';
 import { extractCause } from './program-log.ts';
 import { rehearseSignals } from './rehearse-signals.ts';
@@ -144,7 +144,9 @@ async function watchCanary(
   { steadyMs, rehearse = [] }: PreflightStep,
   ended: AbortSignal,
 ): Promise<CanaryEnd> {
-  const observer = new GunicornObserver(session.os);
+  const { serverType } = session.parts;
+  if (serverType === undefined) return 'ended';
+  const observer = new ServerObserver(session.os, serverType);
   let up: { readonly pid: number; readonly since: number } | undefined;
   while (!ended.aborted) {
     const worker = (await observer.look(master))?.workers[0];

@@ -1,7 +1,8 @@
 import type { Os } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
-import type { GunicornObserver, GunicornView } from '../servers/gunicorn/observe.ts';
+import type { ServerObserver } from '../servers/observe-server.ts';
+import type { ServerView } from '../servers/server-view.ts';
 
 /** Whether a view shows what a signal leads to; 'failed' where it never will. */
 type Seen = 'yes' | 'not yet' | 'failed';
@@ -13,7 +14,7 @@ const HOLDS_MS = 1200;
 
 /** What each signal has to lead to on a canary of one worker. */
 const EFFECTS: Readonly<
-  Partial<Record<SignalName, (before: GunicornView, now: GunicornView) => Seen>>
+  Partial<Record<SignalName, (before: ServerView, now: ServerView) => Seen>>
 > = {
   SIGHUP: (before, { workers: [worker, ...others] }) =>
     worker?.ready === true && others.length === 0 && !isAmong(worker.proc, before)
@@ -31,7 +32,7 @@ const EFFECTS: Readonly<
   },
 };
 
-const isAmong = ({ pid }: ProcId, { workers }: GunicornView): boolean =>
+const isAmong = ({ pid }: ProcId, { workers }: ServerView): boolean =>
   workers.some(({ proc }) => proc.pid === pid);
 
 /**
@@ -40,7 +41,7 @@ const isAmong = ({ pid }: ProcId, { workers }: GunicornView): boolean =>
  */
 export async function rehearseSignals(
   os: Os,
-  observer: GunicornObserver,
+  observer: ServerObserver,
   master: ProcId,
   signals: readonly SignalName[],
   ended: AbortSignal,

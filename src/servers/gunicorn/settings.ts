@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CommandRequest, Os } from '../../os/os.ts';
 import type { GunicornCommandLine } from './command-line.ts';
+import printSettings from './print-settings.py';
 
 /** How a gunicorn would make its listening sockets. */
 export interface GunicornListening {
@@ -73,101 +74,8 @@ export interface SettingsFailure {
 /** Where and as whom gunicorn is asked. */
 export type GunicornContext = Pick<CommandRequest, 'cwd' | 'env' | 'rights'>;
 
+/** What print-settings.py puts before its answer. */
 const MARKER = 'reloadctl-gunicorn-settings:';
-
-/**
- * Loads the settings the way gunicorn does (its own command line, GUNICORN_CMD_ARGS, configuration file), without loading the
- * application: that is what `--print-config` does too, but it boots the application as well (gunicorn/app/base.py, run()).
- * The directory of the program is taken off the import path, where a file gunicorn.py would shadow the package.
- */
-const SNIPPET = `
-import sys
-sys.dont_write_bytecode = True
-if sys.path and sys.path[0] == '': del sys.path[0]
-import json, os
-import gunicorn
-from gunicorn.app.wsgiapp import WSGIApplication
-from gunicorn import config
-sys.argv[0] = 'gunicorn'
-given = set()
-keep = config.Config.set
-def note(self, name, value):
-    given.add(name)
-    keep(self, name, value)
-config.Config.set = note
-app = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
-cfg = app.cfg
-defaults = config.make_settings()
-hooks = [n for n in ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'child_exit', 'on_exit', 'nworkers_changed') if n in cfg.settings and getattr(cfg.settings[n].get(), '__code__', None) is not getattr(defaults[n].get(), '__code__', None)]
-parser = cfg.parser()
-path = parser.parse_args().config or parser.parse_args(cfg.get_cmd_args_from_env() if hasattr(cfg, 'get_cmd_args_from_env') else []).config
-if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.py'
-if path is not None and path.startswith('file:'): path = path[5:]
-control = None
-if 'control_socket' in cfg.settings and not cfg.control_socket_disable: control = os.path.join(os.getcwd(), cfg.control_socket)
-def mtime(p):
-    try: return os.stat(p).st_mtime * 1000
-    except Exception: return None
-def place(a):
-    if isinstance(a, (tuple, list)): return {'host': a[0], 'port': a[1]}
-    if isinstance(a, int): return {'fd': a}
-    if isinstance(a, bytes): a = os.fsdecode(a)
-    return {'path': a if a[:1] == '\\0' else os.path.abspath(a)}
-try:
-    listening = {'addresses': [place(a) for a in cfg.address], 'backlog': cfg.backlog, 'umask': cfg.umask, 'uid': cfg.uid, 'gid': cfg.gid}
-except Exception:
-    listening = None
-import importlib.util, struct, sysconfig
-paths = sysconfig.get_paths()
-stdlib = tuple(os.path.realpath(paths[k]) + os.sep for k in ('stdlib', 'platstdlib'))
-packages = tuple(os.path.realpath(p) + os.sep for p in {paths['purelib'], paths['platlib']} | {p for p in sys.path if p.endswith(('site-packages', 'dist-packages'))})
-own = os.path.dirname(os.path.realpath(gunicorn.__file__)) + os.sep
-def load(uri, get):
-    # A class of a package that is installed costs time and is the same for all that use it; one of the project is what the master holds.
-    if not isinstance(uri, str) or '.' not in uri: return
-    try:
-        spec = importlib.util.find_spec(uri.split(':')[-1].split('#')[-1].split('.')[0])
-        if spec is not None and spec.origin and not os.path.realpath(spec.origin).startswith(packages): get()
-    except Exception: pass
-load(cfg.settings['worker_class'].get(), lambda: cfg.worker_class)
-load(cfg.settings['logger_class'].get(), lambda: cfg.logger_class)
-def changed(path):
-    st = os.stat(path)
-    if max(st.st_mtime, st.st_ctime) * 1000 <= SINCE: return False
-    try:
-        # What was compiled before has the time and the size of its source in its head (PEP 552): the same ones, the same source.
-        compiled = importlib.util.cache_from_source(path)
-        at = os.stat(compiled)
-        if max(at.st_mtime, at.st_ctime) * 1000 > SINCE + 10000: return True
-        with open(compiled, 'rb') as f: flags, mtime, size = struct.unpack('<4xIII', f.read(16))
-        return flags != 0 or mtime != int(st.st_mtime) & 0xffffffff or size != st.st_size & 0xffffffff
-    except Exception:
-        return True
-held, server = [], False
-for module in list(sys.modules.values()):
-    file = getattr(module, '__file__', None)
-    if not isinstance(file, str): continue
-    file = os.path.realpath(file)
-    # The configuration file itself is read anew at each load.
-    if module.__name__ == '__config__': continue
-    if file.startswith(stdlib) and not file.startswith(packages): continue
-    try:
-        if not changed(file): continue
-    except OSError: pass
-    if file.startswith(own): server = True
-    else: held.append(file)
-sys.stdout.flush()
-print('\\n${MARKER}' + json.dumps({
- 'version': gunicorn.__version__, 'workers': cfg.workers, 'threads': cfg.threads, 'workerClass': str(cfg.worker_class_str),
- 'timeout': cfg.timeout, 'gracefulTimeout': cfg.graceful_timeout, 'preloadApp': bool(cfg.preload_app),
- 'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
- 'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
- 'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
- 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control,
- 'configMtimeMs': mtime(path), 'chdirReal': os.path.realpath(cfg.chdir), 'hooks': hooks, 'listening': listening,
- 'isChdirSet': 'chdir' in given, 'heldChanged': sorted(held)[:20], 'isServerChanged': server,
- 'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
-`;
 
 /** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
 const SETTINGS_TIMEOUT_MS = 20_000;
@@ -188,7 +96,7 @@ export async function readGunicornSettings(
     argv: [
       command.python,
       '-c',
-      `SINCE = ${pythonNumber(sinceEpochMs)}\n${SNIPPET}`,
+      `SINCE_MS = ${pythonNumber(sinceEpochMs)}\n${printSettings}`,
       ...command.args,
     ],
     timeoutMs: SETTINGS_TIMEOUT_MS,
