@@ -2,7 +2,8 @@ import { err, ok, type Result } from '../base/result.ts';
 import { isSameProc } from '../os/proc.ts';
 import { estimateSecondSet, findCodeTrap } from './choose-strategy.ts';
 import type { GunicornFacts, OverlapFacts, ReloadFacts, ReloadOptions } from './facts.ts';
-import type { PlanNote, Refusal } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { isCarriedByBridge } from './steps.ts';
 
 /** Two instances of a program at once, as a supervisor offers it that owns the listening sockets. */

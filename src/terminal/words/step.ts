@@ -1,4 +1,5 @@
-import type { Condition, Limit, Role, Step } from '../../policy/plan.ts';
+import type { Limit, Role, Step } from '../../policy/plan.ts';
+import type { Condition } from '../../policy/condition.ts';
 import { countOf } from '../text/quantities.ts';
 import { shown } from '../text/shown.ts';
 import { conditionWords } from './condition.ts';

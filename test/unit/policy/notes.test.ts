@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/base/result.ts';
 import type { OverlapFacts, ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
-import type { PlanNote } from '../../../src/policy/plan.ts';
+import type { PlanNote } from '../../../src/policy/plan-note.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
   MASTER,

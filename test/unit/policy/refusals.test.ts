@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../src/base/result.ts';
-import { exitOfRefusal } from '../../../src/policy/exit-of-refusal.ts';
+import { exitOfRefusal } from '../../../src/policy/refusal.ts';
 import type { ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
-import type { Refusal } from '../../../src/policy/plan.ts';
+import type { Refusal } from '../../../src/policy/refusal.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
   MASTER,

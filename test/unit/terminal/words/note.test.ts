@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanNote } from '../../../../src/policy/plan.ts';
+import type { PlanNote } from '../../../../src/policy/plan-note.ts';
 import { noteWeight, noteWords } from '../../../../src/terminal/words/note.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 

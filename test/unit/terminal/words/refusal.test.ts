@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../../src/policy/plan.ts';
+import type { Refusal } from '../../../../src/policy/refusal.ts';
 import { outputOf, refusalWords, remedies } from '../../../../src/terminal/words/refusal.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition, Step } from '../../../../src/policy/plan.ts';
+import type { Step } from '../../../../src/policy/plan.ts';
+import type { Condition } from '../../../../src/policy/condition.ts';
 import { stepDetails } from '../../../../src/terminal/words/step-details.ts';
 import {
   effectWords,
