@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
+import type { PlannedAction } from './actions.ts';
 import { chooseJobSurge, chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
 import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
@@ -18,10 +19,6 @@ import type { Plan, PlannedProc } from './plan.ts';
 import type { PlanNote } from './plan-note.ts';
 import { canRestartInstead, type Refusal } from './refusal.ts';
 import { hookStep, knownSettings } from './steps.ts';
-
-/** What can be planned with {@link planAction}. */
-export type PlannedAction =
-  'reload' | 'restart' | 'hard-restart' | 'start' | 'stop' | 'reopen-logs' | 'scale' | 'upgrade';
 
 /** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
 export function planAction(

@@ -1,21 +1,9 @@
 import type { HookMoment, Strategy } from '../config/settings.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
+import type { Action } from './actions.ts';
 import type { Condition } from './condition.ts';
 import type { PlanNote } from './plan-note.ts';
-
-/** What was asked for. */
-export type Action =
-  | 'reload'
-  | 'restart'
-  | 'hard-restart'
-  | 'start'
-  | 'stop'
-  | 'reopen-logs'
-  | 'scale'
-  | 'upgrade'
-  | 'signal'
-  | 'check';
 
 /** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
 type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Strategy } from '../config/settings.ts';
 import type { SignalName } from '../os/signals.ts';
-import type { Action } from './plan.ts';
+import type { Action } from './actions.ts';
 
 /** Why an action is not carried out. Nothing has been touched. */
 export type Refusal =

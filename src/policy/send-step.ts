@@ -3,7 +3,8 @@ import { isSameProc } from '../os/proc.ts';
 import type { LiveServer } from '../servers/live-process.ts';
 import type { Send, Way } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts } from './facts.ts';
-import type { Action, Phase, Step, Telling } from './plan.ts';
+import type { Action } from './actions.ts';
+import type { Phase, Step, Telling } from './plan.ts';
 import type { Refusal } from './refusal.ts';
 import { stepId } from './steps.ts';
 

@@ -1,5 +1,5 @@
 import { say, type MemberOf, type Said } from '../../base/by-kind.ts';
-import type { Action } from '../../policy/plan.ts';
+import type { Action } from '../../policy/actions.ts';
 import type { Refusal } from '../../policy/refusal.ts';
 import { countOf, formatBytes } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';

@@ -7,7 +7,7 @@ import type {
   SupervisionFacts,
 } from '../../../src/policy/facts.ts';
 import { STRATEGIES } from '../../../src/config/settings.ts';
-import type { PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../../src/policy/actions.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
 import {
   MASTER,

@@ -85,12 +85,6 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
       'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends',
     ],
   ],
-  'bind-changes': [
-    [
-      { code: 'bind-changes', from: ['127.0.0.1:80'], to: [] },
-      'the configuration changes the addresses from 127.0.0.1:80 to none',
-    ],
-  ],
   'stopwaitsecs-too-short': [
     [
       { code: 'stopwaitsecs-too-short', stopwaitsecs: 10, gracefulTimeout: 30 },
@@ -218,12 +212,6 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
     ],
   ],
   'type-unknown': [[{ code: 'type-unknown' }, 'this is not a server whose reload is known']],
-  'release-by-link': [
-    [
-      { code: 'release-by-link', path: '/srv/current' },
-      'the release is found through the link /srv/current at every load',
-    ],
-  ],
 };
 
 describe('noteWords', () => {
