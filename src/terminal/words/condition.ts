@@ -53,6 +53,40 @@ export const conditionWords = byKind<Condition, 'is', string>('is', {
   'sockets-held': 'the supervisor holds the listening sockets',
 });
 
+/** What a signal asks for that is sent for the sake of a condition. */
+const ASKED: Readonly<Partial<Record<Condition['is'], string>>> = {
+  'bridge-appeared': 'start a second master',
+  'bridge-gone': 'finish and go',
+  'new-worker-appeared': 'change to the new code',
+  'workers-at-least': 'one more worker',
+  'old-workers-left': 'let old workers finish and go',
+  'reload-begun': 'change to the new version',
+  'workers-idle': 'take nothing new',
+  told: 'do it',
+  'logs-reopened': 'open the log files anew',
+  'master-ended': 'finish and stop',
+  drained: 'finish and stop',
+  stopped: 'finish and stop',
+  'nothing-left': 'finish and stop',
+};
+
+/** What a signal asks for, told by the effect that is waited for. */
+export const effectWords = (effect: Condition): string =>
+  ASKED[effect.is] ?? `until ${conditionWords(effect)}`;
+
+/** What the supervisor does while it ends the old instance. */
+const RETIREMENT =
+  'TERM by the supervisor; KILL when stopwaitsecs and graceful_timeout are both over (exit 11)';
+
+/** What the words for a condition leave out. */
+export function conditionDetails(
+  condition: Condition,
+): ReadonlyArray<{ readonly label: 'via' | 'until'; readonly text: string }> {
+  if (condition.is === 'old-instance-gone') return [{ label: 'via', text: RETIREMENT }];
+  if (condition.is !== 'healthy' || condition.urls.length < 2) return [];
+  return condition.urls.map((url) => ({ label: 'until', text: `${shown(url)} answers 2xx` }));
+}
+
 function ready(count: number): string {
   return countOf(count, 'ready worker');
 }
