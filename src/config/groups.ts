@@ -9,6 +9,7 @@ import { nameInSection, parseName } from './names.ts';
 import { readProcesses, type BareProgram } from './processes.ts';
 import type { ProgramGroup } from './program.ts';
 import { compareCodePoints } from './python/text.ts';
+import { SUPERVISOR_DEFAULTS } from './supervisor-defaults.ts';
 import { parseInteger, parseText, splitList } from './values.ts';
 
 /** A group whose programs have no [reloadctl] settings yet. */
@@ -19,7 +20,7 @@ export type BareGroup = Omit<ProgramGroup, 'programs'> & {
 /** The keys of [group:x]. */
 export const GROUP_KEYS = {
   programs: key(parseText, ''),
-  priority: key(parseInteger, 999),
+  priority: key(parseInteger, SUPERVISOR_DEFAULTS.priority),
 };
 
 const PRIORITY_KEY = GROUP_KEYS.priority;

@@ -9,10 +9,11 @@ import { environmentNames, expand } from './expansion.ts';
 import { MAX_PROCESSES, type LayeredNames } from './layered-names.ts';
 import { key, keyError, readKey, readKeys, sectionError, type KeyValues } from './keys.ts';
 import { nameInSection, parseName } from './names.ts';
-import { DEFAULT_STOPWAITSECS, DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
+import { DIRECTORY_KEY, SECTION_KEYS } from './program-keys.ts';
 import type { LogSettings, Program } from './program.ts';
 import { repr } from './python/repr.ts';
 import { compareCodePoints, strip } from './python/text.ts';
+import { SUPERVISOR_DEFAULTS } from './supervisor-defaults.ts';
 import { parseText } from './values.ts';
 
 /** A program of which the [reloadctl] settings are not known yet. */
@@ -131,7 +132,7 @@ function readOne(
   before: Map<string, string>,
 ): Result<BareProgram, ConfigError> {
   const { context, keys } = section;
-  const environment = readEnvironment(section, common);
+  const environment = environmentOf(section, common);
   if (!environment.ok) return environment;
   const own = environmentNames(Object.fromEntries(environment.value));
   const names = own.size === 0 ? common : common.over(own);
@@ -183,7 +184,7 @@ function readOne(
 }
 
 /** environment= of one process. */
-function readEnvironment(
+function environmentOf(
   { context, section }: Section,
   names: LayeredNames,
 ): Result<ReadonlyMap<string, string>, ConfigError> {
@@ -234,7 +235,7 @@ function toProgram(section: Section, own: OwnValues): BareProgram {
     exitcodes: keys.exitcodes,
     stopsignalNumber: keys.stopsignal,
     stopsignal: signalName(keys.stopsignal),
-    stopwaitsecs: keys.stopwaitsecs ?? DEFAULT_STOPWAITSECS,
+    stopwaitsecs: keys.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
     isStopwaitSet: keys.stopwaitsecs !== undefined,
     stopasgroup: keys.stopasgroup,
     killasgroup: keys.killasgroup ?? keys.stopasgroup,

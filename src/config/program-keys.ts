@@ -1,5 +1,6 @@
 import { parseUser } from './host-values.ts';
 import { key } from './keys.ts';
+import { SUPERVISOR_DEFAULTS } from './supervisor-defaults.ts';
 import {
   parseAutorestart,
   parseBoolean,
@@ -13,18 +14,15 @@ import {
 
 const TERM = 15;
 
-/** stopwaitsecs where the file does not say it. */
-export const DEFAULT_STOPWAITSECS = 10;
-
 /** The keys of [program:x], [eventlistener:x] and [fcgi-program:x] that are the same for every process of the section. */
 export const SECTION_KEYS = {
-  priority: key(parseInteger, 999),
+  priority: key(parseInteger, SUPERVISOR_DEFAULTS.priority),
   autostart: key(parseBoolean, true),
-  autorestart: key(parseAutorestart, 'unexpected' as const),
-  startsecs: key(parseInteger, 1),
-  startretries: key(parseInteger, 3),
+  autorestart: key(parseAutorestart, SUPERVISOR_DEFAULTS.autorestart),
+  startsecs: key(parseInteger, SUPERVISOR_DEFAULTS.startsecs),
+  startretries: key(parseInteger, SUPERVISOR_DEFAULTS.startretries),
   stopsignal: key(parseSignal, TERM),
-  /** What is not set is {@link DEFAULT_STOPWAITSECS}. */
+  /** What is not set is that of {@link SUPERVISOR_DEFAULTS}. */
   stopwaitsecs: key(parseInteger, undefined),
   stopasgroup: key(parseBoolean, false),
   /** What is not set is as stopasgroup. */

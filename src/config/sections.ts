@@ -1,6 +1,5 @@
 import { atOnce, type Turns } from '../base/turns.ts';
 import type { Header, Option, Statement } from './dialect.ts';
-import { readIniText, toIniText } from './ini-text.ts';
 import type { Position } from './program.ts';
 
 /** One value and where it comes from. */
@@ -11,7 +10,7 @@ export interface Entry {
 
 /** The section whose keys stand in for missing keys of every other one. */
 const DEFAULT = 'DEFAULT';
-/** So many statements are read at a time. */
+/** So many statements are taken in at a time. */
 const PART = 1000;
 const HERE = '%(here)s';
 
@@ -34,18 +33,10 @@ export class Sections {
 
   /** As {@link merge}, in turns. */
   *merging(statements: readonly Statement[]): Turns<void> {
-    // Not all at once: what the library makes of them takes several times their memory.
-    for (let at = 0; at < statements.length; at += PART) {
-      yield;
-      const part = statements.slice(at, at + PART);
-      const [first] = part;
-      // A part may begin in the middle of a section.
-      const head = first?.kind === 'option' ? [{ ...first, kind: 'header' as const }] : [];
-      const values = readIniText(toIniText([...head, ...part]));
-      for (const statement of part) {
-        if (statement.kind === 'header') this.#open(statement);
-        else this.#put(statement, values.get(statement.section)?.get(statement.key));
-      }
+    for (const [index, statement] of statements.entries()) {
+      if (index % PART === 0) yield;
+      if (statement.kind === 'header') this.#open(statement);
+      else this.#put(statement);
     }
   }
 
@@ -118,10 +109,7 @@ export class Sections {
     if (!this.#entries.has(section)) this.#entries.set(section, new Map());
   }
 
-  #put({ section, key, position }: Option, value: string | undefined): void {
-    if (value === undefined) {
-      throw new Error(`Internal error: [${section}] ${key} was lost between dialect and ini`);
-    }
+  #put({ section, key, value, position }: Option): void {
     this.#entries.get(section)?.set(key, { value, position });
   }
 }

@@ -17,7 +17,7 @@ import {
   findCommand,
   mayRunConfigured,
   nameOfRights,
-  readEnvironment,
+  environmentToBoot,
   rightsOfProcess,
 } from './boot-context.ts';
 import type { Gathered } from './gather-facts.ts';
@@ -149,7 +149,7 @@ export async function prepareConfiguredCheck(
 ): Promise<CodeCheck | undefined> {
   const rights = await rightsOfStart(os, program, supervisorProc);
   if (!canActAs(rights, os.me) || !(await mayRunConfigured(os, program, rights))) return undefined;
-  const environment = await readEnvironment(
+  const environment = await environmentToBoot(
     os,
     { program, supervisorProc, startsAnew: true },
     running,
@@ -208,7 +208,7 @@ async function contextOf(
   const program = target.kind === 'supervised' ? target.program : undefined;
   const supervisorProc = provenProc(known);
   const rights = await rightsOfNextStart(os, program, supervisorProc);
-  const environment = await readEnvironment(os, { program, supervisorProc }, undefined, rights);
+  const environment = await environmentToBoot(os, { program, supervisorProc }, undefined, rights);
   const cwd =
     program?.directory ??
     (supervisorProc === undefined ? undefined : await directoryOf(os, supervisorProc));

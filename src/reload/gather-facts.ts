@@ -1,6 +1,7 @@
 import { basename, isAbsolute } from 'node:path';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Result } from '../base/result.ts';
+import { SUPERVISOR_DEFAULTS } from '../config/supervisor-defaults.ts';
 import type { Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
@@ -26,9 +27,6 @@ import type { Journal } from './journal.ts';
 import { rightsOfLog } from './log-rights.ts';
 import type { LogSources } from './program-log.ts';
 import { describeTarget, type Target } from './target.ts';
-
-/** supervisord's defaults, for a program that is not in the configuration at hand. */
-const SUPERVISOR_DEFAULTS = { startsecs: 1, startretries: 3, stopwaitsecs: 10 } as const;
 
 /** What is known before anything is decided, and what the executor needs beside it. */
 export interface Gathered {
@@ -193,7 +191,7 @@ function describeSupervision(
     startretries: program.startretries ?? SUPERVISOR_DEFAULTS.startretries,
     stopsignal: program.stopsignal,
     stopwaitsecs: program.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
-    autorestart: program.autorestart ?? 'unexpected',
+    autorestart: program.autorestart ?? SUPERVISOR_DEFAULTS.autorestart,
   };
 }
 

@@ -21,7 +21,7 @@ import {
   findCommand,
   mayRunConfigured,
   nameOfRights,
-  readEnvironment,
+  environmentToBoot,
   type GunicornTarget,
 } from './boot-context.ts';
 import type { Journal } from './journal.ts';
@@ -48,7 +48,7 @@ export async function gatherGunicorn(
   const rights = credentials.ok ? credentials.value : 'nobody';
   const target = await withoutForeignCommand(os, asked, rights);
   const release = await readRelease(os, target.program, master, rights);
-  const environment = await readEnvironment(os, target, master, rights);
+  const environment = await environmentToBoot(os, target, master, rights);
   const command = await findCommand(os, target, master, environment.value, rights);
   const cwd = target.startsAnew
     ? (release.directoryNow ?? bootDirectory(release))
@@ -142,7 +142,7 @@ async function askWorkersOfMaster(
   abort: AbortSignal,
 ): Promise<number | undefined> {
   const { rights } = context;
-  const environment = await readEnvironment(os, { program, supervisorProc }, master, rights);
+  const environment = await environmentToBoot(os, { program, supervisorProc }, master, rights);
   const command = await findCommand(os, { program }, master, environment.value, rights);
   if (command === undefined) return undefined;
   const asStarted = { ...context, env: environment.value };

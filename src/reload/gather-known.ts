@@ -11,7 +11,7 @@ import type { AskAside, ServerType } from '../servers/server-type.ts';
 import { canActAs } from '../os/credentials.ts';
 import {
   nameOfRights,
-  readEnvironment,
+  environmentToBoot,
   rightsOfProcess,
   type GunicornTarget,
 } from './boot-context.ts';
@@ -47,7 +47,7 @@ export async function gatherKnown(
   const { type } = search.server;
   const { proc } = search.live;
   const rights = await rightsOfProcess(os, proc);
-  const environment = await readEnvironment(os, target, proc, rights);
+  const environment = await environmentToBoot(os, target, proc, rights);
   const context: GunicornContext = { cwd: search.live.cwd, env: environment.value, rights };
   const words = splitCommand(target.program?.command ?? '');
   const found = { ...search.live, command: words.ok ? words.value : [] };

@@ -20,10 +20,10 @@ import type { Output, Outputs } from '../../terminal/renderer.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { wrapText } from '../../terminal/text/wrap.ts';
 import type { Context } from '../context.ts';
-import { nameSpecOf } from '../name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { carryOutCheck } from '../carry-out-check.ts';
 import { mergeOptions } from '../reload-options.ts';
-import { readEnvironment } from '../resolve-targets.ts';
+import { supervisorEnvironment } from '../resolve-targets.ts';
 import { runOne } from '../run-one.ts';
 import { userName } from '../user-name.ts';
 import type { Settled, UpdateDesk } from './update-desk.ts';
@@ -234,7 +234,7 @@ class Desk implements UpdateDesk {
     const { context, os } = this.#parts;
     const read = async (): Promise<Configuration | undefined> => {
       try {
-        return await context.loadConfiguration(await readEnvironment(os, context.supervisor));
+        return await context.loadConfiguration(await supervisorEnvironment(os, context.supervisor));
       } catch (error) {
         if (error instanceof ReloadctlError) return undefined;
         throw error;

@@ -1,13 +1,11 @@
-import { parse, safe } from 'ini';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDialect, type Statement } from '../../../src/config/dialect.ts';
-import { readIniText, toIniText } from '../../../src/config/ini-text.ts';
 import { Sections } from '../../../src/config/sections.ts';
 
 const position = { file: 'f', line: 1 };
 
-/** Texts made of what means something to one of the two readers, and of anything else. */
+/** Texts made of what means something to a reader of INI files or to JavaScript, and of anything else. */
 const nasty = fc
   .array(
     fc.oneof(
@@ -29,8 +27,14 @@ function statementsOf(pairs: ReadonlyArray<readonly [string, string, string]>): 
   ]);
 }
 
-test('whatever goes into the ini text comes out of it', () => {
-  const name = nasty.filter((text) => text !== ''); // The dialect has no empty names.
+const merged = (given: Parameters<typeof statementsOf>[0]): Sections => {
+  const sections = new Sections();
+  sections.merge(statementsOf(given));
+  return sections;
+};
+
+test('whatever is put in comes out', () => {
+  const name = nasty.filter((text) => text !== '' && text !== 'DEFAULT');
   const pairs = fc.array(fc.tuple(name, name, nasty), { maxLength: 8 });
   fc.assert(
     fc.property(pairs, (given) => {
@@ -39,7 +43,14 @@ test('whatever goes into the ini text comes out of it', () => {
         const keys = expected.get(section) ?? new Map<string, string>();
         expected.set(section, keys.set(key, value));
       }
-      expect(readIniText(toIniText(statementsOf(given)))).toEqual(expected);
+      const sections = merged(given);
+      const read = sections
+        .names()
+        .map((section): [string, Map<string, string | undefined>] => [
+          section,
+          new Map(sections.keys(section).map((key) => [key, sections.get(section, key)?.value])),
+        ]);
+      expect(new Map(read)).toEqual(expected);
     }),
     { numRuns: 2000 },
   );
@@ -51,22 +62,7 @@ test('names that differ only in an escaped dot stay apart', () => {
     ['a\\.b', 'k', '2'],
     ['a', 'b', '3'],
   ] as const;
-  const values = readIniText(toIniText(statementsOf(given)));
-  expect([...values.keys()]).toEqual(['a.b', 'a\\.b', 'a']);
-});
-
-describe('the facts about ini that the form of the text rests on', () => {
-  test('ini.safe does not protect backslashes', () => {
-    expect(parse(`k=${safe('a\\\\b')}`)).toEqual({ k: 'a\\b' });
-  });
-
-  test('quoted words change their type', () => {
-    expect(parse('a="true"\nb="null"')).toEqual({ a: true, b: null });
-  });
-
-  test('a line separator makes a line disappear', () => {
-    expect(parse('k="a\u2028b"')).toEqual({});
-  });
+  expect(merged(given).names()).toEqual(['a.b', 'a\\.b', 'a']);
 });
 
 describe('written in supervisord’s form and read again', () => {
