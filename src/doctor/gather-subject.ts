@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { nameSpecOf } from '../base/name-spec.ts';
-import type { ConfigDocument } from '../config/document.ts';
+import type { ConfigDocument } from '../config/text/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
