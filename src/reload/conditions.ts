@@ -104,8 +104,7 @@ const CONDITIONS: {
       ),
   },
   'retired-gone': {
-    check: (session) =>
-      withMaster(session, ({ retiring }) => verdict((retiring ?? []).length === 0)),
+    check: (session) => withMaster(session, ({ retiring }) => verdict(retiring.length === 0)),
   },
   'workers-idle': {
     check: (session) =>

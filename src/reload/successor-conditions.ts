@@ -57,7 +57,7 @@ export function checkSuccessor(
       const isExpected = wanted.workers !== undefined || session.parts.serverType !== undefined;
       return isExpected ? NOT_YET : checkAlone(successor, undefined);
     }
-    return successorView.isSingle === true
+    return successorView.isSingle
       ? checkAlone(successor, successorView.serves)
       : judge(successorView.workers);
   };

@@ -1,7 +1,7 @@
 import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { Condition } from '../policy/condition.ts';
 import type { MemberOf } from '../base/by-kind.ts';
-import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
+import type { ServerView, WorkerView } from '../servers/server-view.ts';
 import type { StepFailure } from './events.ts';
 import { isAlive } from './is-alive.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,7 @@ import { MAX_BOOT_DEATHS, readyOf, signatureOf, Steadiness, WorkerWatch } from '
 /** A check of a master that is there; one that is gone comes back no more. */
 export function withMaster(
   session: Session,
-  check: (view: GunicornView) => Verdict | Promise<Verdict>,
+  check: (view: ServerView) => Verdict | Promise<Verdict>,
 ): Check {
   return async () => {
     const view = await session.look();
@@ -25,13 +25,13 @@ function masterDied(session: Session): StepFailure {
 }
 
 /** The workers of the master that were not there when the change began. */
-export const freshOf = (session: Session, { workers }: GunicornView): readonly GunicornWorker[] =>
+export const freshOf = (session: Session, { workers }: ServerView): readonly WorkerView[] =>
   workers.filter(({ proc }) => !session.isOld(proc));
 
 /** The workers of the master that were there when the change began. */
 export const oldOf = (
   session: Session,
-  { workers }: Pick<GunicornView, 'workers'>,
+  { workers }: Pick<ServerView, 'workers'>,
 ): readonly ProcId[] => workers.filter(({ proc }) => session.isOld(proc)).map(({ proc }) => proc);
 
 /** What a second set of workers has to come to. */
@@ -48,8 +48,8 @@ export function judgeSecond(
   role: 'bridge' | 'successor',
   wanted: WantedWorkers,
 ): (
-  workers: readonly GunicornWorker[],
-  onComplete?: (ready: readonly GunicornWorker[]) => Promise<void>,
+  workers: readonly WorkerView[],
+  onComplete?: (ready: readonly WorkerView[]) => Promise<void>,
 ) => Promise<Verdict> {
   const watch = new WorkerWatch();
   const steadiness = new Steadiness(session);
@@ -113,7 +113,7 @@ export async function takeOver(session: Session): Promise<Verdict> {
 /** The fewest bytes that one of the workers has read from files; undefined where that cannot be seen. */
 async function leastBytesRead(
   session: Session,
-  workers: readonly GunicornWorker[],
+  workers: readonly WorkerView[],
 ): Promise<number | undefined> {
   let least: number | undefined;
   for (const { proc } of workers) {
@@ -199,7 +199,7 @@ export function checkSettled(
     }
     const view = await session.look();
     if (view === undefined) return never(masterDied(session));
-    if (view.isSingle === true) {
+    if (view.isSingle) {
       if (steadiness.heldMs('runs') < ms) return NOT_YET;
       return checkSupervisedRuns(session);
     }
@@ -228,7 +228,7 @@ export function checkSettled(
  * Whether a job runner says that it has no job; of any other server, whether no worker has a socket besides
  * those that it has inherited: that is a connection. Where it may not be seen, it is never idle.
  */
-export async function areIdle(session: Session, view: GunicornView): Promise<boolean> {
+export async function areIdle(session: Session, view: ServerView): Promise<boolean> {
   if (session.parts.serverType?.type.countJobs !== undefined) return view.jobs === 0;
   const inherited = await socketsOf(session, view.proc);
   if (inherited === undefined) return false;

@@ -98,14 +98,17 @@ const anyGunicorn: fc.Arbitrary<GunicornFacts> = fc
 
 const anyServer: fc.Arbitrary<ReloadFacts['server']> = fc.oneof(
   { weight: 10, arbitrary: anyGunicorn },
-  fc.constant({ type: 'gunicorn-booting' as const, proc: MASTER }),
+  fc.constant({ type: 'booting' as const, proc: MASTER }),
   fc.constant({ type: 'none' as const }),
   fc.record({
     type: fc.constant('other' as const),
     proc: fc.constant(MASTER),
     caught: fc.constantFrom(undefined, new Set(['SIGHUP'] as const)),
     maySignal: fc.boolean(),
-    expectedGunicorn: fc.boolean(),
+    expected: fc.constantFrom(
+      { type: 'gunicorn', reloads: 'by-strategy' as const },
+      { type: 'nginx', reloads: 'by-itself' as const },
+    ),
   }),
 );
 

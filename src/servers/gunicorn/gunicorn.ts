@@ -1,7 +1,19 @@
+import type { Os } from '../../os/os.ts';
+import type { ProcId } from '../../os/proc.ts';
 import { askPythonVersion, interpreted } from '../interpreted.ts';
 import type { ServerType } from '../server-type.ts';
+import { parseGunicornArgv } from './command-line.ts';
+import { GunicornFamilies } from './gunicorn-families.ts';
+import { isHeartbeatFile } from './heartbeat.ts';
+import { MASTER_SIGNALS } from './master-signals.ts';
+import { versionOnDisk } from './version-on-disk.ts';
 
-/** gunicorn, as data: what it is asked for besides a reload, which has strategies of its own, and what its page says. */
+async function holdsHeartbeats(os: Os, id: ProcId): Promise<boolean> {
+  const files = await os.openFiles(id);
+  return files.ok && files.value.some((file) => isHeartbeatFile(file.target));
+}
+
+/** gunicorn: a master that forks its workers, reloaded by strategies of ours (docs/strategies.md). */
 export const gunicorn: ServerType = {
   name: 'gunicorn',
   title: 'gunicorn',
@@ -15,7 +27,12 @@ export const gunicorn: ServerType = {
       modules: ['gunicorn', 'gunicorn.app.wsgiapp'],
       titles: ['gunicorn: master'],
     }),
-    catches: ['SIGHUP', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU', 'SIGWINCH'],
+    catches: MASTER_SIGNALS,
+    isNamed: ({ argv }) =>
+      parseGunicornArgv(argv) !== undefined || (argv[0] ?? '').startsWith('gunicorn: '),
+    // setproctitle rewrites the name, and a program may embed it.
+    isProven: holdsHeartbeats,
+    amongSiblings: true,
   },
   actions: {
     reload: {
@@ -52,8 +69,12 @@ export const gunicorn: ServerType = {
       pid: 'new',
     },
   },
+  reloads: 'by-strategy',
   stopSignals: { SIGTERM: 'graceful', SIGINT: 'fast', SIGQUIT: 'fast' },
   version: askPythonVersion('gunicorn'),
+  versionOnDisk,
+  workers: { isWorker: () => true, readyWhenCatching: [], retiredWhen: 'gone' },
+  families: (os) => new GunicornFamilies(os),
   ready:
     'Every worker has a heartbeat, which begins when it enters its loop, after the application was loaded.',
   proof:

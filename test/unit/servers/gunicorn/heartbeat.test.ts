@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasHeartbeat, isHeartbeatFile } from '../../../../src/servers/gunicorn/readiness.ts';
+import { hasHeartbeat, isHeartbeatFile } from '../../../../src/servers/gunicorn/heartbeat.ts';
 
 describe('isHeartbeatFile', () => {
   it.each([
