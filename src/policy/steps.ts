@@ -11,7 +11,7 @@ import {
   settleMs,
 } from './limits.ts';
 import type { SignalName } from '../os/signals.ts';
-import type { HookMoment } from '../config/settings/settings.ts';
+import type { HookMoment } from '../config/settings/setting-values.ts';
 import type { Phase, Step, StepId } from './plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 
