@@ -147,7 +147,7 @@ const NOTES: { readonly [K in PlanNote['code']]: NoteEntry<NoteOf<K>> } = {
       `a second master would look for ${shown(path)} in ${shown(directory)}, where chdir has led the first one: so new workers come first and the old ones go after`,
   ],
   'server-changed': [
-    'warn',
+    'info',
     ({ version }) =>
       `gunicorn's own files are newer than what runs: they are version ${shown(version)}, the master and its workers stay what they were until the next start`,
   ],
