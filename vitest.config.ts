@@ -17,6 +17,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           pool: 'forks',
+          // One process reads the modules once for all of its files; what it would leave behind is put back after each.
+          isolate: false,
+          setupFiles: ['test/unit/leave-nothing.ts'],
           // Property tests take seconds on a machine that does other things.
           testTimeout: 60_000,
         },
