@@ -61,6 +61,7 @@ export const OWN_COMMANDS: readonly CommandRecord[] = [
     description: 'start, and wait until the program serves',
     // Without any, it is refused in supervisorctl's words.
     arguments: [TARGETS],
+    usage: '[options] TARGET...',
     options: [...TURN_OPTIONS, TIMEOUT],
     examples: [
       ['start usercenter', 'start it, and wait until it serves'],
@@ -73,6 +74,7 @@ export const OWN_COMMANDS: readonly CommandRecord[] = [
     name: 'stop',
     description: 'stop, and leave nothing of the program behind',
     arguments: [TARGETS],
+    usage: '[options] TARGET...',
     options: [...TURN_OPTIONS, TIMEOUT],
     examples: [
       ['stop usercenter', 'stop it, and leave nothing of it behind'],
