@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/order/longest-first.ts';
 
 const define = { __VERSION__: JSON.stringify('0.0.0-test') };
+
+/** What takes minutes and proves no guarantee that the others do not: make test-all. */
+const soaks = process.env.RELOADCTL_TEST_ALL === undefined ? [] : ['test/soak/**/*.test.ts'];
 
 export default defineConfig({
   define,
@@ -10,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // Integration tests mostly wait for servers: on two cores one at a time (the default) would be slow for nothing.
     maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', './test/order/tell-parts.ts'],
     projects: [
       {
         define,
@@ -28,7 +34,7 @@ export default defineConfig({
         define,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', ...soaks],
           pool: 'forks',
           globalSetup: ['test/rig/global-setup.ts'],
           // Each such test runs a supervisor, servers and a load of its own.

@@ -1,5 +1,5 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import type { OverrideTexts } from '../config/daemon-overrides.ts';
+import type { OverrideTexts } from '../config/sections/daemon-overrides.ts';
 import type { OptionRecord, WordKind } from './records/command-record.ts';
 
 /** The options of `daemon`. */

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { traitsOf, type PlannedAction } from '../policy/actions.ts';
 import type { Context } from './context.ts';
-import { splitNameSpec } from './name-spec.ts';
+import { splitNameSpec } from '../base/name-spec.ts';
 import { matchingName, unknownName } from './resolve-targets.ts';
 import { checkUp } from './supervisorctl/check-up.ts';
 import { Report } from './supervisorctl/report.ts';

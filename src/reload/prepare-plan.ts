@@ -43,7 +43,7 @@ export async function preparePlan(
 
 async function addOpenLogs(os: Os, facts: ReloadFacts): Promise<ReloadFacts> {
   const { server } = facts;
-  if (server.type !== 'gunicorn' && server.type !== 'known') return facts;
+  if (server.type !== 'running') return facts;
   const ids = [server.master, ...server.workers];
   const procs = (await os.processes()).filter((proc) => ids.some((id) => isSameProc(id, proc)));
   return { ...facts, openLogs: await openLogPaths(os, procs) };

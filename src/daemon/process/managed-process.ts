@@ -1,3 +1,4 @@
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -194,9 +195,9 @@ export class ManagedProcess {
       case 'STARTING':
       case 'RUNNING':
       case 'BACKOFF':
-        return err({ name: 'ALREADY_STARTED', detail: namespecOf(this.program) });
+        return err({ name: 'ALREADY_STARTED', detail: nameSpecOf(this.program) });
       case 'UNKNOWN': {
-        const detail = `${namespecOf(this.program)} is in an unknown process state`;
+        const detail = `${nameSpecOf(this.program)} is in an unknown process state`;
         return err({ name: 'FAILED', detail });
       }
       case 'STOPPING':
@@ -224,7 +225,7 @@ export class ManagedProcess {
     const { state } = this.#machine;
     const isUp = state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF';
     if (!isUp && !this.#isRestartDue) {
-      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+      return err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
     }
     const settled = this.settleStop();
     this.#dispatch({ type: 'stop' });
@@ -245,7 +246,7 @@ export class ManagedProcess {
     const child = this.#child;
     const isSignallable = state === 'RUNNING' || state === 'STARTING' || state === 'STOPPING';
     if (!isSignallable || child === undefined) {
-      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+      return err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
     }
     void this.#deliver(child, signalNumber, false);
     return ok(true);
@@ -494,11 +495,6 @@ export class ManagedProcess {
     this.#stopWaiters = [];
     for (const settle of waiters) settle();
   }
-}
-
-/** The name of a process as clients write it. */
-export function namespecOf({ name, group }: Pick<Program, 'name' | 'group'>): string {
-  return name === group ? name : `${group}:${name}`;
 }
 
 function isStoppedState({ state }: Machine): boolean {

@@ -257,7 +257,7 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
     },
     {
       action: 'restart',
-      facts: sampleFacts({ type: 'gunicorn-booting', proc: MASTER }),
+      facts: sampleFacts({ type: 'booting', proc: MASTER }),
       note: { code: 'downtime', why: 'no-reload' },
     },
   ],
@@ -336,7 +336,6 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
         proc: MASTER,
         caught: new Set(['SIGHUP']),
         maySignal: true,
-        expectedGunicorn: false,
       }),
       options: { reloadSignal: 'SIGHUP' },
       note: { code: 'type-unknown' },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonControl } from '../../control.ts';
-import { parseNameSpec } from '../methods/name-spec.ts';
+import { splitNameSpec } from '../../../base/name-spec.ts';
 import { followLog } from './follow-log.ts';
 import { sendError } from './responses.ts';
 
@@ -41,10 +41,10 @@ function logOf(control: DaemonControl, url: string): string | undefined {
   const path = decode(url.replace(/[?#].*$/s, ''));
   const [, text = '', channel = 'stdout'] =
     /^\/*[^/]+\/([^/]*)(?:\/(.*))?$/s.exec(path ?? '') ?? [];
-  const { group, process } = parseNameSpec(text);
-  if (process === undefined || control.process(group, process) === undefined) return undefined;
+  const { group, name } = splitNameSpec(text);
+  if (name === undefined || control.process(group, name) === undefined) return undefined;
   if (channel !== 'stdout' && channel !== 'stderr') return undefined;
-  return control.logs(group, process)[channel];
+  return control.logs(group, name)[channel];
 }
 
 function decode(text: string): string | undefined {

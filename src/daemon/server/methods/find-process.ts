@@ -1,12 +1,12 @@
 import type { DaemonControl } from '../../control.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';
 import { FaultError } from './fault-error.ts';
-import { parseNameSpec } from './name-spec.ts';
+import { splitNameSpec } from '../../../base/name-spec.ts';
 
 /** The process that a name on the wire means; BAD_NAME for a whole group and for nothing. */
 export function findProcess(control: DaemonControl, text: string): ProcessSnapshot {
-  const { group, process } = parseNameSpec(text);
-  const found = process === undefined ? undefined : control.process(group, process);
+  const { group, name } = splitNameSpec(text);
+  const found = name === undefined ? undefined : control.process(group, name);
   if (found === undefined) throw new FaultError('BAD_NAME', text);
   return found;
 }

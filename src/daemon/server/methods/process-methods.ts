@@ -1,4 +1,4 @@
-import { parseSignal } from '../../../config/values.ts';
+import { parseSignal } from '../../../config/option-values.ts';
 import type { ProcessState } from '../../../rpc/supervisor.ts';
 import type { DaemonControl, StartOutcome } from '../../control.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';
@@ -6,7 +6,7 @@ import { FaultError } from './fault-error.ts';
 import { everyProcess, findMembers, findProcess } from './find-process.ts';
 import { actOnMembers, type MemberOutcome } from './member-outcomes.ts';
 import type { MethodRow } from './method.ts';
-import { formatNameSpec, parseNameSpec } from './name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../../base/name-spec.ts';
 import { unwrap } from './unwrap.ts';
 
 const RUNNING: ReadonlySet<ProcessState> = new Set<ProcessState>([
@@ -102,8 +102,8 @@ function onOneOrAll(
   text: string,
   act: Act,
 ): Promise<true | readonly MemberOutcome[]> {
-  const { group, process } = parseNameSpec(text);
-  return process === undefined
+  const { group, name } = splitNameSpec(text);
+  return name === undefined
     ? act.members(findMembers(control, group, text))
     : act.one(findProcess(control, text), text);
 }
@@ -112,7 +112,7 @@ function actOf(one: Act['one'], isConcerned: (process: ProcessSnapshot) => boole
   return {
     one,
     members: (members) =>
-      actOnMembers(members.filter(isConcerned), (member) => one(member, formatNameSpec(member))),
+      actOnMembers(members.filter(isConcerned), (member) => one(member, nameSpecOf(member))),
   };
 }
 
