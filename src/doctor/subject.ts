@@ -1,7 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { Program, SystemUser } from '../config/program.ts';
 import type { GunicornFacts } from '../policy/facts.ts';
-import type { Refusal } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
 import type { GunicornSettings, SettingsFailure } from '../servers/gunicorn/settings.ts';
 import type { CommandReading } from './command/unwrap.ts';

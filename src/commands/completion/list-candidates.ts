@@ -1,4 +1,4 @@
-import { STRATEGIES } from '../../config/settings/settings.ts';
+import { STRATEGIES } from '../../config/settings/setting-values.ts';
 import { PLANNED_ACTIONS } from '../../policy/actions.ts';
 import type { CommandLineModel } from './command-model.ts';
 import type { Wanted } from './find-wanted.ts';

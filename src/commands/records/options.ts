@@ -1,5 +1,10 @@
-import { SHARED_SETTINGS } from '../../config/shared-settings.ts';
-import type { ArgumentRecord, OptionRecord, WordKind } from './command-record.ts';
+import {
+  SETTINGS,
+  SHARED_KEYS,
+  type Setting,
+  type SettingKey,
+} from '../../config/settings/settings.ts';
+import type { ArgumentRecord, OptionRecord } from './command-record.ts';
 
 /** What commander itself answers. */
 export const VERSION_OPTION: OptionRecord = {
@@ -48,14 +53,21 @@ export const PROGRAMS: ArgumentRecord = {
   doc: 'name, group:name, group:* or all',
 };
 
-function optionOf(key: keyof typeof SHARED_SETTINGS, kind?: WordKind): OptionRecord {
-  const { option, value, doc } = SHARED_SETTINGS[key];
-  return { flags: `${option} <${value}>`, doc, ...(kind && { kind }) };
-}
-
 /** For options that may be given several times. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+/** The option for a setting that has one. */
+export function optionOf(key: SettingKey): OptionRecord {
+  const { option }: Setting = SETTINGS[key];
+  if (option === undefined) throw new Error(`Internal error: no option for ${key}`);
+  return {
+    flags: `${option.flag} <${option.value}>`,
+    doc: option.help,
+    ...(key === 'strategy' && { kind: key }),
+    ...(option.isRepeatable === true && { collect }),
+  };
 }
 
 /** How long a boot may take. */
@@ -83,11 +95,7 @@ export const TURN_OPTIONS: readonly OptionRecord[] = [
 
 /** Everything that can be said of a reload. */
 export const RELOAD_OPTIONS: readonly OptionRecord[] = [
-  optionOf('strategy', 'strategy'),
-  optionOf('surge'),
-  { ...optionOf('health_url'), collect },
-  SETTLE,
-  TIMEOUT,
+  ...SHARED_KEYS.map(optionOf),
   ...TURN_OPTIONS,
   {
     flags: '--allow-downtime',

@@ -12,6 +12,7 @@ import {
   collect,
   DRY_RUN,
   INTERVAL,
+  optionOf,
   PROGRAMS,
   RELOAD_OPTIONS,
   SETTLE,
@@ -282,12 +283,9 @@ export const OWN_COMMANDS: readonly CommandRecord[] = [
         doc: 'start it there; a symlink is followed at each reload',
         kind: 'directory',
       },
-      { flags: '--type <TYPE>', doc: 'the type of server, where it is not recognised' },
-      { flags: '--reload-signal <SIGNAL>', doc: 'what reloads it, where its type does not say' },
-      {
-        flags: '--socket <ADDRESS>',
-        doc: 'hold this address open for it, or off (what its settings say)',
-      },
+      optionOf('type'),
+      optionOf('reload_signal'),
+      optionOf('socket'),
       { flags: '--stop-signal <SIGNAL>', doc: 'what TERM to us becomes (TERM)' },
       {
         flags: '--stop-wait <SECS>',
