@@ -115,7 +115,7 @@ export class Member {
       logger,
       mayStart,
       onChange,
-      stopWaitS: () => this.#patienceS,
+      stopPatienceS: () => this.#patienceS,
       findCommand: () => this.#findCommand(),
       spawn: (toStart, command) => this.#spawn(toStart, command),
       logs: () => this.#pipes.logs,

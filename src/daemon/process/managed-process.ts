@@ -40,7 +40,7 @@ export interface ProcessWorld {
     command: FoundCommand,
   ) => Promise<Result<SpawnedChild, string>>;
   /** Seconds from the stop signal to the KILL. */
-  readonly stopWaitS: () => number;
+  readonly stopPatienceS: () => number;
   /** Whether processes may be started: not while the daemon shuts down. */
   readonly mayStart: () => boolean;
   /** Called after every change of what {@link ManagedProcess.record} says. */
@@ -316,8 +316,8 @@ export class ManagedProcess {
     const { program } = this;
     const settings = {
       ...program,
-      stopwaitsecs: this.#world.stopWaitS(),
-      autorestart: this.#world.mayStart() && program.autorestart,
+      stopPatienceS: this.#world.stopPatienceS(),
+      mayRestart: this.#world.mayStart(),
     };
     const { machine, effects } = transition(this.#machine, event, settings, this.#world.os.now());
     this.#machine = machine;

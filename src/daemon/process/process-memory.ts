@@ -1,4 +1,4 @@
-import type { Machine } from './machine.ts';
+import { dueAt, type Machine } from './machine.ts';
 
 /** What is known of a process beside its pid, as the next daemon has to know it. Moments are milliseconds of the wall clock, 0: never. */
 export interface ProcessMemory {
@@ -27,7 +27,7 @@ export function rememberMachine(
   { nowMs, epochMs }: Moment,
 ): Pick<ProcessMemory, 'state' | 'failures' | 'briefRuns' | 'retries' | 'dueEpochMs'> {
   const { state, failures, briefRuns } = machine;
-  const dueMs = dueOf(machine);
+  const dueMs = dueAt(machine);
   return {
     state,
     failures,
@@ -75,23 +75,6 @@ export function recallRunning(memory: ProcessMemory, sinceMs: number, moment: Mo
     case 'RUNNING':
     case 'UNKNOWN': // Perhaps we may signal it.
       return { ...counters, failures: 0, state: 'RUNNING', sinceMs };
-  }
-}
-
-function dueOf(machine: Machine): number | undefined {
-  switch (machine.state) {
-    case 'BACKOFF':
-      return machine.dueAtMs;
-    case 'EXITED':
-      return machine.restartAtMs;
-    case 'STOPPING':
-      return machine.killAtMs;
-    case 'STOPPED':
-    case 'STARTING':
-    case 'RUNNING':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return undefined;
   }
 }
 
