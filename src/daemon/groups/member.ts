@@ -35,6 +35,7 @@ export interface MemberWorld extends StarterWorld {
     | 'kill'
     | 'process'
     | 'processes'
+    | 'environment'
     | 'maySignal'
     | 'run'
     | 'files'

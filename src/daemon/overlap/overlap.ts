@@ -13,7 +13,7 @@ import type { Instance } from './instance.ts';
 export interface OverlapWorld {
   /** As the configuration has it now. */
   readonly program: () => Program;
-  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes'>;
+  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes' | 'environment'>;
   readonly logger: Logger;
   /** Called after every change of {@link Overlap.snapshot}. */
   readonly onChange: () => void;
