@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { PlannedAction } from '../policy/plan-action.ts';
 import type { Context } from './context.ts';
-import { splitNameSpec } from './name-spec.ts';
+import { splitNameSpec } from '../rpc/name-spec.ts';
 import { matchingName, unknownName } from './resolve-targets.ts';
 import { checkUp } from './supervisorctl/check-up.ts';
 import { HELP } from './supervisorctl/help-texts.ts';

@@ -9,7 +9,7 @@ import type { Target } from '../reload/target.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState, Supervisor } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
-import { nameSpecOf, splitNameSpec } from './name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../rpc/name-spec.ts';
 import { orderProcesses } from './order-processes.ts';
 
 /** A target, and how it was named. */

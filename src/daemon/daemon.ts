@@ -28,7 +28,7 @@ import { describeChanges } from './groups/describe-changes.ts';
 import type { OpenedLogs } from './groups/member-pipes.ts';
 import type { Member, MemberWorld } from './groups/member.ts';
 import type { MainLog } from './logs/open-main-log.ts';
-import { namespecOf } from './process/managed-process.ts';
+import { nameSpecOf } from '../rpc/name-spec.ts';
 import { Alarm } from './process/alarm.ts';
 import type { Pipes } from './process/process-pipes.ts';
 import type { ProcessSnapshot } from './process/process-info.ts';
@@ -229,7 +229,7 @@ export class Daemon implements DaemonControl {
       return ok(true);
     } catch {
       // The message is supervisord's, which does not give the reason either.
-      return err({ name: 'FAILED', detail: namespecOf(member.value.program) });
+      return err({ name: 'FAILED', detail: nameSpecOf(member.value.program) });
     }
   }
 
@@ -376,7 +376,7 @@ export class Daemon implements DaemonControl {
     if (closing !== undefined) return `group ${closing} is being removed`;
     const overlapping = this.#members().find((member) => member.isOverlapping);
     if (overlapping !== undefined) {
-      return `two instances of ${namespecOf(overlapping.program)} are running, one of which is about to go`;
+      return `two instances of ${nameSpecOf(overlapping.program)} are running, one of which is about to go`;
     }
     const read = await this.#parts.readConfiguration();
     if (!read.ok) return `its configuration cannot be read any more: ${read.error}`;
@@ -487,7 +487,7 @@ export class Daemon implements DaemonControl {
     if (isHandedOver || member.fingerprint === saved.fingerprint) return;
     mainLog.log(
       'warn',
-      `${namespecOf(saved)} was started with another configuration; restart it to apply the present one`,
+      `${nameSpecOf(saved)} was started with another configuration; restart it to apply the present one`,
     );
   }
 
@@ -580,7 +580,7 @@ export class Daemon implements DaemonControl {
   #find(group: string, name: string): Result<Member, Fault> {
     const member = this.#groups.get(group)?.member(name);
     return member === undefined
-      ? err({ name: 'BAD_NAME', detail: namespecOf({ group, name }) })
+      ? err({ name: 'BAD_NAME', detail: nameSpecOf({ group, name }) })
       : ok(member);
   }
 

@@ -20,7 +20,7 @@ import type { Output, Outputs } from '../../terminal/renderer.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { wrapText } from '../../terminal/text/wrap.ts';
 import type { Context } from '../context.ts';
-import { nameSpecOf } from '../name-spec.ts';
+import { nameSpecOf } from '../../rpc/name-spec.ts';
 import { carryOutCheck } from '../carry-out-check.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { readEnvironment } from '../resolve-targets.ts';

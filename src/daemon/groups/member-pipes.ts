@@ -1,7 +1,7 @@
 import type { Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import type { Logger } from '../logs/logger.ts';
-import { namespecOf } from '../process/managed-process.ts';
+import { nameSpecOf } from '../../rpc/name-spec.ts';
 import type { Pipes } from '../process/process-pipes.ts';
 import { hasSameOutput } from './start-options.ts';
 
@@ -115,7 +115,7 @@ export class MemberPipes {
     const flushed = this.current?.flush({ isLast }) ?? Promise.resolve();
     await settleWithin(flushed, FLUSH_MS, undefined).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#world.logger.log('error', `${namespecOf(this.#program)}: ${reason}`);
+      this.#world.logger.log('error', `${nameSpecOf(this.#program)}: ${reason}`);
     });
   }
 

@@ -15,7 +15,8 @@ import { markOfSuccessor, Overlap } from '../overlap/overlap.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import { Alarm } from '../process/alarm.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
-import { ManagedProcess, namespecOf } from '../process/managed-process.ts';
+import { ManagedProcess } from '../process/managed-process.ts';
+import { nameSpecOf } from '../../rpc/name-spec.ts';
 import { NO_PLAN } from '../sockets/plan-launch.ts';
 import { findCommand, type FoundCommand } from '../spawn/find-command.ts';
 import type { SpawnedChild } from '../spawn/spawn-child.ts';
@@ -239,7 +240,7 @@ export class Member {
     try {
       (await this.#pipes.open()).takeOver(saved.id.pid);
     } catch (error) {
-      logger.log('error', `output of adopted ${namespecOf(this.program)}: ${reasonOf(error)}`);
+      logger.log('error', `output of adopted ${nameSpecOf(this.program)}: ${reasonOf(error)}`);
     }
     this.#listener?.takeOver(saved.state !== 'STARTING');
     const instance = this.#adopt(saved);
@@ -266,13 +267,13 @@ export class Member {
   /** As DaemonControl.writeStdin. */
   writeStdin(text: string): Result<true, Fault> {
     if (this.process.record === undefined) {
-      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+      return err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
     }
     const written = this.#pipes.current?.write(Buffer.from(text)) ?? err('closed');
     if (written.ok) return written;
     return written.error === 'closed'
-      ? err({ name: 'NO_FILE', detail: namespecOf(this.program) })
-      : err({ name: 'FAILED', detail: `${namespecOf(this.program)} does not read its stdin` });
+      ? err({ name: 'NO_FILE', detail: nameSpecOf(this.program) })
+      : err({ name: 'FAILED', detail: `${nameSpecOf(this.program)} does not read its stdin` });
   }
 
   /** As DaemonControl.overlap. */
@@ -294,7 +295,7 @@ export class Member {
   async startSuccessor(leaseS: number, withoutSockets: boolean): Promise<Result<number, Fault>> {
     const { state } = this.process;
     if (state === 'STOPPED' || state === 'STOPPING' || state === 'UNKNOWN') {
-      return err({ name: 'NOT_RUNNING', detail: namespecOf(this.program) });
+      return err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
     }
     if (!this.#world.mayStart()) return this.#fail('the daemon is ending');
     const command = this.#findCommand();
@@ -568,7 +569,7 @@ export class Member {
   }
 
   #fail(reason: string): Result<never, Fault> {
-    return err({ name: 'FAILED', detail: `${namespecOf(this.program)}: ${reason}` });
+    return err({ name: 'FAILED', detail: `${nameSpecOf(this.program)}: ${reason}` });
   }
 
   async #publish(instance: Instance): Promise<void> {

@@ -5,6 +5,7 @@ import type { OverlapSnapshot, RetiredInstance, Retirement } from '../control.ts
 import type { Logger } from '../logs/logger.ts';
 import { Alarm } from '../process/alarm.ts';
 import { describeExit, type ExitStatus } from '../process/exit-status.ts';
+import { Waiters } from '../process/waiters.ts';
 import { endInstance } from './end-instance.ts';
 import { endOrphans, orphanGraceS } from './end-orphans.ts';
 import type { Instance } from './instance.ts';
@@ -46,7 +47,7 @@ export class Overlap {
   /** Of those that retire with a time of their own: how long their program says, and whether they have their signals. */
   readonly #patient = new Map<Instance, { readonly ownS: number; isTold: boolean }>();
   #retired: RetiredInstance | undefined;
-  #idleWaiters: Array<() => void> = [];
+  readonly #idleWaiters = new Waiters();
 
   constructor(world: OverlapWorld) {
     this.#world = world;
@@ -83,10 +84,9 @@ export class Overlap {
 
   /** Resolves when it is idle. */
   whenIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idleWaiters.push(resolve);
-      this.#tellWaiters();
-    });
+    const idle = this.#idleWaiters.wait();
+    this.#tellWaiters();
+    return idle;
   }
 
   /** Starts a second instance; unless it is taken within `leaseS` seconds it is ended. The error says why there is none. */
@@ -270,10 +270,7 @@ export class Overlap {
   }
 
   #tellWaiters(): void {
-    if (!this.isIdle) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const settle of waiters) settle();
+    if (this.isIdle) this.#idleWaiters.settle();
   }
 }
 

@@ -186,19 +186,11 @@ export function wakeAt(
   machine: Machine,
   { startsecs }: Pick<MachineSettings, 'startsecs'>,
 ): number | undefined {
-  switch (machine.state) {
-    case 'STARTING':
-      // Strictly later than startsecs, and timers of Node may be up to a millisecond early.
-      return machine.sinceMs === undefined
-        ? undefined
-        : machine.sinceMs + Math.max(0, startsecs) * 1000 + 1;
-    case 'BACKOFF':
-    case 'STOPPING':
-    case 'EXITED':
-      return dueAt(machine);
-    default:
-      return undefined;
-  }
+  if (machine.state !== 'STARTING') return dueAt(machine);
+  // Strictly later than startsecs, and timers of Node may be up to a millisecond early.
+  return machine.sinceMs === undefined
+    ? undefined
+    : machine.sinceMs + Math.max(0, startsecs) * 1000 + 1;
 }
 
 /** The moment that a state without a process, or one that is to lose it, waits for. */
@@ -210,7 +202,11 @@ export function dueAt(machine: Machine): number | undefined {
       return machine.killAtMs;
     case 'EXITED':
       return machine.restartAtMs;
-    default:
+    case 'STOPPED':
+    case 'STARTING':
+    case 'RUNNING':
+    case 'FATAL':
+    case 'UNKNOWN':
       return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonControl } from '../../control.ts';
-import { parseNameSpec } from '../methods/name-spec.ts';
+import { splitNameSpec } from '../../../rpc/name-spec.ts';
 import { followLog } from './follow-log.ts';
 import { sendError } from './responses.ts';
 
@@ -41,7 +41,7 @@ function logOf(control: DaemonControl, url: string): string | undefined {
   const path = decode(url.replace(/[?#].*$/s, ''));
   const [, text = '', channel = 'stdout'] =
     /^\/*[^/]+\/([^/]*)(?:\/(.*))?$/s.exec(path ?? '') ?? [];
-  const { group, process } = parseNameSpec(text);
+  const { group, name: process } = splitNameSpec(text);
   if (process === undefined || control.process(group, process) === undefined) return undefined;
   if (channel !== 'stdout' && channel !== 'stderr') return undefined;
   return control.logs(group, process)[channel];

@@ -1,11 +1,11 @@
 import type { DaemonControl } from '../../control.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';
 import { FaultError } from './fault-error.ts';
-import { parseNameSpec } from './name-spec.ts';
+import { splitNameSpec } from '../../../rpc/name-spec.ts';
 
 /** The process that a name on the wire means; BAD_NAME for a whole group and for nothing. */
 export function findProcess(control: DaemonControl, text: string): ProcessSnapshot {
-  const { group, process } = parseNameSpec(text);
+  const { group, name: process } = splitNameSpec(text);
   const found = process === undefined ? undefined : control.process(group, process);
   if (found === undefined) throw new FaultError('BAD_NAME', text);
   return found;

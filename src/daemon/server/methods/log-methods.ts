@@ -4,7 +4,7 @@ import { FaultError } from './fault-error.ts';
 import { everyProcess, findProcess } from './find-process.ts';
 import { outcomeOf, type MemberOutcome } from './member-outcomes.ts';
 import type { MethodRow } from './method.ts';
-import { formatNameSpec } from './name-spec.ts';
+import { nameSpecOf } from '../../../rpc/name-spec.ts';
 import type { Params } from './params.ts';
 import { readLogPart, tailLog } from './read-log.ts';
 import { unwrap } from './unwrap.ts';
@@ -77,7 +77,7 @@ async function clearLogs(control: DaemonControl, text: string): Promise<true> {
 async function clearAllLogs(control: DaemonControl): Promise<readonly MemberOutcome[]> {
   const outcomes: MemberOutcome[] = [];
   for (const member of everyProcess(control)) {
-    outcomes.push(await outcomeOf(member, clearLogs(control, formatNameSpec(member))));
+    outcomes.push(await outcomeOf(member, clearLogs(control, nameSpecOf(member))));
   }
   return outcomes;
 }

@@ -6,7 +6,7 @@ import { FaultError } from './fault-error.ts';
 import { everyProcess, findMembers, findProcess } from './find-process.ts';
 import { actOnMembers, type MemberOutcome } from './member-outcomes.ts';
 import type { MethodRow } from './method.ts';
-import { formatNameSpec, parseNameSpec } from './name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../../rpc/name-spec.ts';
 import { unwrap } from './unwrap.ts';
 
 const RUNNING: ReadonlySet<ProcessState> = new Set<ProcessState>([
@@ -102,7 +102,7 @@ function onOneOrAll(
   text: string,
   act: Act,
 ): Promise<true | readonly MemberOutcome[]> {
-  const { group, process } = parseNameSpec(text);
+  const { group, name: process } = splitNameSpec(text);
   return process === undefined
     ? act.members(findMembers(control, group, text))
     : act.one(findProcess(control, text), text);
@@ -112,7 +112,7 @@ function actOf(one: Act['one'], isConcerned: (process: ProcessSnapshot) => boole
   return {
     one,
     members: (members) =>
-      actOnMembers(members.filter(isConcerned), (member) => one(member, formatNameSpec(member))),
+      actOnMembers(members.filter(isConcerned), (member) => one(member, nameSpecOf(member))),
   };
 }
 

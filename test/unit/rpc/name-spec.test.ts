@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameSpecOf, splitNameSpec } from '../../../src/commands/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../../src/rpc/name-spec.ts';
 
 describe('splitNameSpec', () => {
   it.each([

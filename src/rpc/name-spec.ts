@@ -1,7 +1,11 @@
-import type { ProcessInfo } from '../rpc/supervisor.ts';
-
 /** 'name' where group and process share it, else 'group:name', as supervisorctl prints it. */
-export function nameSpecOf({ group, name }: Pick<ProcessInfo, 'group' | 'name'>): string {
+export function nameSpecOf({
+  group,
+  name,
+}: {
+  readonly group: string;
+  readonly name: string;
+}): string {
   return group === name ? name : `${group}:${name}`;
 }
 
