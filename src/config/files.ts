@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
 } from 'node:fs';
+import { reasonOf } from '../base/reason-of.ts';
 import { err, ok, type Result } from '../base/result.ts';
 
 /** What the configuration layer asks of the file system. Paths are absolute. */
@@ -90,7 +91,7 @@ function describeFault(error: unknown): FileFault {
   const code = codeOf(error);
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { code, reason: 'it is not UTF-8 text' };
   // Node's text ends in the system call and the path, which the message around it names already.
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return { code, reason: text.replace(/, \w+(?: '.*')?$/s, '') };
 }
 

@@ -1,3 +1,4 @@
+import { reasonOf } from '../base/reason-of.ts';
 import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
 import type { Syslog } from '../os/syslog.ts';
@@ -114,8 +115,4 @@ function save({ runtime, bootId, mainLog }: DaemonIngredients, state: SavedState
     mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
     return false;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

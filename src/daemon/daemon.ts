@@ -1,3 +1,4 @@
+import { reasonOf } from '../base/reason-of.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { takesRestart } from '../config/changes/compare-options.ts';
 import type { GroupChanges } from '../config/changes/group-changes.ts';
@@ -502,7 +503,7 @@ export class Daemon implements DaemonControl {
   /** What belongs to a group of this name waits until `work` is done. */
   #delay(group: string, work: Promise<unknown>): void {
     const all = Promise.all([this.#closing.get(group), work]).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#parts.mainLog.log('error', `closing group ${group}: ${reason}`);
     });
     this.#closing.set(group, all);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { reasonOf } from '../base/reason-of.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
 import { thisHost } from '../config/host.ts';
@@ -380,8 +381,4 @@ function readBootId(): string {
     readingError(error); // Throws what is no system error. Without /proc the start times have to do.
     return '';
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { VERSION } from '../../base/version.ts';
 import { ok } from '../../base/result.ts';
 import type { Configuration } from '../../config/program.ts';
@@ -52,8 +53,4 @@ export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
       listen: listenOn,
     }),
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

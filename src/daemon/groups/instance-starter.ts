@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
@@ -229,8 +230,4 @@ export class InstanceStarter {
 /** Whose the sockets of a program are: all processes of one section share them. */
 export function socketOwnerOf({ group, section }: Pick<Program, 'group' | 'section'>): string {
   return `${group}:${section}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

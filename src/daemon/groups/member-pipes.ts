@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import type { Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import type { Logger } from '../logs/logger.ts';
@@ -114,7 +115,7 @@ export class MemberPipes {
   async flush(isLast: boolean): Promise<void> {
     const flushed = this.current?.flush({ isLast }) ?? Promise.resolve();
     await settleWithin(flushed, FLUSH_MS, undefined).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#world.logger.log('error', `${nameSpecOf(this.#program)}: ${reason}`);
     });
   }

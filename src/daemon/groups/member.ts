@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -585,8 +586,4 @@ function digestOnce(program: Program): string {
   const digest = digests.get(program) ?? digestOf(program);
   digests.set(program, digest);
   return digest;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

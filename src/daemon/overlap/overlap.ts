@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -106,7 +107,7 @@ export class Overlap {
       spawned = await spawn();
     } catch (error) {
       // A pipe that somebody removed, a bug: neither must leave the program without reloads for ever.
-      spawned = err(error instanceof Error ? error.message : String(error));
+      spawned = err(reasonOf(error));
     }
     if (!spawned.ok) {
       this.#become({ phase: 'none' });

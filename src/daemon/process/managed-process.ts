@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -24,9 +25,11 @@ import { takeSnapshot, type ProcessSnapshot } from './process-info.ts';
 import {
   recallResting,
   recallRunning,
+  recordOf,
   rememberMachine,
   type Moment,
   type ProcessMemory,
+  type ProcessRecord,
 } from './process-memory.ts';
 import { stateEvent } from './state-event.ts';
 import { Waiters } from './waiters.ts';
@@ -55,24 +58,10 @@ export interface ProcessWorld {
   };
 }
 
-/** A process that lives, as the next daemon has to know it. */
-export interface ProcessRecord {
-  readonly id: ProcId;
-  readonly state: 'STARTING' | 'RUNNING' | 'STOPPING' | 'UNKNOWN';
-  readonly startedEpochMs: number;
-}
-
 const STOPPED: ReadonlySet<Machine['state']> = new Set<Machine['state']>([
   'STOPPED',
   'EXITED',
   'FATAL',
-  'UNKNOWN',
-]);
-
-const HAVING_PROCESS: ReadonlySet<Machine['state']> = new Set<Machine['state']>([
-  'STARTING',
-  'RUNNING',
-  'STOPPING',
   'UNKNOWN',
 ]);
 
@@ -130,9 +119,7 @@ export class ManagedProcess {
 
   /** Whether there is no process, and none will be unless somebody starts it. */
   get isAtRest(): boolean {
-    const { state } = this.#machine;
-    if (state === 'EXITED') return !this.#isRestartDue;
-    return state === 'STOPPED' || state === 'FATAL';
+    return this.isStopped && this.state !== 'UNKNOWN' && !this.#isRestartDue;
   }
 
   get #isRestartDue(): boolean {
@@ -168,11 +155,7 @@ export class ManagedProcess {
 
   /** Undefined when there is no process. */
   get record(): ProcessRecord | undefined {
-    const { state } = this.#machine;
-    const { id } = this.#child;
-    if (id === undefined || !HAVING_PROCESS.has(state)) return undefined;
-    const { startedEpochMs } = this.#history.memory;
-    return { id, state: state as ProcessRecord['state'], startedEpochMs };
+    return recordOf(this.state, this.#child.id, this.#history.memory);
   }
 
   /** What a next daemon has to know beside {@link record}. */
@@ -264,10 +247,7 @@ export class ManagedProcess {
     this.#alarm.set(wakeAt(this.#machine, this.program));
   }
 
-  /**
-   * Makes a process that runs beside the present one the process; the present one is not followed any more. To be called only when
-   * {@link canBePromoted} says so.
-   */
+  /** Makes a process that runs beside the present one the process, where {@link canBePromoted} says so. */
   promote(id: ProcId, startedEpochMs: number, exited: Promise<ExitStatus>): void {
     this.#replacements += 1;
     this.#child.forgetDueStop();
@@ -373,7 +353,7 @@ export class ManagedProcess {
     const replacements = this.#replacements;
     const spawned = await this.#world.spawn(program, found.value).catch((error: unknown) => {
       // No file descriptor left, a pipe that somebody removed, a bug: none of it must end the daemon.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return err(`unknown error during fork for '${program.name}': ${reason}`);
     });
     // Another instance has become the process: what has been spawned meanwhile is the business of who did it.

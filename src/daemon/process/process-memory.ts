@@ -1,3 +1,4 @@
+import type { ProcId } from '../../os/proc.ts';
 import { dueAt, type Machine } from './machine.ts';
 
 /** What is known of a process beside its pid, as the next daemon has to know it. Moments are milliseconds of the wall clock, 0: never. */
@@ -13,6 +14,24 @@ export interface ProcessMemory {
   readonly stoppedEpochMs: number;
   readonly spawnError: string;
   readonly exitStatus: number;
+}
+
+/** A process that lives, as the next daemon has to know it. */
+export interface ProcessRecord {
+  readonly id: ProcId;
+  readonly state: 'STARTING' | 'RUNNING' | 'STOPPING' | 'UNKNOWN';
+  readonly startedEpochMs: number;
+}
+
+/** The record of the process `id` in this state; undefined where there is, or should be, none. */
+export function recordOf(
+  state: Machine['state'],
+  id: ProcId | undefined,
+  { startedEpochMs }: Pick<ProcessMemory, 'startedEpochMs'>,
+): ProcessRecord | undefined {
+  const isThere =
+    state === 'STARTING' || state === 'RUNNING' || state === 'STOPPING' || state === 'UNKNOWN';
+  return id === undefined || !isThere ? undefined : { id, state, startedEpochMs };
 }
 
 /** The two clocks at one moment. */
