@@ -178,7 +178,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     for (const each of news) mainLog.log('info', each);
     if (runtime.news !== undefined) mainLog.log('warn', runtime.news);
     const bootId = readBootId();
-    const { daemon, events } = createDaemon({
+    const daemon = createDaemon({
       os,
       version: VERSION,
       configuration,
@@ -232,14 +232,14 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     const takenBack = isHandedOver
       ? []
       : await takeBackSockets({ os, logger: mainLog, fetch: fetchSockets }, legacy, handed);
-    daemon.takeSockets([...handed, ...takenBack]);
+    daemon.sockets.takeOver([...handed, ...takenBack]);
     await daemon.begin(legacy);
     servers.begin();
     takeConnections(servers, inheritance?.connections ?? []);
     begin();
     closers.push(
       startTicks(os, (event) => {
-        events.emit(event);
+        daemon.events.emit(event);
       }),
     );
     options.onReady();

@@ -150,7 +150,7 @@ async function live(context: Context, run: Run): Promise<number> {
         action,
         interruption,
         log,
-        hasEnded: () => daemon.endOf(name, name)?.exit !== undefined,
+        hasEnded: () => daemon.groups.member(name, name)?.end?.exit !== undefined,
       }),
   });
   const stopListening = listenForSignals(life);

@@ -1,3 +1,4 @@
+import type { Program } from '../../config/program.ts';
 import type { Pid, ProcId } from '../../os/proc.ts';
 import {
   CONFIGURED_FILES,
@@ -32,6 +33,16 @@ export interface SavedProcess extends ProcessRecord {
     readonly waitSecs: number;
     readonly asGroup: boolean;
     readonly killAsGroup: boolean;
+  };
+}
+
+/** How a process of `program` is stopped that has so many seconds for it. */
+export function stopOf(program: Program, waitSecs: number): SavedProcess['stop'] {
+  return {
+    signalNumber: program.stopsignalNumber,
+    waitSecs,
+    asGroup: program.stopasgroup,
+    killAsGroup: program.killasgroup,
   };
 }
 

@@ -20,7 +20,7 @@ import { membersOf, type LeftBehind } from '../overlap/process-group.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import { planLaunch, type LaunchPlan } from '../sockets/plan-launch.ts';
-import type { SocketRegistry } from '../sockets/socket-registry.ts';
+import { socketOwnerOf, type SocketRegistry } from '../sockets/socket-registry.ts';
 import { childEnvironment } from '../spawn/child-environment.ts';
 import type { FoundCommand } from '../spawn/find-command.ts';
 import { spawnChild } from '../spawn/spawn-child.ts';
@@ -225,9 +225,4 @@ export class InstanceStarter {
     const { environment, defaultServerUrl } = this.#world;
     return childEnvironment(program, environment, defaultServerUrl);
   }
-}
-
-/** Whose the sockets of a program are: all processes of one section share them. */
-export function socketOwnerOf({ group, section }: Pick<Program, 'group' | 'section'>): string {
-  return `${group}:${section}`;
 }

@@ -163,7 +163,10 @@ export class ManagedProcess {
     return { ...rememberMachine(this.#machine, this.#moment()), ...this.#history.memory };
   }
 
-  /** As DaemonControl.start. */
+  /**
+   * NO_FILE, NOT_EXECUTABLE (both looked at first), ALREADY_STARTED, FAILED. `settled`: 'running' after startsecs, 'spawn-error' at the
+   * first failed try, 'abnormal' when it left STARTING otherwise, and at once when it is STOPPING (then nothing happens).
+   */
   start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
     const found = this.#world.findCommand(this.program);
     if (!found.ok) return err({ name: found.error.fault, detail: found.error.text });
@@ -196,7 +199,7 @@ export class ManagedProcess {
     else this.#tellWaiters();
   }
 
-  /** As DaemonControl.stop. */
+  /** NOT_RUNNING unless STARTING, RUNNING or BACKOFF. `settled` when it is in a stopped state. */
   stop(): Result<{ readonly settled: Promise<void> }, Fault> {
     const { state } = this.#machine;
     const isUp = state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF';
@@ -215,7 +218,7 @@ export class ManagedProcess {
     return settled;
   }
 
-  /** As DaemonControl.signal. */
+  /** NOT_RUNNING unless STARTING, RUNNING or STOPPING. 0 only asks. */
   signal(signalNumber: number): Result<true, Fault> {
     const { state } = this.#machine;
     const isSignallable = state === 'RUNNING' || state === 'STARTING' || state === 'STOPPING';
