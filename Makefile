@@ -1,9 +1,10 @@
-# make demo   see a reload under load
-# make test   every test, against real gunicorn and supervisord
-# make check  types, lint, format, dead code, layers, unit tests
-# make bench  what a reload costs
+# make demo      see a reload under load
+# make test      unit tests, and every guarantee against real gunicorn and supervisord; says how long each part took
+# make test-all  the same in every combination, and what takes longer
+# make check     types, lint, format, dead code, layers, unit tests
+# make bench     what a reload costs
 # Each does its own set-up: packages by npm ci, gunicorn and supervisor from PATH or into .cache/.
-.PHONY: demo test check bench build clean
+.PHONY: demo test test-all check bench build clean
 .DEFAULT_GOAL := build
 
 # npm writes this file last, and rewrites it whenever it installs.
@@ -25,7 +26,11 @@ demo: $(packages)
 # The command line and the Python environments are made by test/rig/global-setup.ts.
 test: $(packages)
 	npm run build
-	npx vitest run
+	npm test
+
+test-all: $(packages)
+	npm run build
+	npm run test:all
 
 check: $(packages)
 	npm run check

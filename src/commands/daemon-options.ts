@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import type { OverrideTexts } from '../config/daemon-overrides.ts';
+import type { OverrideTexts } from '../config/sections/daemon-overrides.ts';
 
 /** The options of `daemon`. */
 export interface DaemonFlags extends OverrideTexts {

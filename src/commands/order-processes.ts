@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/program.ts';
+import { SUPERVISOR_DEFAULTS } from '../config/supervisor-defaults.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 
 /** When a process has its turn: lower numbers first. */
@@ -7,8 +8,8 @@ interface Priority {
   readonly process: number;
 }
 
-/** supervisord's default of both. */
-const DEFAULT_PRIORITY: Priority = { group: 999, process: 999 };
+const { priority } = SUPERVISOR_DEFAULTS;
+const DEFAULT_PRIORITY: Priority = { group: priority, process: priority };
 
 /**
  * By ascending priority of the group, then of the process, as supervisord itself starts and stops them (supervisor/process.py,

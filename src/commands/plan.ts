@@ -2,7 +2,7 @@ import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
-import type { PlannedAction } from '../policy/plan-action.ts';
+import { PLANNED_ACTIONS, type PlannedAction } from '../policy/actions.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import { preparePlan } from '../reload/prepare-plan.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
@@ -14,19 +14,14 @@ import { findTargets } from './resolve-targets.ts';
 import { throughRun } from './through-run.ts';
 import { userName } from './user-name.ts';
 
-const ACTIONS: readonly PlannedAction[] = [
-  ...(['reload', 'restart', 'hard-restart', 'start', 'stop'] as const),
-  ...(['reopen-logs', 'scale', 'upgrade'] as const),
-];
-
 /** What `plan` calls an action: 'restart --hard' is one word here. */
 export function parseAction(word: string, hard: boolean): PlannedAction {
-  const action = ACTIONS.find((name) => name === word);
+  const action = PLANNED_ACTIONS.find((name) => name === word);
   if (action === undefined) {
     throw new ReloadctlError(`plan ${word}: there is no plan for that`, {
       code: 'usage',
       exitCode: EXIT.usage,
-      hint: `Choose ${ACTIONS.join(', ')}; then name the program.`,
+      hint: `Choose ${PLANNED_ACTIONS.join(', ')}; then name the program.`,
     });
   }
   return hard && action === 'restart' ? 'hard-restart' : action;

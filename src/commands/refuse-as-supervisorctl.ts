@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
-import type { PlannedAction } from '../policy/plan-action.ts';
+import { traitsOf, type PlannedAction } from '../policy/actions.ts';
 import type { Context } from './context.ts';
-import { splitNameSpec } from '../rpc/name-spec.ts';
+import { splitNameSpec } from '../base/name-spec.ts';
 import { matchingName, unknownName } from './resolve-targets.ts';
 import { checkUp } from './supervisorctl/check-up.ts';
 import { HELP } from './supervisorctl/help-texts.ts';
@@ -18,8 +18,8 @@ export async function refuseAsSupervisorctl(
   words: readonly string[],
 ): Promise<ExitCode | undefined> {
   // supervisorctl knows nothing of these, or means something else.
-  if (!isOfSupervisorctl(action)) return undefined;
-  const command = action === 'hard-restart' ? 'restart' : action;
+  const { supervisorctl: command } = traitsOf(action);
+  if (command === undefined) return undefined;
   const report = new Report(context, command);
   if (words.length === 0) {
     // A restart without a name is one of the only program that there is.
@@ -42,11 +42,6 @@ export async function refuseAsSupervisorctl(
   if (context.options.json !== true) for (const word of unknown) tellUnknown(report, command, word);
   throw unknownName(infos.value, last, exitCodeOf(command, last));
 }
-
-const isOfSupervisorctl = (
-  action: PlannedAction,
-): action is 'start' | 'stop' | 'restart' | 'hard-restart' =>
-  action === 'start' || action === 'stop' || action === 'restart' || action === 'hard-restart';
 
 function tellUnknown(report: Report, command: 'start' | 'stop' | 'restart', word: string): void {
   const { group, name } = splitNameSpec(word);

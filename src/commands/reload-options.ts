@@ -1,8 +1,12 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import { HOOK_MOMENTS, type HookMoment, type ProgramSettings } from '../config/settings.ts';
-import { secondsFrom } from '../config/setting-values.ts';
+import {
+  HOOK_MOMENTS,
+  type HookMoment,
+  type ProgramSettings,
+} from '../config/settings/settings.ts';
+import { secondsFrom } from '../config/settings/setting-values.ts';
 import { SHARED_SETTINGS, type SharedSetting } from '../config/shared-settings.ts';
-import type { Parse } from '../config/values.ts';
+import type { Parse } from '../config/option-values.ts';
 import { splitCommand } from '../config/split-command.ts';
 import type { ReloadOptions, ScaleChange } from '../policy/facts.ts';
 import { LOCK_WAIT_MS } from '../reload/take-lock.ts';

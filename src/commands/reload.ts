@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
-import type { PlannedAction } from '../policy/plan-action.ts';
+import type { PlannedAction } from '../policy/actions.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, parseParallel, type ReloadFlags } from './reload-options.ts';

@@ -9,7 +9,7 @@ import type { Target } from '../reload/target.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState, Supervisor } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
-import { nameSpecOf, splitNameSpec } from '../rpc/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../base/name-spec.ts';
 import { orderProcesses } from './order-processes.ts';
 
 /** A target, and how it was named. */
@@ -56,7 +56,9 @@ export async function findTargets(
   }));
   if (named.length === 0 && words.length > 0) return alone;
   const { supervisor } = context;
-  const configuration = await context.loadConfiguration(await readEnvironment(os, supervisor));
+  const configuration = await context.loadConfiguration(
+    await supervisorEnvironment(os, supervisor),
+  );
   const infos = await listProcesses(supervisor);
   const found =
     named.length === 0 ? onlyProgram(infos, hint) : named.flatMap((word) => matchName(infos, word));
@@ -87,7 +89,7 @@ function namesSeveral(word: string): boolean {
  * What %(ENV_X)s stands for: the supervisor's own environment, which may not be ours (a service manager started it). Ours alone where that
  * one may not be looked at, or is another user's.
  */
-export async function readEnvironment(
+export async function supervisorEnvironment(
   os: Os,
   supervisor: Supervisor,
 ): Promise<Readonly<Record<string, string | undefined>>> {

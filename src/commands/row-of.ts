@@ -1,6 +1,6 @@
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import type { StatusRow } from '../terminal/status-table.ts';
-import { nameSpecOf } from '../rpc/name-spec.ts';
+import { nameSpecOf } from '../base/name-spec.ts';
 
 /** A process as a row of the table. */
 export function rowOf(info: ProcessInfo): StatusRow {

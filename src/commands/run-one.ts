@@ -1,7 +1,7 @@
 import type { ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import type { PlannedAction } from '../policy/plan-action.ts';
+import type { PlannedAction } from '../policy/actions.ts';
 import type { Outcome } from '../reload/events.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import { runAction } from '../reload/run-action.ts';

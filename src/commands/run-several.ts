@@ -1,4 +1,5 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
+import { traitsOf } from '../policy/actions.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
 import {
   exitCodeOf,
@@ -78,14 +79,13 @@ const notBegun = ({ target }: FoundTarget): TargetEnd => ({
 
 /** Who does not run has nothing that could be reloaded; who was named alone is told so by the refusal. */
 function isAsleep({ action }: RunOn, { amongOthers }: FoundTarget): boolean {
-  const needsOneThatRuns =
-    action === 'reload' || action === 'reopen-logs' || action === 'scale' || action === 'upgrade';
-  return needsOneThatRuns && amongOthers !== undefined && ASLEEP.has(amongOthers);
+  const { needsRunning } = traitsOf(action);
+  return needsRunning === true && amongOthers !== undefined && ASLEEP.has(amongOthers);
 }
 
 /** The processes of one section with numprocs stand in for each other: one is away only while the others are there. */
 function understudyKey({ action }: RunOn, target: Target): string | undefined {
-  if (action === 'start' || action === 'stop') return undefined;
+  if (traitsOf(action).isOfSupervisor === true) return undefined;
   if (target.kind !== 'supervised' || target.program === undefined) return undefined;
   const { numprocs, group, section } = target.program;
   return numprocs > 1 ? `${group}:${section}` : undefined;

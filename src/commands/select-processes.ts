@@ -1,5 +1,5 @@
 import type { ProcessInfo } from '../rpc/supervisor.ts';
-import { splitNameSpec } from '../rpc/name-spec.ts';
+import { splitNameSpec } from '../base/name-spec.ts';
 
 /** The processes to show, and supervisorctl's lines for words that mean none. */
 interface Selection {

@@ -4,7 +4,7 @@ import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
 import type { Proc } from '../os/proc.ts';
 import type { ProcessInfo, ProcessState } from '../rpc/supervisor.ts';
 import type { Context } from './context.ts';
-import { nameSpecOf, splitNameSpec } from '../rpc/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../base/name-spec.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { refuse } from './supervisorctl/check-up.ts';
 

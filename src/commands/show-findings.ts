@@ -2,7 +2,7 @@ import { findConfigFile } from '../config/find-config-file.ts';
 import { concerns } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import type { Os } from '../os/os.ts';
-import type { Action } from '../policy/plan.ts';
+import type { Action } from '../policy/actions.ts';
 import type { Target } from '../reload/target.ts';
 import { toJsonLine } from '../terminal/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';

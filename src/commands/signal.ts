@@ -1,5 +1,5 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
-import { parseSignal } from '../config/values.ts';
+import { parseSignal } from '../config/option-values.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
 import { isFatalByDefault, signalName, type SignalName } from '../os/signals.ts';

@@ -2,16 +2,13 @@ import type { Program } from '../config/program.ts';
 import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { signalName } from '../os/signals.ts';
-import type { PlannedAction } from '../policy/plan-action.ts';
+import { traitsOf, type PlannedAction } from '../policy/actions.ts';
 import { isSameProc, type Proc } from '../os/proc.ts';
 import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
 import type { Target } from '../reload/target.ts';
 import type { Context } from './context.ts';
 import { findControlSocket } from './foreground.ts';
 import type { FoundTarget } from './resolve-targets.ts';
-
-/** What the supervisor has to do: it is the one that starts it, and that starts it again. */
-const OF_THE_SUPERVISOR: ReadonlySet<PlannedAction> = new Set<PlannedAction>(['start', 'stop']);
 
 /**
  * Where the supervised process is a `reloadctl run`, the program that it runs: it holds the sockets, so that it can do more than the supervisor, which
@@ -23,7 +20,8 @@ export async function throughRun(
   action: PlannedAction,
   { target, pid }: Pick<FoundTarget, 'target' | 'pid'>,
 ): Promise<Target> {
-  if (OF_THE_SUPERVISOR.has(action) || pid === 0) return target;
+  // The supervisor is the one that starts it, and that starts it again.
+  if (traitsOf(action).isOfSupervisor === true || pid === 0) return target;
   const proc = await findMeant(context, os, target, pid);
   const socket = proc === undefined ? undefined : await findControlSocket(os, proc);
   if (socket === undefined) return target;

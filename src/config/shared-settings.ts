@@ -1,6 +1,11 @@
-import { parseHealthUrls, parseStrategy, parseSurge, secondsFrom } from './setting-values.ts';
-import { STRATEGIES } from './settings.ts';
-import type { Parse } from './values.ts';
+import {
+  parseHealthUrls,
+  parseStrategy,
+  parseSurge,
+  secondsFrom,
+} from './settings/setting-values.ts';
+import { STRATEGIES } from './settings/settings.ts';
+import type { Parse } from './option-values.ts';
 
 /** A setting that the file, the command line and RPC all have. */
 export interface SharedSetting<T> {

@@ -1,6 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
-import { nameSpecOf } from '../rpc/name-spec.ts';
+import { nameSpecOf } from '../base/name-spec.ts';
 import type { Legacy } from './adopt/find-survivors.ts';
 import { saveProcesses, saveResting } from './adopt/save-member.ts';
 import type { SavedState } from './adopt/saved-state.ts';

@@ -1,6 +1,6 @@
 import type { Position } from '../config/program.ts';
 import type { SignalName } from '../os/signals.ts';
-import type { Action } from '../policy/plan.ts';
+import { ACTIONS, traitsOf, type Action } from '../policy/actions.ts';
 
 /** 'error': will hurt, or hurts already. 'warning': hurts in some situation. 'info': good to know before it surprises. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -163,9 +163,10 @@ export interface Finding {
   readonly change: Change | undefined;
 }
 
-const EVERY_CHANGE: readonly Action[] = ['reload', 'restart', 'hard-restart', 'start', 'stop'];
-const STOPS: readonly Action[] = ['restart', 'hard-restart', 'stop'];
-const STARTS: readonly Action[] = ['restart', 'hard-restart', 'start'];
+const ALL = Object.keys(ACTIONS) as readonly Action[];
+const EVERY_CHANGE = ALL.filter((action) => traitsOf(action).isOverWire === true);
+const STOPS = ALL.filter((action) => traitsOf(action).stops === true);
+const STARTS = ALL.filter((action) => traitsOf(action).starts === true);
 
 const CONCERNS: Partial<Record<FindingCode, readonly Action[]>> = {
   'stopwaitsecs-too-short': STOPS,

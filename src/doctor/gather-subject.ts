@@ -1,11 +1,12 @@
 import { isAbsolute, join } from 'node:path';
-import type { ConfigDocument } from '../config/document.ts';
+import { nameSpecOf } from '../base/name-spec.ts';
+import type { ConfigDocument } from '../config/text/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
 import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
-import { findCommand, mayRunConfigured, readEnvironment } from '../reload/boot-context.ts';
+import { findCommand, mayRunConfigured, environmentToBoot } from '../reload/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
 import { optionValue } from './command/known-servers.ts';
 import { readCommand, type CommandReading } from './command/unwrap.ts';
@@ -49,7 +50,7 @@ export async function gatherSubject(
     readHead(surroundings, program, rights, path);
   const reading = await readCommand(words.ok ? words.value : [], head);
   const section = sectionOf(program);
-  const label = program.name === program.group ? program.name : `${program.group}:${program.name}`;
+  const label = nameSpecOf(program);
   const actor = actorOf(program.user, supervisor);
   const executable = reading.words[0];
   return {
@@ -169,7 +170,7 @@ async function askGunicorn(
   if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
   if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
   onAsk?.();
-  const { value: env } = await readEnvironment(
+  const { value: env } = await environmentToBoot(
     os,
     { program, supervisorProc: undefined },
     undefined,

@@ -1,6 +1,7 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { nameSpecOf, splitNameSpec } from '../base/name-spec.ts';
 import { toReloadctlError } from '../config/config-error.ts';
-import { readDocument, type ConfigDocument } from '../config/document.ts';
+import { readDocument, type ConfigDocument } from '../config/text/document.ts';
 import { thisHost } from '../config/host.ts';
 import { understandDocument } from '../config/load-configuration.ts';
 import { nearMiss } from '../config/nearest.ts';
@@ -194,15 +195,12 @@ async function examineSupervisor({
 
 function select(all: readonly Program[], word: string): readonly Program[] {
   if (word === 'all') return all;
-  const [group = '', name] = word.includes(':') ? word.split(':', 2) : [word, word];
-  const isWhole = name === '*' || name === '';
+  const { group, name } = splitNameSpec(word);
   const found = all.filter(
-    (program) => program.group === group && (isWhole || program.name === name),
+    (program) => program.group === group && (name === undefined || program.name === name),
   );
   if (found.length > 0) return found;
-  const names = all.map((program) =>
-    program.group === program.name ? program.name : `${program.group}:${program.name}`,
-  );
+  const names = all.map(nameSpecOf);
   const meant = nearMiss(word, names);
   throw new ReloadctlError(`${word}: no such program in the configuration`, {
     code: 'program-unknown',

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { toReading } from './errno.ts';
-import type { UserEntry } from './user-entry.ts';
-import { parsePasswd } from './users.ts';
+import { parseGroups, parsePasswd, type UserEntry } from './users.ts';
 
 /** The uids of each group, by its number; 'anybody' where a member has no entry in /etc/passwd. A group that is missing is unknown. */
 export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;
@@ -27,16 +26,13 @@ async function read(): Promise<GroupMembers> {
 export function parseGroupMembers(text: string, users: readonly UserEntry[]): GroupMembers {
   const uids = new Map(users.map(({ name, uid }) => [name, uid]));
   const members = new Map<number, Set<number | 'anybody'>>();
-  for (const line of text.split('\n')) {
-    const [name, , gid, names] = line.split(':');
-    if (name === '' || names === undefined || !/^\d+$/.test(gid ?? '')) continue;
-    const listed = names.split(',').filter((each) => each !== '');
-    const own = users.filter((user) => user.gid === Number(gid)).map(({ uid }) => uid);
-    const known = members.get(Number(gid)) ?? new Set();
+  for (const { gid, members: listed } of parseGroups(text)) {
+    const own = users.filter((user) => user.gid === gid).map(({ uid }) => uid);
+    const known = members.get(gid) ?? new Set();
     for (const each of [...listed.map((user) => uids.get(user) ?? ('anybody' as const)), ...own]) {
       known.add(each);
     }
-    members.set(Number(gid), known);
+    members.set(gid, known);
   }
   return new Map([...members].map(([gid, each]) => [gid, [...each]]));
 }

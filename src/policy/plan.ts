@@ -1,19 +1,7 @@
-import type { HookMoment, Strategy } from '../config/settings.ts';
+import type { HookMoment, Strategy } from '../config/settings/settings.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
-
-/** What was asked for. */
-export type Action =
-  | 'reload'
-  | 'restart'
-  | 'hard-restart'
-  | 'start'
-  | 'stop'
-  | 'reopen-logs'
-  | 'scale'
-  | 'upgrade'
-  | 'signal'
-  | 'check';
+import type { Action } from './actions.ts';
 
 /** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
 type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';

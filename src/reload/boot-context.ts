@@ -107,7 +107,7 @@ function withoutPersonal(environment: Readonly<Record<string, string>>): Record<
  * The environment of the live master, else what the supervisor would give. setproctitle overwrites the live one with zeros or its title:
  * a block without PATH is taken for overwritten.
  */
-export async function readEnvironment(
+export async function environmentToBoot(
   os: Os,
   {
     program,

@@ -2,7 +2,7 @@ import type { Rights } from '../os/credentials.ts';
 import { rightsOfProcess } from './boot-context.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { Condition } from '../policy/plan.ts';
-import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
+import type { ServerView, WorkerView } from '../servers/server-view.ts';
 import { isAlive } from './escalate.ts';
 import type { StepFailure } from './events.ts';
 import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
@@ -112,7 +112,7 @@ export function checkOf(session: Session, condition: Condition): Check {
 
 function withMaster(
   session: Session,
-  check: (view: GunicornView) => Verdict | Promise<Verdict>,
+  check: (view: ServerView) => Verdict | Promise<Verdict>,
 ): Check {
   return async () => {
     const view = await session.look();
@@ -166,7 +166,7 @@ function checkBridge(
 /** The fewest bytes that one of the workers has read from files; undefined where that cannot be seen. */
 async function leastBytesRead(
   session: Session,
-  workers: readonly GunicornWorker[],
+  workers: readonly WorkerView[],
 ): Promise<number | undefined> {
   let least: number | undefined;
   for (const { proc } of workers) {
@@ -259,7 +259,7 @@ function checkSettled(
     }
     const view = await session.look();
     if (view === undefined) return never(masterDied(session));
-    if (view.isSingle === true) {
+    if (view.isSingle) {
       if (steadiness.heldMs('runs') < ms) return NOT_YET;
       return checkSupervisedRuns(session);
     }

@@ -1,7 +1,8 @@
 import type { StateDirectory } from '../os/state-files.ts';
 import { isSameProc, type ProcId } from '../os/proc.ts';
-import type { Strategy } from '../config/settings.ts';
-import type { Action, Plan } from '../policy/plan.ts';
+import type { Strategy } from '../config/settings/settings.ts';
+import { traitsOf, type Action } from '../policy/actions.ts';
+import type { Plan } from '../policy/plan.ts';
 import type { Outcome } from './events.ts';
 
 /** What is remembered of one program between runs. */
@@ -102,7 +103,7 @@ export class Journal {
     changes: Pick<ProgramRecord, 'unfinished' | 'loaded'>,
   ): Promise<void> {
     // What says nothing of the version that runs does not take the place of what does.
-    const isAboutVersion = entry.action !== 'reopen-logs' && entry.action !== 'scale';
+    const isAboutVersion = traitsOf(entry.action).changesVersion === true;
     await this.#write({ ...changes, last: isAboutVersion ? entry : this.#record.last });
     await this.#state?.appendLine(HISTORY_FILE, JSON.stringify(entry), MAX_HISTORY_BYTES);
   }

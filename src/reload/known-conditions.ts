@@ -1,6 +1,6 @@
 import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { Condition } from '../policy/plan.ts';
-import type { GunicornView } from '../servers/gunicorn/observe.ts';
+import type { ServerView } from '../servers/server-view.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, type Verdict } from './watch.ts';
 
@@ -16,7 +16,7 @@ export type KnownCondition = Extract<
 export async function checkKnown(
   session: Session,
   condition: KnownCondition,
-  view: GunicornView,
+  view: ServerView,
 ): Promise<Verdict> {
   switch (condition.is) {
     case 'reload-begun':
@@ -29,7 +29,7 @@ export async function checkKnown(
         view.workers.length > 0 && (await session.countReady(view.workers)) === view.workers.length,
       );
     case 'retired-gone':
-      return verdict((view.retiring ?? []).length === 0);
+      return verdict(view.retiring.length === 0);
     case 'workers-idle':
       session.finishingSinceMs ??= session.os.now();
       return verdict(await areIdle(session, view));
@@ -40,7 +40,7 @@ export async function checkKnown(
  * Whether a job runner says that it has no job; of any other server, whether no worker has a socket that its master has not: what it listens on and is told through it has inherited, what it has besides
  * is a connection, to a client or to a database. Where that may not be seen, it is never idle.
  */
-async function areIdle(session: Session, view: GunicornView): Promise<boolean> {
+async function areIdle(session: Session, view: ServerView): Promise<boolean> {
   if (session.parts.serverType?.type.countJobs !== undefined) return view.jobs === 0;
   const inherited = await socketsOf(session, view.proc);
   if (inherited === undefined) return false;

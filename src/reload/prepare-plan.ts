@@ -3,7 +3,8 @@ import type { Os } from '../os/os.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import type { ReloadFacts, ReloadOptions } from '../policy/facts.ts';
-import { planAction, type PlannedAction } from '../policy/plan-action.ts';
+import type { PlannedAction } from '../policy/actions.ts';
+import { planAction } from '../policy/plan-action.ts';
 import type { Plan, Refusal } from '../policy/plan.ts';
 import { gatherFacts, type Gathered } from './gather-facts.ts';
 import { Journal } from './journal.ts';
@@ -42,7 +43,7 @@ export async function preparePlan(
 
 async function addOpenLogs(os: Os, facts: ReloadFacts): Promise<ReloadFacts> {
   const { server } = facts;
-  if (server.type !== 'gunicorn' && server.type !== 'known') return facts;
+  if (server.type !== 'running') return facts;
   const ids = [server.master, ...server.workers];
   const procs = (await os.processes()).filter((proc) => ids.some((id) => isSameProc(id, proc)));
   return { ...facts, openLogs: await openLogPaths(os, procs) };

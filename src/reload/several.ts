@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
-import type { Action } from '../policy/plan.ts';
+import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Outcome } from './events.ts';
 
 /** What became of one of several targets. */
@@ -29,11 +29,11 @@ export function mayGoOn(exitCode: ExitCode): boolean {
 }
 
 /**
- * Whether the others are begun all the same after one that failed. A start and a stop do so, and the last failure decides the exit code: scripts
- * know both from supervisorctl. With reload and restart what still serves is left alone.
+ * Whether the others are begun all the same after one that failed, and the last failure decides the
+ * exit code: scripts know both from supervisorctl. With reload, what still serves is left alone.
  */
 export function goesOnAfterFailure(action: Action): boolean {
-  return action === 'start' || action === 'stop';
+  return traitsOf(action).isOfSupervisor === true;
 }
 
 /** What a pipeline has to hear of first. */

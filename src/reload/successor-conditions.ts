@@ -62,7 +62,7 @@ export function checkSuccessor(
       const isExpected = wanted.workers !== undefined || session.parts.serverType !== undefined;
       return isExpected ? NOT_YET : checkAlone(undefined);
     }
-    if (successorView.isSingle === true) return checkAlone(successorView.serves);
+    if (successorView.isSingle) return checkAlone(successorView.serves);
     const { workers } = successorView;
     const ready = await readyOf(session, workers);
     watch.note(workers, ready);

@@ -1,3 +1,4 @@
+import { SUPERVISOR_DEFAULTS } from '../config/supervisor-defaults.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
 import type { ProcessState, Supervisor } from '../rpc/supervisor.ts';
@@ -135,7 +136,8 @@ async function stopProcess(
     workers.map(({ proc }) => proc),
     'old-workers',
   );
-  const stopwaitMs = session.parts.stopwaitMs ?? (program?.stopwaitsecs ?? 10) * 1000;
+  const { stopwaitsecs } = program ?? SUPERVISOR_DEFAULTS;
+  const stopwaitMs = session.parts.stopwaitMs ?? stopwaitsecs * 1000;
   const isStopped = checkOf(session, step.effect);
   const began = session.os.now();
   let lastCall = -Infinity;

@@ -1,6 +1,6 @@
 import type { ExitCode } from '../../src/base/errors.ts';
 import type { ReloadOptions } from '../../src/policy/facts.ts';
-import type { PlannedAction } from '../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../src/policy/actions.ts';
 import type { ReloadEvent } from '../../src/reload/events.ts';
 import { Interruption } from '../../src/reload/interruption.ts';
 import { runAction } from '../../src/reload/run-action.ts';

@@ -1,5 +1,5 @@
 import type { LogSettings, Program } from '../../src/config/program.ts';
-import type { ProgramSettings } from '../../src/config/settings.ts';
+import type { ProgramSettings } from '../../src/config/settings/settings.ts';
 
 const LOG: LogSettings = {
   target: { kind: 'file', path: '/var/log/usercenter.log' },

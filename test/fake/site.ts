@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../src/base/errors.ts';
 import type { Program } from '../../src/config/program.ts';
 import type { ReloadOptions } from '../../src/policy/facts.ts';
-import type { PlannedAction } from '../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../src/policy/actions.ts';
 import type { ReloadEvent } from '../../src/reload/events.ts';
 import { LOCK_WAIT_MS } from '../../src/reload/take-lock.ts';
 import type { Target } from '../../src/reload/target.ts';

@@ -16,6 +16,11 @@ export function rememberSecret(value: string): void {
   known.set(start, same);
 }
 
+/** Begins anew: tests share a process, and what one reads as a secret may be an ordinary word to the next. */
+export function forgetSecrets(): void {
+  known.clear();
+}
+
 /** `text` with every value that has been remembered replaced by ***. */
 export function hideKnownSecrets(text: string): string {
   if (known.size === 0) return text;

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { SHARED_SETTINGS } from '../../config/shared-settings.ts';
-import type { PlannedAction } from '../../policy/plan-action.ts';
+import { PLANNED_ACTIONS, traitsOf, type PlannedAction } from '../../policy/actions.ts';
 import type { RpcStruct, RpcValue } from '../../rpc/value.ts';
 import type { ReloadFlags } from '../reload-options.ts';
 
@@ -12,7 +12,7 @@ export interface EngineRequest {
   readonly wait: boolean;
 }
 
-const ACTIONS: readonly PlannedAction[] = ['reload', 'restart', 'hard-restart', 'start', 'stop'];
+const ACTIONS = PLANNED_ACTIONS.filter((action) => traitsOf(action).isOverWire === true);
 
 const KEYS = [
   'action',

@@ -15,7 +15,7 @@ import { runAction } from '../../reload/run-action.ts';
 import { LOCK_WAIT_MS } from '../../reload/take-lock.ts';
 import type { Target } from '../../reload/target.ts';
 import type { RpcStruct } from '../../rpc/value.ts';
-import { nameSpecOf, splitNameSpec } from '../../rpc/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { userName } from '../user-name.ts';
 import { describeWorkers } from './describe-workers.ts';

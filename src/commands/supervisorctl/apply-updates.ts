@@ -5,7 +5,7 @@ import { describeRpcFailure } from '../../rpc/describe-failure.ts';
 import { FAULT_CODES } from '../../rpc/faults.ts';
 import { updateGroup } from '../../rpc/group-changes.ts';
 import type { MemberResult, ProcessState, RpcResult } from '../../rpc/supervisor.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { Report, Surroundings } from './report.ts';
 import { lineOf } from './reread.ts';
 import type { UpdateDesk } from './update-desk.ts';

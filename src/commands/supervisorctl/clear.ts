@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { FAULT_CODES, faultName } from '../../rpc/faults.ts';
 import type { FaultName, RpcFailure } from '../../rpc/supervisor.ts';
-import { nameSpecOf, splitNameSpec } from '../../rpc/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
 import { HELP } from './help-texts.ts';

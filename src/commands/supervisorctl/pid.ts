@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
 import { Report, type Surroundings } from './report.ts';

@@ -1,6 +1,6 @@
 import type { ProgramGroup } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { ActiveGroups } from '../groups/active-groups.ts';
 import type { Closings } from '../groups/closings.ts';
 import type { Member } from '../groups/member.ts';

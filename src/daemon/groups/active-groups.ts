@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { ProgramGroup } from '../../config/program.ts';
 import { compareCodePoints } from '../../config/python/text.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { Fault } from '../control.ts';
 import type { ProcessSnapshot } from '../process/process-info.ts';
 import { ActiveGroup } from './active-group.ts';

@@ -2,7 +2,7 @@ import { reasonOf } from '../../base/reason-of.ts';
 import type { Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import type { Logger } from '../logs/logger.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { Pipes } from '../process/process-pipes.ts';
 import { hasSameOutput } from './start-options.ts';
 

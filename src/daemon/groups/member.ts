@@ -1,7 +1,7 @@
 import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { RestingProcess } from '../adopt/resting-process.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
 import type { Fault, StartOutcome } from '../control.ts';

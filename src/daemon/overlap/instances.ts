@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { isAlive, watchUntilGone } from '../adopt/foreign-processes.ts';
 import type { SavedProcess } from '../adopt/saved-state.ts';
 import type { Fault, OverlapSnapshot, Retirement } from '../control.ts';

@@ -8,7 +8,7 @@ import type { EventBus } from '../events/daemon-event.ts';
 import type { Logger } from '../logs/logger.ts';
 import type { FoundCommand, MissingCommand } from '../spawn/find-command.ts';
 import type { SpawnedChild } from '../spawn/spawn-child.ts';
-import { nameSpecOf } from '../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { Alarm } from './alarm.ts';
 import { Child } from './child.ts';
 import { describeExit, type ExitStatus } from './exit-status.ts';

@@ -1,3 +1,4 @@
+import { SUPERVISOR_DEFAULTS } from '../../config/supervisor-defaults.ts';
 import type { SignalName } from '../../os/signals.ts';
 import { isJobRunner, optionValue } from '../command/known-servers.ts';
 import type { SignalEffect } from '../finding.ts';
@@ -105,8 +106,6 @@ function graceOf({
 /** A master needs a moment of its own after its last worker. */
 const LEAST_MARGIN_SECS = 1;
 const GOOD_MARGIN_SECS = 5;
-/** supervisord's default: nobody thought of it. */
-const DEFAULT_STOPWAITSECS = 10;
 
 /** A supervisor that loses patience before the server may. */
 export const findStopWait: ProgramRule = (subject) => {
@@ -133,7 +132,8 @@ export const findStopWait: ProgramRule = (subject) => {
     optionValue(reading.call?.args ?? [], ['--time-limit', '--soft-time-limit']) ?? NaN,
   );
   const longest = Number.isFinite(limit) ? limit : undefined;
-  if (stopwaitsecs >= (longest ?? DEFAULT_STOPWAITSECS + 1)) return [];
+  // supervisord's default: nobody thought of it.
+  if (stopwaitsecs >= (longest ?? SUPERVISOR_DEFAULTS.stopwaitsecs + 1)) return [];
   return [
     subject.find(
       longest === undefined ? 'warning' : 'error',

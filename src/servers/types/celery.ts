@@ -7,6 +7,7 @@ import {
 } from '../interpreted.ts';
 import type { LiveProcess, LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadCelery from './load-celery.py';
 
 const CELERY: Interpreted = {
   interpreter: 'python',
@@ -15,23 +16,6 @@ const CELERY: Interpreted = {
   // With setproctitle (celery/platforms.py, set_process_title).
   titles: ['[celeryd: ', '[celery beat'],
 };
-
-/**
- * Reads the arguments as celery itself does and loads what the command would load before it begins: the application and its task modules
- * (celery/bin/celery.py; celery/loaders/base.py, init_worker). Nothing is sent to the broker.
- */
-const LOAD = `
-import click
-from celery.bin.celery import celery
-@click.pass_context
-def load(ctx, *args, **options):
-    app = ctx.obj.app
-    app.loader.import_default_modules()
-    app.finalize()
-for name in ("worker", "beat"):
-    celery.commands[name].callback = load
-celery(auto_envvar_prefix="CELERY")
-`;
 
 /** Options before the subcommand that take their value as the next word (celery/bin/celery.py). */
 const VALUED: ReadonlySet<string> = new Set([
@@ -59,7 +43,7 @@ const load = (live: LiveServer): CheckCommand | undefined => {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, CELERY);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadCelery, ...command.args];
   return { argv, shown: 'load the celery application' };
 };
 

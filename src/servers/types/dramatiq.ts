@@ -7,6 +7,7 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadDramatiq from './load-dramatiq.py';
 
 const DRAMATIQ: Interpreted = {
   interpreter: 'python',
@@ -14,23 +15,11 @@ const DRAMATIQ: Interpreted = {
   modules: ['dramatiq'],
 };
 
-/** Reads the arguments as dramatiq itself does and loads the broker and the modules as each of its workers would (dramatiq/cli.py). */
-const LOAD = `
-import importlib, sys
-from dramatiq.cli import import_broker, make_argument_parser
-args = make_argument_parser().parse_args()
-for path in args.path:
-    sys.path.insert(0, path)
-import_broker(args.broker)
-for module in args.modules:
-    importlib.import_module(module)
-`;
-
 function check(live: LiveServer): CheckCommand | undefined {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, DRAMATIQ);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadDramatiq, ...command.args];
   return { argv, shown: 'load the broker and the modules' };
 }
 

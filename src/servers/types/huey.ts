@@ -7,20 +7,13 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadHuey from './load-huey.py';
 
 const HUEY: Interpreted = {
   interpreter: 'python',
   scripts: ['huey_consumer', 'huey_consumer.py'],
   modules: ['huey.bin.huey_consumer'],
 };
-
-/** Reads the arguments as the consumer itself does and loads what they name (huey/bin/huey_consumer.py). */
-const LOAD = `
-from huey.bin.huey_consumer import ConsumerConfig, OptionParserHandler, load_huey
-options, args = OptionParserHandler().get_option_parser().parse_args()
-ConsumerConfig(**{k: v for k, v in vars(options).items() if v is not None}).validate()
-load_huey(args[0])
-`;
 
 /** The option that swaps the two signals, in huey 3. */
 const isSwapped = ({ argv }: LiveServer): boolean =>
@@ -34,7 +27,7 @@ function check(live: LiveServer): CheckCommand | undefined {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, HUEY);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadHuey, ...command.args];
   return { argv, shown: 'load the huey instance' };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../interpreted.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
 import type { LiveServer } from '../live-process.ts';
+import loadRq from './load-rq.py';
 
 const RQ: Interpreted = {
   interpreter: 'python',
@@ -15,26 +16,6 @@ const RQ: Interpreted = {
   // With setproctitle (rq/worker/base.py, procline).
   titles: ['rq:worker:', 'rq:worker-pool:'],
 };
-
-/**
- * Reads the arguments as rq itself does, loads its settings and the classes that they name, and asks redis for a sign of life
- * (rq/cli/helpers.py, CliConfig; rq/cli/workers.py). Nothing is registered.
- */
-const LOAD = `
-from rq.cli import main
-from rq.cli.helpers import CliConfig, import_attribute, read_config_file
-def load(**options):
-    config = CliConfig(**options)
-    if config.config:
-        read_config_file(config.config)
-    for handler in options.get("exception_handler") or ():
-        import_attribute(handler)
-    config.connection.ping()
-for name, command in main.commands.items():
-    if name.startswith("worker"):
-        command.callback = load
-main()
-`;
 
 const words = ({ argv }: LiveServer): string => argv.join(' ');
 
@@ -47,7 +28,7 @@ function check(live: LiveServer): CheckCommand | undefined {
   const command = readInterpreted(live.argv, RQ);
   if (python === undefined || command?.args[0]?.startsWith('worker') !== true) return undefined;
   return {
-    argv: [python, ...command.options, '-c', LOAD, ...command.args],
+    argv: [python, ...command.options, '-c', loadRq, ...command.args],
     shown: 'load the settings of rq',
   };
 }

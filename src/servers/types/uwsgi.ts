@@ -1,3 +1,4 @@
+import { parse } from 'ini';
 import { binaryName, type LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerActions, ServerType } from '../server-type.ts';
 
@@ -216,14 +217,16 @@ export const uwsgi: ServerType = {
   verified: ['uWSGI 2.0.31 (pip)'],
 };
 
-/** Reads what --show-config prints between its section line and its end. */
+/** Reads what --show-config prints between its section line and its end: INI without quotes or comments. */
 export function parseUwsgiConfig(output: string): ReadonlyMap<string, readonly string[]> {
-  const settings = new Map<string, readonly string[]>();
   const start = output.indexOf('[uwsgi]\n');
-  for (const line of start === -1 ? [] : output.slice(start).split('\n').slice(1)) {
-    if (line.startsWith(';end of configuration')) break;
-    const [, name, value = ''] = /^([\w-]+) = (.*)$/.exec(line) ?? [];
-    if (name !== undefined) settings.set(name, [...(settings.get(name) ?? []), value]);
-  }
-  return settings;
+  const [text = ''] = start === -1 ? [] : output.slice(start).split('\n;end of configuration');
+  // ini would take the rest of a value for a comment at ';' and '#', and off its quotes.
+  const quoted = text.replace(/ = (.*)$/gm, (_, value: string) => ` = ${JSON.stringify(value)}`);
+  const { uwsgi: options = {} }: Readonly<Record<string, object | undefined>> = parse(quoted, {
+    bracketedArray: false, // What is written several times has several values.
+  });
+  return new Map(
+    Object.entries(options).map(([name, values]) => [name, [values].flat().map(String)]),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Action } from '../../policy/plan.ts';
+import type { Action } from '../../policy/actions.ts';
 import { shellWord } from '../text/shown.ts';
 
 /** A command line of reloadctl to be copied: '`reloadctl reload usercenter --allow-downtime`'. */

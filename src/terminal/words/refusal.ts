@@ -1,7 +1,8 @@
-import type { Action, Refusal } from '../../policy/plan.ts';
+import type { Action } from '../../policy/actions.ts';
+import type { Refusal } from '../../policy/plan.ts';
 import { countOf, formatBytes } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';
-import { actionWords } from './action.ts';
+import { actionWords, notOfferedWords } from './action.ts';
 import { commandWords, sameCommand } from './command.ts';
 import { signalWords } from './role.ts';
 
@@ -190,25 +191,6 @@ export function outputOf(refusal: Refusal): string | undefined {
     case 'no-worker-left':
     case 'no-supervisor':
       return undefined;
-  }
-}
-
-function notOfferedWords(action: Action): string {
-  switch (action) {
-    case 'reopen-logs':
-      return 'reopen its logs';
-    case 'scale':
-      return 'be given more or fewer workers';
-    case 'reload':
-      return 'reload';
-    case 'restart':
-    case 'hard-restart':
-    case 'start':
-    case 'stop':
-    case 'upgrade':
-    case 'signal':
-    case 'check':
-      return `be told to ${actionWords(action)}`;
   }
 }
 

@@ -8,7 +8,7 @@ import { reservePort } from '../../rig/site/ports.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import { ordinaryUser } from '../../rig/users.ts';
 import { waitFor } from '../../rig/wait-for.ts';
-import { childrenByState } from './support/chaos.ts';
+import { childrenByState } from './support/children-by-state.ts';
 import { socketSite, type SocketSite } from './support/socket-site.ts';
 
 type Context = Parameters<typeof siteForTest>[2];

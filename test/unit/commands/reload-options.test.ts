@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReloadctlError } from '../../../src/base/errors.ts';
 import { mergeOptions, type ReloadFlags } from '../../../src/commands/reload-options.ts';
-import type { ProgramSettings } from '../../../src/config/settings.ts';
+import type { ProgramSettings } from '../../../src/config/settings/settings.ts';
 import type { ReloadOptions } from '../../../src/policy/facts.ts';
 import { NO_SETTINGS } from '../../fake/sample-program.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { PROGRAM_KEY_NAMES } from '../../../src/config/program-keys.ts';
-import { CUSTOM_TYPE_KEYS } from '../../../src/config/read-custom-types.ts';
-import { SETTING_KEYS } from '../../../src/config/program-settings.ts';
-import { HOOK_MOMENTS, STRATEGIES } from '../../../src/config/settings.ts';
+import { PROGRAM_KEY_NAMES } from '../../../src/config/supervisord-options.ts';
+import { CUSTOM_TYPE_KEYS } from '../../../src/config/settings/custom-types.ts';
+import { SETTING_KEYS } from '../../../src/config/settings/attach-settings.ts';
+import { HOOK_MOMENTS, STRATEGIES } from '../../../src/config/settings/settings.ts';
 import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
 
 const page = readPage('docs/configuration.md');

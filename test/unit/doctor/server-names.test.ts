@@ -10,7 +10,7 @@ import type { ProgramRule, ProgramSubject } from '../../../src/doctor/subject.ts
 import { SERVER_TYPES } from '../../../src/servers/registry.ts';
 import { REPOSITORY } from '../../rig/place.ts';
 
-const NAMES: ReadonlySet<string> = new Set(['gunicorn', ...SERVER_TYPES.map(({ name }) => name)]);
+const NAMES: ReadonlySet<string> = new Set(SERVER_TYPES.map(({ name }) => name));
 
 /** Names of doctor's own, which no type has, and why. */
 const OWN: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/base/result.ts';
 import type { OverlapFacts, ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
-import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../../src/policy/actions.ts';
+import { planAction } from '../../../src/policy/plan-action.ts';
 import type { PlanNote } from '../../../src/policy/plan.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
@@ -256,7 +257,7 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
     },
     {
       action: 'restart',
-      facts: sampleFacts({ type: 'gunicorn-booting', proc: MASTER }),
+      facts: sampleFacts({ type: 'booting', proc: MASTER }),
       note: { code: 'downtime', why: 'no-reload' },
     },
   ],
@@ -335,7 +336,6 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
         proc: MASTER,
         caught: new Set(['SIGHUP']),
         maySignal: true,
-        expectedGunicorn: false,
       }),
       options: { reloadSignal: 'SIGHUP' },
       note: { code: 'type-unknown' },

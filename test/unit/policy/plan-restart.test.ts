@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/base/result.ts';
 import type { ReloadFacts, SupervisionFacts } from '../../../src/policy/facts.ts';
-import { planAction, type PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../../src/policy/actions.ts';
+import { planAction } from '../../../src/policy/plan-action.ts';
 import type { Limit, Step } from '../../../src/policy/plan.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
 import {
@@ -78,7 +79,6 @@ describe('the steps of a stop', () => {
           proc: MASTER,
           caught: undefined,
           maySignal: true,
-          expectedGunicorn: false,
         },
       },
       ['stop', 'leftovers'],

@@ -1,5 +1,5 @@
 import type { ReloadOptions } from '../../../src/policy/facts.ts';
-import type { PlannedAction } from '../../../src/policy/plan-action.ts';
+import type { PlannedAction } from '../../../src/policy/actions.ts';
 import type { Flavour } from '../../fake/gunicorn/installation.ts';
 import { goodCode, Site } from '../../fake/site.ts';
 

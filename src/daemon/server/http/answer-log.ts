@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonControl } from '../../daemon.ts';
-import { splitNameSpec } from '../../../rpc/name-spec.ts';
+import { splitNameSpec } from '../../../base/name-spec.ts';
 import { followLog } from './follow-log.ts';
 import { sendError } from './responses.ts';
 

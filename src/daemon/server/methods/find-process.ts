@@ -1,7 +1,7 @@
 import type { DaemonControl } from '../../daemon.ts';
 import type { Member } from '../../groups/member.ts';
 import { FaultError } from './fault-error.ts';
-import { splitNameSpec } from '../../../rpc/name-spec.ts';
+import { splitNameSpec } from '../../../base/name-spec.ts';
 
 /** The process that a name on the wire means; BAD_NAME for a whole group and for nothing. */
 export function findProcess(control: DaemonControl, text: string): Member {

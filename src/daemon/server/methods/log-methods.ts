@@ -5,7 +5,7 @@ import { FaultError } from './fault-error.ts';
 import { everyProcess, findProcess } from './find-process.ts';
 import { outcomeOf, type MemberOutcome } from './member-outcomes.ts';
 import type { MethodRow } from './method.ts';
-import { nameSpecOf } from '../../../rpc/name-spec.ts';
+import { nameSpecOf } from '../../../base/name-spec.ts';
 import type { Params } from './params.ts';
 import { readLogPart, tailLog } from './read-log.ts';
 

@@ -1,4 +1,4 @@
-import { parseSignal } from '../../../config/values.ts';
+import { parseSignal } from '../../../config/option-values.ts';
 import type { ProcessState } from '../../../rpc/supervisor.ts';
 import type { StartOutcome } from '../../control.ts';
 import type { DaemonControl } from '../../daemon.ts';
@@ -8,7 +8,7 @@ import { FaultError } from './fault-error.ts';
 import { everyProcess, findMembers, findProcess } from './find-process.ts';
 import { actOnMembers, type MemberOutcome } from './member-outcomes.ts';
 import type { MethodRow } from './method.ts';
-import { nameSpecOf, splitNameSpec } from '../../../rpc/name-spec.ts';
+import { nameSpecOf, splitNameSpec } from '../../../base/name-spec.ts';
 import { unwrap } from './unwrap.ts';
 
 const RUNNING: ReadonlySet<ProcessState> = new Set<ProcessState>([

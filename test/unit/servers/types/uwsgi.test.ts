@@ -29,6 +29,12 @@ describe('parseUwsgiConfig', () => {
     ]);
   });
 
+  it('leaves what would be comments, quotes and escapes in other INI files', () => {
+    const values = ['a;b #c', '"q"', "'q'", 'a\\\\b', 'a = b', ''];
+    const text = `[uwsgi]\n${values.map((value) => `env = ${value}`).join('\n')}\n;end of configuration\n`;
+    expect(parseUwsgiConfig(text).get('env')).toEqual(values);
+  });
+
   it('is empty where there is no configuration', () => {
     expect(parseUwsgiConfig('unable to load configuration\n').size).toBe(0);
   });

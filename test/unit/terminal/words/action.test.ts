@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Action, Phase, Plan } from '../../../../src/policy/plan.ts';
+import type { Action } from '../../../../src/policy/actions.ts';
+import type { Phase, Plan } from '../../../../src/policy/plan.ts';
 import {
   achievedWords,
   actionWords,
@@ -19,7 +20,6 @@ const ACTIONS: Readonly<Record<Action, readonly [string, string, string]>> = {
   'reopen-logs': ['reopen the logs of', 'logs reopened', 'logs not reopened'],
   scale: ['scale', 'scaled', 'not scaled'],
   upgrade: ['upgrade', 'upgraded', 'not upgraded'],
-  signal: ['signal', 'signalled', 'not signalled'],
   check: ['check', 'the new code loads', 'the new code does not load'],
 };
 

@@ -1,0 +1,8 @@
+/** What supervisord takes for a program where its section does not say it (supervisor/options.py). */
+export const SUPERVISOR_DEFAULTS = {
+  priority: 999,
+  startsecs: 1,
+  startretries: 3,
+  stopwaitsecs: 10,
+  autorestart: 'unexpected',
+} as const;
