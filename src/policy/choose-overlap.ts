@@ -9,7 +9,8 @@ import {
   type ReloadFacts,
   type ReloadOptions,
 } from './facts.ts';
-import type { PlanNote, Refusal } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { isCarriedByBridge } from './steps.ts';
 
 /** Two instances of a program at once, as a supervisor offers it that owns the listening sockets. */

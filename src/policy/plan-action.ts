@@ -23,7 +23,9 @@ import { planRolling } from './plan-rolling.ts';
 import { planScale } from './plan-scale.ts';
 import { planSignal } from './plan-signal.ts';
 import { planUpgrade } from './plan-upgrade.ts';
-import type { Plan, PlanNote, PlannedProc, Refusal } from './plan.ts';
+import type { Plan, PlannedProc } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import { canRestartInstead, type Refusal } from './refusal.ts';
 import { hookStep, knownSettings } from './steps.ts';
 
 /** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
@@ -469,34 +471,10 @@ function planGentleRestart(
   if (facts.server.type === 'none') return planStartAlone(facts, options, stopasgroup);
   const reload = planReload('restart', facts, { ...options, allowDowntime: true }, stopasgroup);
   if (reload.ok) return ok({ ...reload.value, notes: reload.value.notes.map(withoutPermission) });
-  if (facts.supervision === undefined) return reload;
-  switch (reload.error.code) {
-    case 'type-unknown':
-    case 'not-offered':
-    case 'no-master':
-    case 'no-memory':
-    case 'master-not-ready':
-    case 'not-permitted':
-    case 'settings-unknown':
-    case 'not-running':
-      return planStopAndStart('restart', facts, options, stopasgroup, [
-        { code: 'downtime', why: 'no-reload' },
-      ]);
-    case 'preloaded':
-    case 'stale-release':
-    case 'settings-broken':
-    case 'preflight-failed':
-    case 'master-is-successor':
-    case 'bind-taken':
-    case 'strategy-impossible':
-    case 'needs-downtime':
-    case 'no-supervisor':
-    case 'type-mismatch':
-    case 'upgrade-escapes':
-    case 'no-log-files':
-    case 'no-worker-left':
-      return reload;
-  }
+  if (facts.supervision === undefined || !canRestartInstead(reload.error)) return reload;
+  return planStopAndStart('restart', facts, options, stopasgroup, [
+    { code: 'downtime', why: 'no-reload' },
+  ]);
 }
 
 function planStopAndStart(

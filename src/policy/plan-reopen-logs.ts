@@ -2,7 +2,10 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ServerActions, Way } from '../servers/server-type.ts';
 import type { ReloadFacts, ReloadOptions, RunningFacts } from './facts.ts';
 import { checkSteps } from './plan-native.ts';
-import type { Condition, Limit, Plan, PlanNote, Refusal } from './plan.ts';
+import type { Limit, Plan } from './plan.ts';
+import type { Condition } from './condition.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { sendStep } from './send-step.ts';
 import { verifyResult } from './steps.ts';
 

@@ -7,7 +7,8 @@ import {
   type SupervisionFacts,
 } from './facts.ts';
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
-import type { Limit, Phase, PlanNote, Step } from './plan.ts';
+import type { Limit, Phase, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
 import { holdSockets } from './plan-overlap.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import { drainKnown, endingSignal, noteKnownStop } from './stop-known.ts';

@@ -10,7 +10,9 @@ import type {
 import { limitBoot, limitSettle, MASTER_LOOP, settleMs } from './limits.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import type { VerbPlan } from './plan-reopen-logs.ts';
-import type { Limit, PlanNote, Refusal, Scaling, Step } from './plan.ts';
+import type { Limit, Scaling, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { tellingOf } from './send-step.ts';
 import { knownSettings, preflight, seeHealthy, stepId } from './steps.ts';
 

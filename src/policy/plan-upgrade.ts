@@ -10,7 +10,8 @@ import type {
 import { limitBoot, limitMasterExit, limitSettle, MASTER_LOOP, proveMs } from './limits.ts';
 import { checkSteps, limitKnownBoot, planNative } from './plan-native.ts';
 import type { VerbPlan } from './plan-reopen-logs.ts';
-import type { Limit, Refusal, Step } from './plan.ts';
+import type { Limit, Step } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import { sendStep } from './send-step.ts';
 import {
   keepControlSocket,

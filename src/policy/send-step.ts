@@ -4,7 +4,8 @@ import type { LiveServer } from '../servers/live-process.ts';
 import type { Send, Way } from '../servers/server-type.ts';
 import type { RunningFacts, ReloadFacts } from './facts.ts';
 import type { Action } from './actions.ts';
-import type { Phase, Refusal, Step, Telling } from './plan.ts';
+import type { Phase, Step, Telling } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import { stepId } from './steps.ts';
 
 /** What becomes of a thing that is sent. */

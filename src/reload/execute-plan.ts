@@ -1,5 +1,5 @@
 import type { Plan, Step } from '../policy/plan.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import type { Outcome, StepFailure } from './events.ts';
 import { explainBoot } from './explain-boot.ts';
 import { findOrphanedBridge, recoverFromLostMaster } from './recover-master.ts';

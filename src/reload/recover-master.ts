@@ -1,7 +1,7 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
 import { findServer } from '../servers/recognise.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import { canBeLoaded } from './explain-boot.ts';
 import { identifyClaimed } from './identify-claimed.ts';
 import type { Session } from './session.ts';

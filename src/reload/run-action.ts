@@ -1,9 +1,10 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
+import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
-import type { Plan, Refusal } from '../policy/plan.ts';
+import type { Plan } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { BootClock } from './boot-clock.ts';
 import type { EventBody, EventSink, Outcome, StepFailure } from './events.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../src/base/result.ts';
-import { exitOfRefusal } from '../../../src/policy/exit-of-refusal.ts';
+import { exitOfRefusal } from '../../../src/policy/refusal.ts';
 import type { ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import type { PlannedAction } from '../../../src/policy/actions.ts';
 import { planAction } from '../../../src/policy/plan-action.ts';
-import type { Refusal } from '../../../src/policy/plan.ts';
+import type { Refusal } from '../../../src/policy/refusal.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
   MASTER,
@@ -258,7 +258,6 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 10,
     },
   ],
-  'preflight-failed': [],
   'needs-downtime': [],
 };
 
@@ -282,7 +281,6 @@ describe('exitOfRefusal', () => {
   );
 
   it('promises with 10 that the old version serves for what is told while a plan is carried out', () => {
-    expect(exitOfRefusal({ code: 'preflight-failed', output: '', timedOut: false })).toBe(10);
     expect(exitOfRefusal({ code: 'needs-downtime', strategy: 'hup' })).toBe(10);
   });
 });
