@@ -1,29 +1,24 @@
-import type { Program } from '../config/program.ts';
-import type { CredentialsFailure } from '../os/credentials.ts';
-import type { Files } from '../os/files.ts';
-import type { Listener, Os } from '../os/os.ts';
-import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
-import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
-import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
-import { hasMasterSignals } from '../servers/gunicorn/master-signals.ts';
-import { ServerObserver } from '../servers/observe-server.ts';
-import type { ServerSearch } from '../servers/recognise.ts';
-import type { ServerView } from '../servers/server-view.ts';
-import {
-  readGunicornSettings,
-  type GunicornContext,
-  type GunicornSettings,
-} from '../servers/gunicorn/settings.ts';
-import { canActAs, type Rights } from '../os/credentials.ts';
+import type { Program } from '../../config/program.ts';
+import type { CredentialsFailure } from '../../os/credentials.ts';
+import type { Files } from '../../os/files.ts';
+import type { Listener, Os } from '../../os/os.ts';
+import { hasEnded, isSameProc, type Proc } from '../../os/proc.ts';
+import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from './gunicorn-facts.ts';
+import type { GunicornCommandLine } from './command-line.ts';
+import { hasMasterSignals } from './master-signals.ts';
+import { ServerObserver } from '../observe-server.ts';
+import type { ServerSearch } from '../recognise.ts';
+import type { ServerView } from '../server-view.ts';
+import { readGunicornSettings, type GunicornContext, type GunicornSettings } from './settings.ts';
+import { canActAs, type Rights } from '../../os/credentials.ts';
 import {
   findCommand,
   mayRunConfigured,
   nameOfRights,
   environmentToBoot,
-  type GunicornTarget,
-} from './boot-context.ts';
-import type { Journal } from './journal.ts';
-import { addressesOf } from './listening.ts';
+  type ServerTarget,
+} from '../boot-context.ts';
+import { addressesOf } from '../listening.ts';
 
 /** Everything known of a running gunicorn, and how its code can be booted aside. */
 export interface GatheredGunicorn {
@@ -31,12 +26,20 @@ export interface GatheredGunicorn {
   readonly context: GunicornContext | undefined;
 }
 
+/** What is remembered of a reload of ours by which this very master loaded its settings last. */
+export interface LastLoad {
+  readonly atEpochMs: number;
+  readonly workersConfigured: number;
+  /** Whether the master loaded the application itself. */
+  readonly preloaded?: boolean;
+}
+
 /** Looks at a running gunicorn from every side. */
 export async function gatherGunicorn(
   os: Os,
-  asked: GunicornTarget,
+  asked: ServerTarget,
   { server, live }: Extract<ServerSearch, { found: 'server' }>,
-  journal: Journal,
+  loaded: LastLoad | undefined,
   abort: AbortSignal,
 ): Promise<GatheredGunicorn | undefined> {
   const master = live.proc;
@@ -61,7 +64,7 @@ export async function gatherGunicorn(
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
-  const configChanged = await isConfigChanged(os, master, known, journal);
+  const configChanged = await isConfigChanged(os, master, known, loaded);
   const facts: GunicornFacts = {
     type: 'running',
     reloads: 'by-strategy',
@@ -88,9 +91,9 @@ export async function gatherGunicorn(
       : explainRights(credentials.error),
     preflight: mayAsk ? describePreflight(command, cwd, context, environment.source) : undefined,
     configChanged,
-    preloadedBefore: journal.loadedBy(master)?.preloaded,
+    preloadedBefore: loaded?.preloaded,
     workersConfiguredBefore:
-      journal.loadedBy(master)?.workersConfigured ??
+      loaded?.workersConfigured ??
       (target.startsAnew && !configChanged && view.workers.length > (known?.workers ?? Infinity)
         ? await askWorkersOfMaster(os, target, master, context, abort)
         : undefined),
@@ -113,9 +116,9 @@ export async function gatherGunicorn(
 /** What others than its user have written into the configuration is not executed with its rights: as it runs now it says how it is started. */
 async function withoutForeignCommand(
   os: Os,
-  target: GunicornTarget,
+  target: ServerTarget,
   rights: Rights,
-): Promise<GunicornTarget> {
+): Promise<ServerTarget> {
   const { program, startsAnew } = target;
   if (!startsAnew || program === undefined) return target;
   return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
@@ -137,7 +140,7 @@ function describePreflight(
  */
 async function askWorkersOfMaster(
   os: Os,
-  { program, supervisorProc }: GunicornTarget,
+  { program, supervisorProc }: ServerTarget,
   master: Proc,
   context: GunicornContext,
   abort: AbortSignal,
@@ -242,15 +245,12 @@ async function isConfigChanged(
   os: Os,
   master: Proc,
   settings: GunicornSettings | undefined,
-  journal: Journal,
+  loaded: LastLoad | undefined,
 ): Promise<boolean> {
   if (settings?.configFile === undefined) return false;
   const { configMtimeMs } = settings;
   if (configMtimeMs === undefined) return false;
-  const loadedAt = Math.max(
-    await os.startedAt(master),
-    journal.loadedBy(master)?.atEpochMs ?? -Infinity,
-  );
+  const loadedAt = Math.max(await os.startedAt(master), loaded?.atEpochMs ?? -Infinity);
   return configMtimeMs > loadedAt;
 }
 
