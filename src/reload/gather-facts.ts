@@ -241,13 +241,7 @@ async function gatherServer(
         const { facts, context } = await gatherKnown(os, asked, search, abort);
         return { facts, extras: { preflightContext: context, settings: undefined } };
       }
-      const gathered = await gatherGunicorn(
-        os,
-        asked,
-        search,
-        journal.loadedBy(search.live.proc),
-        abort,
-      );
+      const gathered = await gatherGunicorn(os, asked, search, journal, abort);
       if (gathered === undefined) return nothing;
       const { facts, context } = gathered;
       return {
