@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { OverrideTexts } from '../config/sections/daemon-overrides.ts';
+import { DAEMON_OPTIONS } from '../config/supervisord-options.ts';
 
 /** The options of `daemon`. */
 export interface DaemonFlags extends OverrideTexts {
@@ -13,25 +14,10 @@ export interface DaemonFlags extends OverrideTexts {
   readonly version?: true;
 }
 
-/** Options with a value: how they are written (supervisor/options.py, ServerOptions.__init__), and what they are for. */
-const VALUES: ReadonlyArray<
-  readonly [setting: keyof OverrideTexts, flags: string, argument: string, help: string]
-> = [
-  ['user', '-u, --user', 'USER', 'become this user'],
-  ['umask', '-m, --umask', 'UMASK', 'umask in the background (octal, 022)'],
-  ['directory', '-d, --directory', 'DIR', 'directory in the background'],
-  ['logfile', '-l, --logfile', 'FILE', 'the log of the daemon'],
-  ['logfileMaxBytes', '-y, --logfile_maxbytes', 'BYTES', 'rotate the log at this size (50MB)'],
-  ['logfileBackups', '-z, --logfile_backups', 'NUM', 'keep so many old logs (10)'],
-  ['loglevel', '-e, --loglevel', 'LEVEL', 'critical, error, warn, info, debug, trace or blather'],
-  ['pidfile', '-j, --pidfile', 'FILE', 'the pid file'],
-  ['identifier', '-i, --identifier', 'ID', 'the name of this supervisor'],
-  ['childlogdir', '-q, --childlogdir', 'DIR', 'where logs named AUTO are made'],
-  ['minfds', '-a, --minfds', 'NUM', 'at least so many descriptors (1024)'],
-  ['minprocs', '--minprocs', 'NUM', 'at least so many processes (200)'],
-];
+/** Options with a value. */
+const VALUES = Object.values(DAEMON_OPTIONS).filter((option) => 'flags' in option);
 
-/** Gives `daemon` the options of supervisord. Values are read later, by daemon-settings.ts. */
+/** Gives `daemon` the options of supervisord. Values are read later, by daemon-overrides.ts. */
 export function addDaemonOptions(command: Command): Command {
   command
     .option('-c, --configuration <FILE>', 'the supervisord.conf')
@@ -41,7 +27,7 @@ export function addDaemonOptions(command: Command): Command {
     .option('-t, --strip_ansi', 'take escape sequences out of the logs of programs')
     .option('--replace', 'put this version of reloadctl in the place of the running daemon')
     .option('-v, --version', 'print the version of reloadctl');
-  for (const [, flags, argument, help] of VALUES) {
+  for (const { flags, value: argument, help } of VALUES) {
     const once = (value: string, previous: string | undefined): string => {
       if (previous === undefined) return value;
       throw usageError(`conflicting command line option '${shortOf(flags)}'`);
@@ -65,7 +51,7 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): DaemonFlags
 
 /** How messages name the option for a setting. */
 export function spell(setting: keyof OverrideTexts): string {
-  const [, flags = setting] = VALUES.find(([name]) => name === setting) ?? [];
+  const { flags } = VALUES.find(({ field }) => field === setting) ?? { flags: setting };
   return shortOf(flags);
 }
 

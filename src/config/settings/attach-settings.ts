@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { ConfigError } from '../config-error.ts';
 import { readCustomTypes } from './custom-types.ts';
-import { readerOf, type ReadContext } from '../context.ts';
+import { readerOf, type ReadContext } from '../section-reader.ts';
 import { environmentNames, expand } from '../expansion.ts';
 import type { BareGroup } from '../sections/groups.ts';
 import type { SectionReader } from '../section-reader.ts';
