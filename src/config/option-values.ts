@@ -2,7 +2,6 @@ import { constants } from 'node:os';
 import { err, ok, type Result } from '../base/result.ts';
 import { signalName } from '../os/signals.ts';
 import { homesOf, type ConfigHost } from './host.ts';
-import type { LogTarget, SystemUser } from './program.ts';
 import { parseInt10, parseOctal } from './python/integer.ts';
 import { directoryOf, expandUser, joinPaths, normalizePath } from './python/paths.ts';
 import { repr } from './python/repr.ts';
@@ -184,6 +183,12 @@ function isDirectory(path: string, host: ConfigHost): boolean {
   return path !== '' && host.files.isDirectory(joinPaths(host.cwd, path)) !== false;
 }
 
+/** A log of a program: none, named by the supervisor, or a file as written (relative to the supervisor's directory). */
+export type LogTarget =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'file'; readonly path: string };
+
 /** The deprecated way of asking for syslog in the place of a log file. */
 export interface SyslogTarget {
   readonly kind: 'syslog';
@@ -206,6 +211,14 @@ export const parseLogTarget: HostParse<LogTarget | SyslogTarget> = (text, host) 
     }
   }
 };
+
+/** A user= value, looked up. */
+export interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+}
 
 /** A user by name or by number, who has to exist. */
 export const parseUser: HostParse<SystemUser> = (text, host) => {

@@ -4,7 +4,7 @@ import { expand } from './expansion.ts';
 import type { ConfigHost } from './host.ts';
 import type { LayeredNames } from './expansion.ts';
 import type { HostParse } from './option-values.ts';
-import type { ConfigWarning } from './program.ts';
+import type { ConfigWarning } from './position.ts';
 import type { ConfigDocument } from './text/document.ts';
 import type { Sections } from './text/sections.ts';
 

@@ -4,7 +4,9 @@ import { expand } from '../expansion.ts';
 import { parseLogTarget, type SyslogTarget } from '../option-values.ts';
 import { readKey, readKeys, type SectionReader } from '../section-reader.ts';
 import { LOG_OPTIONS, LOGFILE_OPTIONS, type Channel } from '../supervisord-options.ts';
-import type { ConfigWarning, LogSettings, LogTarget } from '../program.ts';
+import type { LogTarget } from '../option-values.ts';
+import type { ConfigWarning } from '../position.ts';
+import type { LogSettings } from '../program.ts';
 
 /** What the two channels of one process are read with. */
 export interface ChannelContext {
