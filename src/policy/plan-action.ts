@@ -12,6 +12,7 @@ import {
   type RunningFacts,
 } from './facts.ts';
 import { findDrops } from './find-drops.ts';
+import { findGoneDirectory } from './find-stale-place.ts';
 import { limitBoot } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planHup } from './plan-hup.ts';
@@ -398,8 +399,9 @@ function planKnown(
   }
   const native = planNative(facts, server, options);
   if (!native.ok) {
-    const isMissing = native.error.code === 'not-offered';
-    return isMissing && options.allowDowntime
+    const { code } = native.error;
+    const loadsOnlyByStart = code === 'not-offered' || code === 'stale-release';
+    return loadsOnlyByStart && options.allowDowntime
       ? planStopAndStart(action, facts, options, stopasgroup, [
           { code: 'downtime', why: 'allowed' },
         ])
@@ -494,6 +496,8 @@ function planStopAndStart(
   const gunicorn = gunicornOf(facts);
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const hard = action === 'hard-restart';
+  const gone = hard ? undefined : findGoneDirectory(facts);
+  if (gone !== undefined) return err(gone);
   const isUp = facts.server.type !== 'none' || facts.supervision.state === 'BACKOFF';
   return ok({
     ...describePlan(action, facts),

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ReloadWay } from '../servers/server-type.ts';
+import { findStalePlace } from './find-stale-place.ts';
 import type { KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import type { Limit, Step } from './plan.ts';
 import type { PlanNote } from './plan-note.ts';
@@ -36,6 +37,8 @@ export function planNative(
   if (reload === undefined) {
     return err({ code: 'not-offered', action: 'reload', title: type.title });
   }
+  const stale = reload.loads === 'code' ? findStalePlace(server) : undefined;
+  if (stale !== undefined) return err(stale);
   if (reload.cost === 'gap' && !options.allowDowntime) {
     return err({ code: 'needs-downtime', strategy: 'restart' });
   }

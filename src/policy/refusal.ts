@@ -13,6 +13,8 @@ export type Refusal =
       readonly directory: string;
       readonly pointsTo: string;
       readonly masterCwd: string;
+      /** The server stays where it was started whatever its settings: only a new start follows a link. */
+      readonly onlyByStart?: true;
     }
   /** Where the next boot begins leads nowhere: whatever is started or loaded there fails. */
   | { readonly code: 'directory-gone'; readonly path: string; readonly named: 'directory' | 'PWD' }

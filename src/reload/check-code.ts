@@ -48,7 +48,7 @@ export async function prepareCheck(
 ): Promise<CodeCheck> {
   const program = target.kind === 'supervised' ? target.program : undefined;
   const known = knownOf(gathered.facts);
-  if (known !== undefined) return checkKnown(target, known, gathered, options, directory);
+  if (known !== undefined) return checkKnown(os, target, known, gathered, options, directory);
   const live = gunicornOf(gathered.facts)?.preflight;
   const context = gathered.preflightContext ?? (await contextOf(os, target, gathered.known));
   const command =
@@ -112,22 +112,17 @@ export async function prepareCheck(
   };
 }
 
-function checkKnown(
+async function checkKnown(
+  os: Os,
   { label }: Target,
   server: KnownServerFacts,
   { preflightContext: context }: Gathered,
   options: ReloadOptions,
   directory: string | undefined,
-): CodeCheck {
+): Promise<CodeCheck> {
   const { title, name } = server.server.type;
   const refuse = (message: string, hint: string): ReloadctlError =>
     new ReloadctlError(`${label}: ${message}`, { code: 'refused', exitCode: EXIT.failed, hint });
-  if (directory !== undefined) {
-    throw refuse(
-      `${title} is checked with what it has been started with`,
-      'Leave --directory out.',
-    );
-  }
   const step = checkSteps(server, options).find((each) => each.do === 'preflight');
   if (step === undefined || context === undefined) {
     throw refuse(
@@ -135,7 +130,22 @@ function checkKnown(
       'It has no check, or only root and the user of its master may run it.',
     );
   }
-  return { serverType: name, context, step: { ...step, id: stepId('check') } };
+  if (directory === undefined) {
+    return { serverType: name, context, step: { ...step, id: stepId('check') } };
+  }
+  await demandDirectory(os, directory);
+  const { place } = server;
+  const files = os.files(context.rights);
+  const argv = await Promise.all(
+    step.argv.map((word) =>
+      moveWord(files, word, [place.directory, place.directoryNow], directory),
+    ),
+  );
+  return {
+    serverType: name,
+    context: { ...context, cwd: directory, env: { ...context.env, PWD: directory } },
+    step: { ...step, id: stepId('check'), argv, cwd: directory },
+  };
 }
 
 /**
@@ -237,16 +247,9 @@ async function moveTo(
   command: GunicornCommandLine,
   context: GunicornContext,
 ): Promise<{ readonly command: GunicornCommandLine; readonly context: GunicornContext }> {
-  const stat = await os.files('ours').stat(directory);
-  if (!stat.ok || stat.value.kind !== 'directory') {
-    throw new ReloadctlError(`--directory ${directory}: not a directory that can be entered`, {
-      code: 'usage',
-      exitCode: EXIT.usage,
-      hint: 'Name the directory of the release that is to be checked.',
-    });
-  }
+  await demandDirectory(os, directory);
   const launcher = await Promise.all(
-    command.launcher.map((word) => moveWord(os.files(context.rights), word, current, directory)),
+    command.launcher.map((word) => moveWord(os.files(context.rights), word, [current], directory)),
   );
   return {
     command: {
@@ -263,12 +266,25 @@ async function moveTo(
 async function moveWord(
   files: Pick<Files, 'stat'>,
   word: string,
-  current: string | undefined,
+  present: ReadonlyArray<string | undefined>,
   directory: string,
 ): Promise<string> {
-  if (current === undefined || !word.startsWith('/')) return word;
-  const inside = relative(current, word);
-  if (inside.startsWith('..') || inside === '') return word;
-  const moved = join(directory, inside);
-  return (await files.stat(moved)).ok ? moved : word;
+  if (!word.startsWith('/')) return word;
+  for (const current of present) {
+    const inside = current === undefined ? '' : relative(current, word);
+    if (inside.startsWith('..') || inside === '') continue;
+    const moved = join(directory, inside);
+    if ((await files.stat(moved)).ok) return moved;
+  }
+  return word;
+}
+
+async function demandDirectory(os: Os, directory: string): Promise<void> {
+  const stat = await os.files('ours').stat(directory);
+  if (stat.ok && stat.value.kind === 'directory') return;
+  throw new ReloadctlError(`--directory ${directory}: not a directory that can be entered`, {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hint: 'Name the directory of the release that is to be checked.',
+  });
 }

@@ -38,7 +38,12 @@ export async function gatherKnown(
   const { proc } = search.live;
   const rights = await rightsOfProcess(os, proc);
   const environment = await environmentToBoot(os, target, proc, rights);
-  const context: GunicornContext = { cwd: search.live.cwd, env: environment.value, rights };
+  const directory = target.program?.directory;
+  const resolved = directory === undefined ? undefined : await os.files('ours').realpath(directory);
+  const directoryNow = resolved?.ok === true ? resolved.value : undefined;
+  // What is checked is what the next start would load, from where it would begin.
+  const cwd = directoryNow ?? search.live.cwd;
+  const context: GunicornContext = { cwd, env: environment.value, rights };
   const words = splitCommand(target.program?.command ?? '');
   const found = { ...search.live, command: words.ok ? words.value : [] };
   const live = await askServer(os, found, type, context, abort);
@@ -50,6 +55,7 @@ export async function gatherKnown(
     facts: {
       type: 'running',
       reloads: 'by-itself',
+      place: { directory, directoryNow, masterCwd: search.live.cwd },
       server,
       live,
       master: { pid: proc.pid, startTicks: proc.startTicks },

@@ -27,9 +27,20 @@ export interface CheckFacts extends CheckCommand {
   readonly environment: 'live-process' | 'configuration';
 }
 
+/** Where a server works, against where its next start would begin. */
+export interface PlaceFacts {
+  /** The configured directory, as written; undefined where none is. */
+  readonly directory: string | undefined;
+  /** The same with every link resolved, now; undefined where it leads nowhere. */
+  readonly directoryNow: string | undefined;
+  /** Where the master works: links resolved by the kernel; ' (deleted)' at the end where that is gone. */
+  readonly masterCwd: string | undefined;
+}
+
 /** Everything known of a running server that is reloaded by its own means. */
 export interface KnownServerFacts extends RunningServer {
   readonly reloads: 'by-itself';
+  readonly place: PlaceFacts;
   /** undefined: it cannot be checked aside. */
   readonly check: CheckFacts | undefined;
 }

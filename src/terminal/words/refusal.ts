@@ -53,14 +53,17 @@ const REFUSALS: {
   'stale-release': {
     why: (refusal) =>
       `the master works in ${directoryWords(refusal.masterCwd)}${linkWords(refusal)}, so every signal would load the old release again`,
-    next: ({ directory }, asked) => [
-      `Add \`--chdir ${shellWord(directory)}\` to gunicorn's command, or \`environment=PWD="${shown(directory)}"\` to its section; from the next start on, reloads follow the link.`,
-      `For this time accept a moment out of service: ${again(asked, '--allow-downtime')}.`,
-    ],
+    next: ({ directory, onlyByStart }, asked) =>
+      onlyByStart === true
+        ? [`Stop and start it: ${commandWords('restart', asked.target)}.`, OVERLAP]
+        : [
+            `Add \`--chdir ${shellWord(directory)}\` to gunicorn's command, or \`environment=PWD="${shown(directory)}"\` to its section; from the next start on, reloads follow the link.`,
+            `For this time accept a moment out of service: ${again(asked, '--allow-downtime')}.`,
+          ],
   },
   'directory-gone': {
     why: ({ path, named }) =>
-      `${named === 'PWD' ? 'PWD of the program' : 'its directory'}, ${shown(path)}, leads nowhere, and gunicorn goes back there before it loads anything`,
+      `${named === 'PWD' ? 'PWD of the program' : 'its directory'}, ${shown(path)}, leads nowhere: nothing can be loaded or started there`,
     next: ({ path, named }, asked) => [
       `Put ${shown(path)} back or correct what names it (\`${named === 'PWD' ? 'environment=PWD' : 'directory'}\`), then ${again(asked)}; the running one was not touched.`,
     ],

@@ -13,6 +13,7 @@ function known(name: string): KnownServerFacts {
   return {
     type: 'running',
     reloads: 'by-itself',
+    place: { directory: undefined, directoryNow: undefined, masterCwd: '/srv' },
     server: resolveType(type, live),
     live,
     master: MASTER,

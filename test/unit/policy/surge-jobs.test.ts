@@ -25,6 +25,7 @@ function known(name: string, argv: readonly string[] = []): KnownServerFacts {
   return {
     type: 'running',
     reloads: 'by-itself',
+    place: { directory: undefined, directoryNow: undefined, masterCwd: '/srv' },
     server: resolveType(type, live),
     live,
     master: MASTER,

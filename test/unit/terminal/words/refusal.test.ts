@@ -32,11 +32,11 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
   'directory-gone': [
     [
       { code: 'directory-gone', path: '/srv/current', named: 'directory' },
-      'its directory, /srv/current, leads nowhere, and gunicorn goes back there before it loads anything',
+      'its directory, /srv/current, leads nowhere: nothing can be loaded or started there',
     ],
     [
       { code: 'directory-gone', path: '/srv/current', named: 'PWD' },
-      'PWD of the program, /srv/current, leads nowhere, and gunicorn goes back there before it loads anything',
+      'PWD of the program, /srv/current, leads nowhere: nothing can be loaded or started there',
     ],
   ],
   'relative-config': [
