@@ -95,6 +95,9 @@ const PERSONAL = [
   'HAPROXY_PROCESSES',
   // Listening sockets that a php-fpm master leaves for its own execution.
   'FPM_SOCKETS',
+  // What uWSGI leaves for its own execution (core/uwsgi.c): with it, a check would take the live sockets for its own.
+  'UWSGI_RELOADS',
+  'UWSGI_ORIGINAL_PROC_NAME',
 ];
 
 function withoutPersonal(environment: Readonly<Record<string, string>>): Record<string, string> {

@@ -58,6 +58,22 @@ describe.skipIf(server === undefined)('uWSGI', () => {
     await context.annotate(describeLoad(await load.stopWithoutFailure()));
   });
 
+  test.concurrent(
+    'is reloaded again and again, and checked, with its command line',
+    async (context) => {
+      const command = '--http-socket 127.0.0.1:%(ENV_PORT)s --wsgi-file app.py --master --need-app';
+      const edit = (text: string): string => text.replace('--ini uwsgi.ini', command);
+      const site = await serverSiteForTest({ ...options, edit }, context);
+      for (const version of ['v2', 'v3', 'v4']) {
+        setVersion(site, version);
+        const reloaded = await site.reloadctl(['reload', 'uwsgi']);
+        expect(reloaded, site.report()).toMatchObject({ code: 0 });
+        expect((await site.get()).version).toBe(version);
+      }
+      expect(await site.reloadctl(['check', 'uwsgi']), site.report()).toMatchObject({ code: 0 });
+    },
+  );
+
   test.concurrent('with lazy-apps its workers are replaced one by one', async (context) => {
     const site = await serverSiteForTest(options, context);
     site.editFile('uwsgi.ini', (text) => `${text}lazy-apps = true\n`);
