@@ -1,9 +1,4 @@
-import {
-  closeSync,
-  lstatSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { err, ok, type Result } from '../base/result.ts';
