@@ -1,10 +1,18 @@
 import { Option, type Command } from 'commander';
-import { SHARED_SETTINGS } from '../config/shared-settings.ts';
+import {
+  SETTINGS,
+  SHARED_KEYS,
+  type Setting,
+  type SettingKey,
+} from '../config/settings/settings.ts';
 
-const optionOf = (key: keyof typeof SHARED_SETTINGS): Option => {
-  const { option, value, doc } = SHARED_SETTINGS[key];
-  return new Option(`${option} <${value}>`, doc);
-};
+/** The option of the command line for a setting that has one. */
+function optionOf(key: SettingKey): Option {
+  const { option }: Setting = SETTINGS[key];
+  if (option === undefined) throw new Error(`Internal error: no option for ${key}`);
+  const made = new Option(`${option.flag} <${option.value}>`, option.help);
+  return option.isRepeatable === true ? made.argParser(collect) : made;
+}
 
 /** What a target is. */
 export const TARGET = 'name, group:name, group:*, all, pid:N or pidfile:PATH';
@@ -26,14 +34,8 @@ export function addTurnOptions(command: Command): Command {
 
 /** Everything that can be said of a reload. */
 export function addReloadOptions(command: Command): Command {
-  return addTurnOptions(
-    command
-      .addOption(optionOf('strategy'))
-      .addOption(optionOf('surge'))
-      .addOption(optionOf('health_url').argParser(collect))
-      .addOption(settleOption())
-      .addOption(timeoutOption()),
-  )
+  for (const key of SHARED_KEYS) command.addOption(optionOf(key));
+  return addTurnOptions(command)
     .option('--allow-downtime', 'stop and start where nothing gentler loads the new code')
     .option('--dry-run', 'print the plan and do nothing');
 }

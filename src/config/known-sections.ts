@@ -6,7 +6,7 @@ import { FCGI_KEYS } from './sections/fcgi.ts';
 import { GROUP_KEYS } from './sections/groups.ts';
 import { INET_SERVER_KEYS, UNIX_SERVER_KEYS } from './sections/http-servers.ts';
 import { PROGRAM_KEY_NAMES } from './supervisord-options.ts';
-import { SETTING_KEYS } from './settings/attach-settings.ts';
+import { SETTINGS } from './settings/settings.ts';
 
 /** A kind of section: its keys, or undefined when it may have any. */
 export interface SectionKind {
@@ -42,8 +42,8 @@ export const SECTION_KINDS: readonly SectionKind[] = [
   { kind: 'ctlplugin', name: 'required', keys: undefined },
   { kind: 'unix_http_server', name: 'any', keys: Object.keys(UNIX_SERVER_KEYS) },
   { kind: 'inet_http_server', name: 'any', keys: Object.keys(INET_SERVER_KEYS) },
-  { kind: 'reloadctl', name: 'none', keys: Object.keys(SETTING_KEYS) },
-  { kind: 'reloadctl', name: 'required', keys: Object.keys(SETTING_KEYS) },
+  { kind: 'reloadctl', name: 'none', keys: Object.keys(SETTINGS) },
+  { kind: 'reloadctl', name: 'required', keys: Object.keys(SETTINGS) },
   { kind: 'reloadctl-type', name: 'required', keys: Object.keys(CUSTOM_TYPE_KEYS) },
 ];
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { Surge } from '../config/settings/settings.ts';
+import type { Surge } from '../config/settings/setting-values.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
 import type { PlanNote } from './plan-note.ts';

@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts';
-import type { HookMoment, Strategy, Surge } from '../config/settings/settings.ts';
+import type { HookMoment, Strategy, Surge } from '../config/settings/setting-values.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';

@@ -1,4 +1,4 @@
-import type { Strategy } from '../config/settings/settings.ts';
+import type { Strategy } from '../config/settings/setting-values.ts';
 import type { SignalName } from '../os/signals.ts';
 
 /** Why this strategy: one is the reason, the others are what a reader should know. */

@@ -1,4 +1,4 @@
-import type { HookMoment, Strategy } from '../config/settings/settings.ts';
+import type { HookMoment, Strategy } from '../config/settings/setting-values.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Action } from './actions.ts';

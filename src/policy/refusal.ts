@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
-import type { Strategy } from '../config/settings/settings.ts';
+import type { Strategy } from '../config/settings/setting-values.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Action } from './actions.ts';
 

@@ -28,12 +28,12 @@ import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
 import { varnish } from './types/varnish.ts';
 
-/** Every type of server by its name, in the order of the names: one file each, gunicorn a folder. */
-const BY_NAME = {
+/** Every type of server in the order of their names: one file each in types/, gunicorn a folder. */
+export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   caddy,
   celery,
-  'celery-beat': celeryBeat,
+  celeryBeat,
   daphne,
   dramatiq,
   envoy,
@@ -46,7 +46,7 @@ const BY_NAME = {
   nginx,
   node,
   passenger,
-  'php-fpm': phpFpm,
+  phpFpm,
   pm2,
   postgres,
   puma,
@@ -59,15 +59,4 @@ const BY_NAME = {
   uvicorn,
   uwsgi,
   varnish,
-} as const satisfies Readonly<Record<string, ServerType>>;
-
-/** The name of a server type that is built in. */
-export type ServerName = keyof typeof BY_NAME;
-
-/** Every type of server, in the order of their names. */
-export const SERVER_TYPES: readonly ServerType[] = Object.values(BY_NAME);
-
-/** The description of a server type that is built in. */
-export function serverTypeOf(name: ServerName): ServerType {
-  return BY_NAME[name];
-}
+];

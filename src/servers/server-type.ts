@@ -1,6 +1,7 @@
 import type { Os } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
+import type { Configured } from './configured.ts';
 import type { LiveProcess, LiveServer } from './live-process.ts';
 import type { FamilyReader } from './server-view.ts';
 
@@ -210,6 +211,8 @@ export interface ServerType {
   readonly runsAlone?: (live: LiveServer) => string | undefined;
   /** How it takes a listening socket that its supervisor has bound, as descriptor 3 with LISTEN_FDS (sd_listen_fds(3)); undefined: it cannot. */
   readonly takesSocket?: string;
+  /** As a program of the configuration, before it runs; undefined: not looked at there. */
+  readonly configured?: Configured;
   /** What ready means, in words. */
   readonly ready: string;
   /** How a done reload is seen, in words. */

@@ -16,11 +16,9 @@ export const NO_SETTINGS: ProgramSettings = {
   strategy: undefined,
   surge: undefined,
   healthUrls: [],
-  settleSecs: undefined,
-  timeoutSecs: undefined,
+  settleMs: undefined,
+  timeoutMs: undefined,
   reloadSignal: undefined,
-  stopSignal: undefined,
-  pidfile: undefined,
   hooks: {},
   socket: undefined,
 };

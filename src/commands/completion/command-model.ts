@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { STRATEGIES } from '../../config/settings/settings.ts';
+import { STRATEGIES } from '../../config/settings/setting-values.ts';
 
 /** What stands for the value of an option, or a word of a command. */
 export type WordKind =

@@ -5,71 +5,17 @@ import { readCustomTypes } from './custom-types.ts';
 import { readerOf, type ReadContext } from '../context.ts';
 import { environmentNames, expand } from '../expansion.ts';
 import type { BareGroup } from '../sections/groups.ts';
-import { key, type KeyTable, type KeyValues, type SectionReader } from '../section-reader.ts';
+import type { SectionReader } from '../section-reader.ts';
 import { nameInSection } from '../section-names.ts';
 import { nearest } from '../nearest.ts';
 import type { BareProgram } from '../sections/processes.ts';
 import type { Position, Program, ProgramGroup } from '../program.ts';
 import { repr } from '../python/repr.ts';
 import { strip } from '../python/text.ts';
-import { parseAbsolutePath, parseHooks, parseSignalName, parseType } from './setting-values.ts';
-import type { ProgramSettings } from './settings.ts';
-import { SHARED_SETTINGS } from '../shared-settings.ts';
-import { parseSocketAddress, type SocketAddress } from '../socket-address.ts';
-import { parseBoolean, splitList, type Parse } from '../option-values.ts';
+import { NO_SETTINGS, SETTINGS, type ProgramSettings, type Setting } from './settings.ts';
 
 const SECTION = 'reloadctl';
 const PREFIX = 'reloadctl:';
-
-/** A switch, or the addresses between commas. */
-const parseSocket: Parse<boolean | readonly SocketAddress[]> = (text) => {
-  const flag = parseBoolean(text);
-  if (flag.ok) return flag;
-  const addresses: SocketAddress[] = [];
-  const words = splitList(text);
-  for (const word of words.length === 0 ? [''] : words) {
-    const address = parseSocketAddress(word);
-    if (!address.ok) {
-      return err(
-        `holds ${repr(word)}; it has to be on, off, or addresses: HOST:PORT or unix:/path`,
-      );
-    }
-    addresses.push(address.value);
-  }
-  return ok(addresses);
-};
-
-/** The keys of [reloadctl] and [reloadctl:NAME]. */
-export const SETTING_KEYS = {
-  type: key(parseType, undefined),
-  strategy: key(SHARED_SETTINGS.strategy.parse, undefined),
-  surge: key(SHARED_SETTINGS.surge.parse, undefined),
-  health_url: key(SHARED_SETTINGS.health_url.parse, undefined),
-  settle: key(SHARED_SETTINGS.settle.parse, undefined),
-  timeout: key(SHARED_SETTINGS.timeout.parse, undefined),
-  reload_signal: key(parseSignalName, undefined),
-  stop_signal: key(parseSignalName, undefined),
-  pidfile: key(parseAbsolutePath, undefined),
-  hooks: key(parseHooks, undefined),
-  socket: key(parseSocket, undefined),
-} satisfies KeyTable;
-
-const NO_SETTINGS: ProgramSettings = {
-  type: undefined,
-  strategy: undefined,
-  surge: undefined,
-  healthUrls: [],
-  settleSecs: undefined,
-  timeoutSecs: undefined,
-  reloadSignal: undefined,
-  stopSignal: undefined,
-  pidfile: undefined,
-  hooks: {},
-  socket: undefined,
-};
-
-type SettingName = keyof typeof SETTING_KEYS;
-type SettingValues = KeyValues<typeof SETTING_KEYS>;
 
 /**
  * Gives each program its settings: those of [reloadctl], over them those of [reloadctl:GROUP], over them those of
@@ -134,8 +80,8 @@ function findWrongSection(
   for (const section of settingSections) {
     const position = sections.positionOf(section);
     for (const option of sections.ownKeys(section)) {
-      if (Object.hasOwn(SETTING_KEYS, option)) continue;
-      const known = nearest(option, Object.keys(SETTING_KEYS));
+      if (Object.hasOwn(SETTINGS, option)) continue;
+      const known = nearest(option, Object.keys(SETTINGS));
       const at = sections.get(section, option)?.position;
       return wrongSetting(
         `[${section}] has no key ${repr(option)}; did you mean ${repr(known)}?`,
@@ -169,28 +115,12 @@ function readSettings(
   const sections = sectionsFor(settingSections, program);
   if (sections.length === 0) return ok(NO_SETTINGS);
   const names = namesOf(context, program);
-  const merged: { -readonly [Name in SettingName]?: SettingValues[Name] } = {};
+  const values: Record<string, unknown> = { ...NO_SETTINGS };
   for (const section of sections) {
-    const values = readSection(readerOf(context, section, names));
-    if (!values.ok) return values;
-    const hooks = { ...merged.hooks, ...values.value.hooks };
-    Object.assign(merged, values.value, { hooks });
+    const wrong = readSection(readerOf(context, section, names), values);
+    if (wrong !== undefined) return err(wrong);
   }
-  return ok({
-    type: merged.type,
-    strategy: merged.strategy,
-    surge: merged.surge,
-    healthUrls: merged.health_url ?? [],
-    settleSecs: merged.settle,
-    timeoutSecs: merged.timeout,
-    reloadSignal: merged.reload_signal,
-    stopSignal: merged.stop_signal,
-    pidfile: merged.pidfile,
-    hooks: Object.fromEntries(
-      Object.entries(merged.hooks ?? {}).filter(([, command]) => command !== ''),
-    ),
-    socket: merged.socket,
-  });
+  return ok(values as ProgramSettings);
 }
 
 /** The sections that speak about a program, the weakest first. */
@@ -217,27 +147,25 @@ function namesOf(context: ReadContext, program: BareProgram): Map<string, string
   ]);
 }
 
-function readSection(reader: SectionReader): Result<Partial<SettingValues>, ConfigError> {
-  const values: Record<string, unknown> = {};
-  for (const [name, { parse }] of Object.entries(SETTING_KEYS)) {
-    // Not from [DEFAULT]: its keys are meant for supervisord, whose pidfile would become every program's.
-    if (!reader.sections.hasOwn(reader.section, name)) continue;
-    const entry = reader.sections.get(reader.section, name);
+/** Puts the settings of a section over `values`; what is wrong with the first that is. */
+function readSection(
+  { sections, section, names }: SectionReader,
+  values: Record<string, unknown>,
+): ConfigError | undefined {
+  for (const [key, setting] of Object.entries<Setting>(SETTINGS)) {
+    // Not from [DEFAULT]: its keys are meant for supervisord.
+    const entry = sections.hasOwn(section, key) ? sections.get(section, key) : undefined;
     if (entry === undefined) continue;
-    // '50%' is the natural way to write a surge, and there is nothing to fill in.
-    const text =
-      name === 'surge'
-        ? ok(entry.value)
-        : expand(entry.value, reader.names, `${reader.section}.${name}`);
-    const value = text.ok ? parse(text.value, reader.host) : text;
+    const { field, parse, isVerbatim, merge } = setting;
+    const text = isVerbatim ? ok(entry.value) : expand(entry.value, names, `${section}.${key}`);
+    const value = text.ok ? parse(text.value) : text;
     if (!value.ok) {
-      const message = text.ok ? `[${reader.section}] ${name} ${value.error}` : value.error;
-      return err(wrongSetting(message, entry.position));
+      const message = text.ok ? `[${section}] ${key} ${value.error}` : value.error;
+      return wrongSetting(message, entry.position);
     }
-    values[name] = value.value;
+    values[field] = merge?.(values[field] as never, value.value as never) ?? value.value;
   }
-  // The loop above puts in only values of the right type for their names.
-  return ok(values);
+  return undefined;
 }
 
 function wrongSetting(message: string, position: Position | undefined): ConfigError {

@@ -1,8 +1,14 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { SignalName } from '../../os/signals.ts';
-import { keyError, key, readKeys, sectionError, type KeyTable } from '../section-reader.ts';
+import {
+  keyError,
+  key,
+  readKeys,
+  sectionError,
+  type KeyTable,
+  type KeyValues,
+} from '../section-reader.ts';
 import type { ConfigError } from '../config-error.ts';
-import type { CustomType } from '../custom-type.ts';
 import { readerOf, type ReadContext } from '../context.ts';
 import { nameInSection } from '../section-names.ts';
 import { nearest } from '../nearest.ts';
@@ -58,7 +64,7 @@ export const CUSTOM_TYPE_KEYS = {
   argv: key(parseText, undefined),
   kind: key(oneOf('web', 'job-runner', 'data', 'log'), 'web' as const),
   workers: key(oneOf('children', 'descendants', 'none'), 'children' as const),
-  worker_ready: key(parseSignals, []),
+  worker_ready: key(parseSignals, [] as readonly SignalName[]),
   reload: signal,
   reload_command: key(parseCommand, undefined),
   loads: key(oneOf('code', 'configuration'), 'code' as const),
@@ -79,6 +85,16 @@ export const CUSTOM_TYPE_KEYS = {
   upgrade: signal,
   upgrade_pid: key(oneOf('same', 'new'), 'new' as const),
 } satisfies KeyTable;
+
+/**
+ * A server type that a [reloadctl-type:NAME] section describes, by its keys; undefined: not set. docs/configuration.md has what each
+ * means.
+ */
+export type CustomType = Omit<KeyValues<typeof CUSTOM_TYPE_KEYS>, 'binary'> & {
+  readonly name: string;
+  /** File names; '*' stands for anything. */
+  readonly binary: readonly string[];
+};
 
 /** The types that [reloadctl-type:NAME] sections describe. A key that is not known is an error that names the nearest known one. */
 export function readCustomTypes(context: ReadContext): Result<readonly CustomType[], ConfigError> {

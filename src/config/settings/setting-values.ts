@@ -1,21 +1,31 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { signalName, type SignalName } from '../../os/signals.ts';
-import type { HostParse } from '../host-values.ts';
-import { homesOf } from '../host.ts';
 import { nearest, nearMiss } from '../nearest.ts';
-import { expandUser } from '../python/paths.ts';
+import { parseBoolean, parseSignal, splitList, type Parse } from '../option-values.ts';
 import { repr } from '../python/repr.ts';
 import { splitWords, strip } from '../python/text.ts';
-import {
-  HOOK_MOMENTS,
-  STRATEGIES,
-  type HookMoment,
-  type ProgramSettings,
-  type Strategy,
-  type Surge,
-} from './settings.ts';
+import { parseSocketAddress, type SocketAddress } from '../socket-address.ts';
 import { splitCommand } from '../split-command.ts';
-import { parseSignal, type Parse } from '../option-values.ts';
+
+/** How a reload is done. */
+export const STRATEGIES = ['auto', 'bridge', 'rolling', 'hup', 'overlap', 'restart'] as const;
+
+/** One of {@link STRATEGIES}. */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How many workers above the configured number a rolling reload may run: a number of workers or a share of them. */
+export type Surge =
+  | { readonly kind: 'count'; readonly workers: number }
+  | { readonly kind: 'percent'; readonly percent: number };
+
+/** When a command of `hooks` runs. */
+export const HOOK_MOMENTS = ['before_reload', 'after_reload', 'on_failure'] as const;
+
+/** One of {@link HOOK_MOMENTS}. */
+export type HookMoment = (typeof HOOK_MOMENTS)[number];
+
+/** Shell-free commands by moment, to be split by splitCommand. */
+export type Hooks = Readonly<Partial<Record<HookMoment, string>>>;
 
 /** A server type; which ones there are is known to the registry of types, not here. */
 export const parseType: Parse<string> = (text) =>
@@ -63,30 +73,26 @@ function isHealthUrl(url: string): boolean {
 /** A day: nobody means more, and timers take no more than 24 days. */
 const MAX_SECONDS = 86_400;
 
-/** Seconds from `least` to a day, whole or with a fraction. */
-export function secondsFrom(least: number): Parse<number> {
+/** Milliseconds of a number of seconds, whole or with a fraction, from `leastMs` to a day. */
+export function parseMs(leastMs: number): Parse<number> {
+  const least = leastMs / 1000;
   return (text) => {
     const seconds = Number(text);
     return /^\d+(\.\d+)?$/.test(text) && seconds >= least && seconds <= MAX_SECONDS
-      ? ok(seconds)
+      ? ok(seconds * 1000)
       : err(
           `is ${repr(text)}; it has to be a number of seconds from ${least} to ${MAX_SECONDS}, such as 30 or 2.5`,
         );
   };
 }
 
-/** Seconds, whole or with a fraction. */
-const parseSeconds: Parse<number> = (text) =>
-  /^\d{1,7}(\.\d+)?$/.test(text)
-    ? ok(Number(text))
-    : err(`is ${repr(text)}; it has to be a number of seconds`);
-
-/** Seconds above 0. */
+/** Seconds above 0, whole or with a fraction. */
 export const parsePositiveSeconds: Parse<number> = (text) => {
-  const seconds = parseSeconds(text);
-  return seconds.ok && seconds.value === 0
-    ? err(`is ${repr(text)}; it has to be more than 0 seconds`)
-    : seconds;
+  if (!/^\d{1,7}(\.\d+)?$/.test(text)) {
+    return err(`is ${repr(text)}; it has to be a number of seconds`);
+  }
+  const seconds = Number(text);
+  return seconds === 0 ? err(`is ${repr(text)}; it has to be more than 0 seconds`) : ok(seconds);
 };
 
 /** A signal that has a name. */
@@ -98,16 +104,29 @@ export const parseSignalName: Parse<SignalName> = (text) => {
     : ok(name);
 };
 
-/** An absolute path; '~' is expanded. */
-export const parseAbsolutePath: HostParse<string> = (text, host) => {
-  const path = expandUser(text, homesOf(host));
-  return path.startsWith('/')
-    ? ok(path)
-    : err(`is ${repr(text)}; it has to be an absolute path, %(here)s/… for one beside this file`);
+/**
+ * Whether reloadctl, where it is the supervisor, binds the listening sockets itself and hands them on: a switch, or the addresses, between
+ * commas, for a program whose own settings it cannot read, which then has to take LISTEN_FDS (sd_listen_fds(3)).
+ */
+export const parseSocket: Parse<boolean | readonly SocketAddress[]> = (text) => {
+  const flag = parseBoolean(text);
+  if (flag.ok) return flag;
+  const addresses: SocketAddress[] = [];
+  const words = splitList(text);
+  for (const word of words.length === 0 ? [''] : words) {
+    const address = parseSocketAddress(word);
+    if (!address.ok) {
+      return err(
+        `holds ${repr(word)}; it has to be on, off, or addresses: HOST:PORT or unix:/path`,
+      );
+    }
+    addresses.push(address.value);
+  }
+  return ok(addresses);
 };
 
 /** Lines `moment = command`. An empty command takes away that of [reloadctl]. */
-export const parseHooks: Parse<ProgramSettings['hooks']> = (text) => {
+export const parseHooks: Parse<Hooks> = (text) => {
   const hooks: Partial<Record<HookMoment, string>> = {};
   for (const line of text.split('\n').map(strip)) {
     if (line === '') continue;

@@ -1,3 +1,4 @@
+import { graceOption, leavesWith } from '../configured.ts';
 import type { Os } from '../../os/os.ts';
 import type { ProcId } from '../../os/proc.ts';
 import { askPythonVersion, interpreted } from '../interpreted.ts';
@@ -75,6 +76,13 @@ export const gunicorn: ServerType = {
   versionOnDisk,
   workers: { isWorker: () => true, readyWhenCatching: [], retiredWhen: 'gone' },
   families: (os) => new GunicornFamilies(os),
+  configured: {
+    programs: /^gunicorn(3|-[\d.]+)?$/,
+    modules: ['gunicorn', 'gunicorn.app.wsgiapp'],
+    leaves: leavesWith('-D', '--daemon'),
+    grace: graceOption('graceful_timeout', ['--graceful-timeout']),
+    addressOptions: ['-b', '--bind'],
+  },
   ready:
     'Every worker has a heartbeat, which begins when it enters its loop, after the application was loaded.',
   proof:

@@ -1,3 +1,4 @@
+import { leavesWith } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -119,6 +120,16 @@ export const celery: ServerType = {
       traps: ['Jobs that run in threads or greenlets are waited for, but cannot be counted.'],
     },
   ],
+  configured: {
+    programs: /^celery$/,
+    modules: CELERY.modules,
+    takes: (args) => args.includes('worker') && !args.includes('beat'),
+    leaves: leavesWith('--detach', '-D'),
+    stopRemark: ({ environment }, signal) =>
+      signal === 'SIGTERM' && environment.REMAP_SIGTERM === 'SIGQUIT'
+        ? { effect: 'cuts-off', option: 'REMAP_SIGTERM', inEnvironment: true }
+        : undefined,
+  },
   ready: 'It catches its signals, and the processes of its pool are there.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: CHECK,
@@ -159,6 +170,12 @@ export const celeryBeat: ServerType = {
   stopSignals: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
   version: askPythonVersion('celery'),
   runsAlone: () => TWO_SCHEDULERS,
+  configured: {
+    programs: /^celery$/,
+    modules: CELERY.modules,
+    takes: (args) => args.includes('beat'),
+    leaves: leavesWith('--detach', '-D'),
+  },
   ready: 'It catches its signals.',
   proof: 'There is no reload: the old one has written its schedule and ended, and a new one runs.',
   check: CHECK,

@@ -34,6 +34,11 @@ export const daphne: ServerType = {
   version: askPythonVersion('daphne'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--fd 3` in place of -b and -p',
+  configured: {
+    programs: /^daphne$/,
+    modules: DAPHNE.modules,
+    addressOptions: ['-p', '--port', '-u'],
+  },
   ready: 'It waits for connections on its listening socket.',
   proof: 'There is no reload: a restart is done when the new process waits for connections.',
   check: {

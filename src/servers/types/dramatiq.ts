@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -49,6 +50,11 @@ export const dramatiq: ServerType = {
     isWorker: ({ argv }) => !/resource_tracker|forkserver/.test(argv.join(' ')),
     readyWhenCatching: ['SIGTERM'],
     retiredWhen: 'gone',
+  },
+  configured: {
+    programs: /^dramatiq$/,
+    modules: DRAMATIQ.modules,
+    grace: graceOption('--worker-shutdown-timeout', ['--worker-shutdown-timeout'], 600_000, 1000),
   },
   ready: 'Its worker processes catch TERM, and it does so itself when they have booted.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',

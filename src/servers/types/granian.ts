@@ -56,6 +56,11 @@ export const granian: ServerType = {
     readyWhenOpen: /^anon_inode:\[eventpoll\]$/,
     retiredWhen: 'gone',
   },
+  configured: {
+    programs: /^granian$/,
+    modules: GRANIAN.modules,
+    addressOptions: ['--port', '--uds'],
+  },
   ready: 'A worker has an event loop: it makes it after it has loaded the application.',
   proof: 'The same process has new workers that are ready, and every old one is gone.',
   check: {

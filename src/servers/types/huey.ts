@@ -69,6 +69,11 @@ export const huey: ServerType = {
       ? undefined
       : 'it schedules periodic tasks, and two of them would run each twice (say --no-periodic where there are none)',
   version: askPythonVersion('huey'),
+  configured: {
+    programs: /^huey_consumer(\.py)?$/,
+    modules: HUEY.modules,
+    manageCommand: 'run_huey',
+  },
   ready: 'It catches its signals, which it does before its workers begin.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: {

@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -86,6 +87,12 @@ export const hypercorn: ServerType = {
   version: askPythonVersion('hypercorn'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--bind fd://3`',
+  configured: {
+    programs: /^hypercorn$/,
+    modules: HYPERCORN.modules,
+    grace: graceOption('--graceful-timeout', ['--graceful-timeout'], 3),
+    addressOptions: ['-b', '--bind'],
+  },
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',

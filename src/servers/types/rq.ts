@@ -33,6 +33,13 @@ function check(live: LiveServer): CheckCommand | undefined {
   };
 }
 
+const isWorking = (word: string): boolean => word === 'worker' || word === 'worker-pool';
+
+/** Commands of rq that are no worker. */
+const OTHER_COMMANDS: ReadonlySet<string> = new Set([
+  ...['info', 'enqueue', 'empty', 'requeue', 'suspend', 'resume', 'cron', 'scheduler'],
+]);
+
 /** rq: no reload; the first TERM lets the job in hand finish, a second one kills it. */
 export const rq: ServerType = {
   name: 'rq',
@@ -76,6 +83,13 @@ export const rq: ServerType = {
       traps: ['The jobs of a pool are waited for; what is counted are its workers.'],
     },
   ],
+  configured: {
+    programs: /^(rq|rqworker)$/,
+    modules: ['rq', 'rq.cli'],
+    manageCommand: 'rqworker',
+    takes: (args) =>
+      args.length === 0 || args.some(isWorking) || !OTHER_COMMANDS.has(args[0] ?? ''),
+  },
   ready: 'It catches its signals, which it does before it looks for a job.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: {

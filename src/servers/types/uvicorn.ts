@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -102,6 +103,12 @@ export const uvicorn: ServerType = {
   version: askPythonVersion('uvicorn'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--fd 3` in place of --host and --port',
+  configured: {
+    programs: /^uvicorn$/,
+    modules: UVICORN.modules,
+    grace: graceOption('--timeout-graceful-shutdown', ['--timeout-graceful-shutdown']),
+    addressOptions: ['--port', '--uds'],
+  },
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',

@@ -56,8 +56,8 @@ describe('mergeOptions', () => {
   it.each([
     [{ strategy: 'hup' }, { strategy: 'hup' }],
     [{ surge: { kind: 'count', workers: 3 } }, { surge: { kind: 'count', workers: 3 } }],
-    [{ settleSecs: 1.5 }, { settleMs: 1500 }],
-    [{ timeoutSecs: 60 }, { timeoutMs: 60_000 }],
+    [{ settleMs: 1500 }, { settleMs: 1500 }],
+    [{ timeoutMs: 60_000 }, { timeoutMs: 60_000 }],
     [{ healthUrls: ['http://a/'] }, { healthUrls: ['http://a/'] }],
     [{ reloadSignal: 'SIGUSR1' }, { reloadSignal: 'SIGUSR1' }],
     [
@@ -87,8 +87,8 @@ describe('mergeOptions', () => {
     const configured = settings({
       strategy: 'hup',
       surge: { kind: 'percent', percent: 50 },
-      settleSecs: 7,
-      timeoutSecs: 8,
+      settleMs: 7000,
+      timeoutMs: 8000,
       healthUrls: ['http://a/'],
       reloadSignal: 'SIGHUP',
     });

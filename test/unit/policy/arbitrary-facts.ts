@@ -6,7 +6,7 @@ import type {
   ReloadOptions,
   SupervisionFacts,
 } from '../../../src/policy/facts.ts';
-import { STRATEGIES } from '../../../src/config/settings/settings.ts';
+import { STRATEGIES } from '../../../src/config/settings/setting-values.ts';
 import type { PlannedAction } from '../../../src/policy/actions.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
 import {

@@ -34,12 +34,12 @@ describe('values', () => {
       { healthUrls: ['https://a/b', 'unix:/run/a.sock:/ok'] },
     ],
     ['health_url=http://x:%(ENV_PORT)s/a%%20b', { healthUrls: ['http://x:8000/a%20b'] }],
-    ['settle=0', { settleSecs: 0 }],
-    ['settle=2.5', { settleSecs: 2.5 }],
-    ['timeout=90', { timeoutSecs: 90 }],
+    ['settle=0', { settleMs: 0 }],
+    ['settle=2.5', { settleMs: 2500 }],
+    ['timeout=90', { timeoutMs: 90_000 }],
     ['reload_signal=hup', { reloadSignal: 'SIGHUP' }],
-    ['stop_signal=SIGQUIT', { stopSignal: 'SIGQUIT' }],
-    ['pidfile=%(here)s/%(program_name)s.pid', { pidfile: '/d/web.pid' }],
+    ['reload_signal=SIGQUIT', { reloadSignal: 'SIGQUIT' }],
+    ['type=%(program_name)s%(process_num)d', { type: 'web0' }],
     ['socket=on', { socket: true }],
     ['socket=off', { socket: false }],
     [
@@ -81,8 +81,8 @@ hooks =
   test('[reloadctl] holds for all', () => {
     expect(settingsOf(text)).toMatchObject({
       type: 'gunicorn',
-      settleSecs: 1,
-      timeoutSecs: undefined,
+      settleMs: 1000,
+      timeoutMs: undefined,
       hooks: { before_reload: '/all', after_reload: '/all' },
     });
   });
@@ -90,24 +90,24 @@ hooks =
   test('over it that of the group, over that the one of the program', () => {
     expect(settingsOf(text, 'worker_1')).toEqual({
       ...settingsOf('[reloadctl]\ntype=gunicorn'),
-      settleSecs: 2,
-      timeoutSecs: 30,
+      settleMs: 2000,
+      timeoutMs: 30_000,
       hooks: { after_reload: '/job' },
     });
   });
 
   test('[DEFAULT] is not for reloadctl', () => {
-    expect(settingsOf('[DEFAULT]\npidfile=/tmp/x.pid\n[reloadctl]\n').pidfile).toBeUndefined();
+    expect(settingsOf('[DEFAULT]\nsettle=2\n[reloadctl]\n').settleMs).toBeUndefined();
   });
 
   test('a name is trimmed, as those of programs are', () => {
-    expect(settingsOf('[reloadctl: web ]\nsettle=4').settleSecs).toBe(4);
+    expect(settingsOf('[reloadctl: web ]\nsettle=4').settleMs).toBe(4000);
   });
 
   test('event listeners and programs without processes have names too', () => {
     const more = '[eventlistener:e]\ncommand=/e\nevents=EVENT\n[program:z]\nnumprocs=0\n';
     const sections = '[group:g]\nprograms=z\n[reloadctl:e]\nsettle=1\n[reloadctl:z]\nsettle=1';
-    expect(settingsOf(more + sections, 'e').settleSecs).toBe(1);
+    expect(settingsOf(more + sections, 'e').settleMs).toBe(1000);
   });
 });
 
@@ -163,13 +163,10 @@ describe('errors', () => {
       "[reloadctl] reload_signal is '0'; it has to be the name of a signal, such as HUP",
     ],
     [
-      '[reloadctl]\nstop_signal=NOPE',
-      "[reloadctl] stop_signal is 'NOPE'; it has to be the name of a signal, such as HUP",
+      '[reloadctl]\nreload_signal=NOPE',
+      "[reloadctl] reload_signal is 'NOPE'; it has to be the name of a signal, such as HUP",
     ],
-    [
-      '[reloadctl]\npidfile=run/x.pid',
-      "[reloadctl] pidfile is 'run/x.pid'; it has to be an absolute path, %(here)s/… for one beside this file",
-    ],
+    ['[reloadctl]\npidfile=/run/x.pid', "[reloadctl] has no key 'pidfile'; did you mean 'settle'?"],
     ['[reloadctl]\ntype=', '[reloadctl] type is empty; name a type of server, such as gunicorn'],
     [
       '[reloadctl]\nsocket=maybe',
@@ -188,8 +185,8 @@ describe('errors', () => {
       '[reloadctl] hooks has a command for after_reload that cannot be split: No closing quotation',
     ],
     [
-      '[reloadctl:web]\npidfile=/run/50%',
-      "Format string '/run/50%' for 'reloadctl:web.pidfile' is badly formatted: incomplete format",
+      '[reloadctl:web]\ntype=/run/50%',
+      "Format string '/run/50%' for 'reloadctl:web.type' is badly formatted: incomplete format",
     ],
   ])('%j', (text, message) => {
     expect(errorOf(PROGRAMS + text)).toMatchObject({ code: 'settings-invalid', message });

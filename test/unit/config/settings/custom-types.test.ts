@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CustomType } from '../../../../src/config/custom-type.ts';
+import type { CustomType } from '../../../../src/config/settings/custom-types.ts';
 import { configurationOf, messageOf, programsOf } from '../fake-host.ts';
 
 const PROGRAM = '[supervisord]\n[program:web]\ncommand=/web\n';
