@@ -33,6 +33,9 @@ export function noteGunicorn(
       applied: strategy !== 'rolling',
     });
   }
+  if (settings?.isServerChanged === true) {
+    notes.push({ code: 'server-changed', version: settings.version });
+  }
   const drops = settings === undefined ? undefined : findDrops(settings);
   if (settings !== undefined && drops !== undefined) {
     notes.push({ code: 'workers-drop-connections', version: settings.version, why: drops });

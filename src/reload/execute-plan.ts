@@ -90,7 +90,8 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   }
   if (!interruption.orderly.aborted) {
     return {
-      outcome: session.toll.killed > 0 ? 'done-with-kill' : 'done',
+      // A master that was started anew could not bind before the bridge had gone: whoever came in between was refused.
+      outcome: session.toll.killed > 0 || isRecovered ? 'done-with-kill' : 'done',
       failure: undefined,
       touched,
     };

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
@@ -256,6 +257,7 @@ class ActionRun {
                 preloaded: gathered.settings.preloadApp,
               }
             : journal.record.loaded,
+        preExec: preExecOf(gathered, hasLoaded, journal),
       },
     );
     return this.#tell({
@@ -328,6 +330,18 @@ class ActionRun {
 function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
+}
+
+/** The master that may have a pre_exec from now on. */
+function preExecOf(
+  { facts, settings }: Gathered,
+  hasLoaded: boolean,
+  { record }: Journal,
+): ProcId | undefined {
+  const master = gunicornOf(facts)?.master;
+  if (master === undefined || settings === undefined) return record.preExec;
+  if (settings.hooks.includes('pre_exec')) return master;
+  return hasLoaded ? undefined : record.preExec;
 }
 
 function bootCommandOf(facts: ReloadFacts): SessionParts['bootCommand'] {

@@ -1,7 +1,7 @@
 import type { Result } from '../base/result.ts';
 import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { KnownSupervisor, SupervisorDoubt } from './claimed-process.ts';
-import type { ProgramMarker } from './program-marker.ts';
+import type { ProgramMarker } from '../os/program-marker.ts';
 
 /** By what the processes of the program are known when nobody is above them any more. */
 export class Traces {
