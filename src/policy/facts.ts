@@ -83,6 +83,8 @@ export interface SupervisionFacts {
   /** undefined: not known. */
   readonly stopsignal?: SignalName | undefined;
   readonly autorestart: boolean | 'unexpected';
+  /** Its stop signal reaches every process of the program. */
+  readonly stopasgroup: boolean;
 }
 
 /** A plan that an earlier run did not bring to its end. */
