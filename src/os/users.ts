@@ -26,7 +26,7 @@ export interface UserDatabase {
   group(key: { readonly name: string } | { readonly gid: number }): GroupEntry | undefined;
 }
 
-/** A directory of users elsewhere (LDAP) may be slow or gone; an unknown name must not hold a command up. */
+/** A directory service (LDAP) may be slow or gone; an unknown name must not hold a command up. */
 const GETENT_LIMIT_MS = 3000;
 
 /** The user called `name`: from /etc/passwd, else as `getent passwd` knows it (LDAP, sssd). */
@@ -39,10 +39,7 @@ export function findUserById(uid: number): Promise<UserEntry | undefined> {
   return findUser(String(uid), (user) => user.uid === uid);
 }
 
-/**
- * The rights of a user whom the configuration names: its groups are those of the group database. Where that is silent it has no more
- * than its own group, never what we have.
- */
+/** The rights of a configured user, with the groups of the group database, or none but its own. */
 export async function rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>): Promise<Rights> {
   if (user.uid === process.geteuid?.()) return 'ours';
   const { uid, gid, name } = user;
@@ -147,8 +144,8 @@ export function parseUserDatabase(passwd: string, group: string): UserDatabase {
 }
 
 /**
- * The users of this machine: its files, read when first asked, and for what is not in them getent(1), which also knows
- * directory services (LDAP, SSSD).
+ * The users of this machine: from its files, and otherwise from getent(1), which knows LDAP and
+ * SSSD.
  */
 export function systemUsers(): UserDatabase {
   let files: UserDatabase | undefined;
@@ -181,7 +178,7 @@ function readOrNothing(file: string): string {
 const GETENT_TIMEOUT_MS = 10_000;
 
 function getent(database: 'passwd' | 'group', key: string): string {
-  // Loaded here, since hardly any command gets here, and synchronously, since a value of the configuration is read so.
+  // Loaded here, as hardly any command gets here; synchronous, as reading a configuration is.
   const { execFileSync } = process.getBuiltinModule('node:child_process');
   // '--' keeps a name that begins with '-' from being an option.
   try {
