@@ -4,10 +4,12 @@ import type { LogTarget, SystemUser } from './program.ts';
 import { parseInt10 } from './python/integer.ts';
 import { directoryOf, expandUser, joinPaths } from './python/paths.ts';
 
-/** A value's text to a value that depends on the machine; the error is supervisord's (supervisor/datatypes.py). */
+/**
+ * Reads a value that depends on the machine; the error is supervisord's (supervisor/datatypes.py).
+ */
 export type HostParse<T> = (text: string, host: ConfigHost) => Result<T, string>;
 
-/** A path whose directory exists; a bare name is in the current directory. '~' is expanded, the rest is left as it is. */
+/** A path whose directory exists; a bare name is in the current directory. '~' is expanded. */
 export const parseFilePath: HostParse<string> = (text, host) => {
   const path = expandUser(text, homesOf(host));
   const directory = directoryOf(path);
@@ -32,7 +34,7 @@ export interface SyslogTarget {
   readonly kind: 'syslog';
 }
 
-/** The log of a program: none, off, auto, syslog (in any case) or a path; no text at all is no log. */
+/** The log of a program: none, off, auto, syslog (in any case) or a path; empty means none. */
 export const parseLogTarget: HostParse<LogTarget | SyslogTarget> = (text, host) => {
   switch (text.toLowerCase()) {
     case '':

@@ -1,6 +1,6 @@
 import type { Names } from './python/percent-format.ts';
 
-/** Characters that all expansions of one configuration may add to it: more than any machine's programs need, and memory is finite. */
+/** How many characters all expansions of one configuration may add: more than anybody needs. */
 const MAX_GROWTH = 256 * 1024 * 1024;
 
 /** Processes of all programs together: no machine runs so many. */
@@ -13,8 +13,8 @@ interface Growth {
 }
 
 /**
- * Names in layers, of which the first that has a name decides: a section has a few of its own over the thousands that an environment may
- * have, and these are not to be copied for each section.
+ * Names in layers, of which the first decides: the few names of a section lie over an environment
+ * that may have thousands, without copying it.
  */
 export class LayeredNames implements Names {
   readonly #layers: ReadonlyArray<ReadonlyMap<string, string | number>>;
@@ -56,7 +56,7 @@ export class LayeredNames implements Names {
     return this.#growth.processes >= 0;
   }
 
-  /** Takes note of what an expansion has added. False when the configuration as a whole has grown too far. */
+  /** Counts what an expansion has added. False when the whole configuration has grown too far. */
   grow(characters: number): boolean {
     this.#growth.left -= Math.max(0, characters);
     return this.#growth.left >= 0;

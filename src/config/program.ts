@@ -15,7 +15,9 @@ export interface SystemUser {
   readonly gid: number;
 }
 
-/** A log of a program: none, named by the supervisor, or a file as written (relative to the supervisor's directory). */
+/**
+ * A log of a program: none, one named by the supervisor, or a file as written in the configuration.
+ */
 export type LogTarget =
   | { readonly kind: 'none' }
   | { readonly kind: 'auto' }
@@ -33,7 +35,7 @@ export interface LogSettings {
   readonly syslog: boolean;
 }
 
-/** One process that the configuration asks for: the keys of a [program:x]-like section after every expansion. */
+/** One process that the configuration asks for: the keys of its section after every expansion. */
 export interface Program {
   readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
   /** process_name, expanded. */
@@ -46,7 +48,10 @@ export interface Program {
   readonly position: Position;
   readonly command: string;
   readonly directory: string | undefined;
-  /** environment= merged over that of [supervisord], without what the supervisor itself inherits. May hold secrets. */
+  /**
+   * environment= over that of [supervisord], without what the supervisor inherits. May hold
+   * secrets.
+   */
   readonly environment: Readonly<Record<string, string>>;
   readonly user: SystemUser | undefined;
   readonly umask: number | undefined;
@@ -100,7 +105,7 @@ export interface FcgiSettings {
   readonly backlog: number | undefined;
 }
 
-/** A [unix_http_server] or [inet_http_server] section. The password is as written: clear or {SHA}…. */
+/** A [unix_http_server] or [inet_http_server] section. The password is clear or {SHA}…. */
 export type HttpServer =
   | {
       readonly kind: 'unix';

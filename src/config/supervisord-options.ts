@@ -14,7 +14,7 @@ import {
 
 const TERM = 15;
 
-/** The keys of [program:x], [eventlistener:x] and [fcgi-program:x] that are the same for every process of the section. */
+/** The keys of a program's section that are the same for each of its processes. */
 export const SECTION_KEYS = {
   priority: key(parseInteger, SUPERVISOR_DEFAULTS.priority),
   autostart: key(parseBoolean, true),
@@ -43,10 +43,10 @@ export const SECTION_KEYS = {
 /** directory, which like the logs and command may differ from process to process. */
 export const DIRECTORY_KEY = key(parseText, undefined);
 
-/** stdout_logfile and stderr_logfile as text: they are expanded a second time before they are parsed. */
+/** stdout_logfile and stderr_logfile as text: they are expanded again before they are parsed. */
 export const LOGFILE_KEY = key(parseText, undefined);
 
-/** The keys of one output channel that follow its log, without their prefix 'stdout_' or 'stderr_'. */
+/** The keys of an output channel after its log, without their prefix 'stdout_' or 'stderr_'. */
 export const CHANNEL_KEYS = {
   logfile_backups: key(parseInteger, 10),
   logfile_maxbytes: key(parseByteSize, 50 * 1024 * 1024),

@@ -5,7 +5,7 @@ import type { OptionTexts } from './option-texts.ts';
 /** An option that differs. */
 export interface OptionChange {
   readonly option: string;
-  /** As the file could have it; undefined where it is not known. Neither is there for environment=, whose values are secret. */
+  /** As the file could have it; undefined where unknown, and for environment=, which is secret. */
   readonly old?: string | undefined;
   readonly new?: string | undefined;
   /** With environment=: the names that differ. */
@@ -19,7 +19,7 @@ interface NameChanges {
   readonly removed: readonly string[];
 }
 
-/** What only takes effect when a process starts: everything that it is given, and where its output goes. */
+/** What takes effect only when a process starts: what it is given, and where its output goes. */
 const AT_START: ReadonlySet<string> = new Set([
   'command',
   'directory',
@@ -33,12 +33,15 @@ const AT_START: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** Whether a running process has to be started anew for this option; the others are the supervisor's own business. */
+/** Whether a running process has to be started anew for this option. */
 export function takesRestart({ option }: Pick<OptionChange, 'option'>): boolean {
   return AT_START.has(option);
 }
 
-/** The options that differ, as far as both sides know them; `old` may be texts that were kept in a file. A log that the supervisor may name itself (AUTO) is no change of the one that it has. */
+/**
+ * The options that differ, as far as both sides know them. AUTO is no change of the log that the
+ * supervisor has chosen.
+ */
 export function compareOptions(old: OptionTexts, wanted: OptionTexts): readonly OptionChange[] {
   const changes: OptionChange[] = [];
   for (const [option, text] of wanted) {

@@ -2,7 +2,9 @@ import { constants } from 'node:os';
 import { signalName } from '../../os/signals.ts';
 import type { LogSettings, LogTarget, Program } from '../program.ts';
 
-/** The options of a process by their names in the file, each as the file could have it. Without environment=, which holds secrets. */
+/**
+ * The options of a process as the file could have them, without environment=, which holds secrets.
+ */
 export type OptionTexts = ReadonlyMap<string, string>;
 
 /** What the file could say where an option is not set. */
@@ -32,7 +34,7 @@ export function textsOfProgram(program: Program): OptionTexts {
   ]);
 }
 
-/** Those that getAllConfigInfo tells of a process; environment, umask, stopasgroup and, before 4.3, autorestart are not among them. */
+/** What getAllConfigInfo tells of a process (autorestart only since 4.3). */
 export function textsOfInfo(info: Readonly<Record<string, unknown>>): OptionTexts {
   const texts = new Map<string, string>();
   const redirects = info.redirect_stderr === true;

@@ -5,7 +5,7 @@ import { homesOf, type ConfigHost } from '../host.ts';
 import type { DaemonSettings } from '../program.ts';
 import { normalizePath } from '../python/paths.ts';
 
-/** The settings of [supervisord] for which supervisord has an option of the command line that takes a value. */
+/** The settings of [supervisord] that supervisord's command line has an option for. */
 export interface OverrideTexts {
   readonly user?: string;
   readonly umask?: string;
@@ -21,7 +21,9 @@ export interface OverrideTexts {
   readonly minprocs?: string;
 }
 
-/** A value that was given in the place of one of [supervisord] and cannot be understood; the message is supervisord's. */
+/**
+ * A command line's value for [supervisord] that is not understood; the message is supervisord's.
+ */
 export interface BadOverride {
   readonly setting: keyof OverrideTexts;
   readonly message: string;
@@ -43,7 +45,7 @@ const PARSERS = {
   user: parseUser,
 } satisfies { [Name in keyof OverrideTexts]-?: HostParse<DaemonSettings[Name]> };
 
-/** Reads what the command line has in the place of values of [supervisord], as supervisord does (options.py, ServerOptions). */
+/** Reads the command line's values for [supervisord] (supervisor/options.py, ServerOptions). */
 export function parseOverrides(
   texts: OverrideTexts,
   host: ConfigHost,

@@ -4,7 +4,10 @@ import { key, keyError, readKey, type SectionReader } from '../section-reader.ts
 import type { EventListenerSettings } from '../program.ts';
 import { parseBoolean, parseInteger, parseText, splitList } from '../option-values.ts';
 
-/** The events that a listener can ask for; an abstract one stands for all below it (supervisor/events.py, EventTypes). */
+/**
+ * The events that a listener can ask for, abstract ones included (supervisor/events.py,
+ * EventTypes).
+ */
 const EVENT_TYPES: ReadonlySet<string> = new Set([
   'EVENT',
   'PROCESS_STATE',
@@ -44,7 +47,9 @@ export const LISTENER_KEYS = {
 
 const REDIRECT_KEY = key(parseBoolean, false);
 
-/** Reads the keys that only [eventlistener:x] has. The result handler is a name of Python's and is not looked up. */
+/**
+ * Reads the keys of [eventlistener:x] alone. The result handler, a Python name, is not looked up.
+ */
 export function readEventListener(
   reader: SectionReader,
 ): Result<EventListenerSettings, ConfigError> {
