@@ -1,27 +1,10 @@
 import type { SignalName } from '../os/signals.ts';
+import type { LogTarget, SystemUser } from './option-values.ts';
+import type { ConfigWarning, Position } from './position.ts';
 import type { ProgramSettings } from './settings/settings.ts';
 
-/** Where in a configuration file something stands. `line` counts from 1. */
-export interface Position {
-  readonly file: string;
-  readonly line: number;
-}
-
-/** A user= value, looked up. */
-export interface SystemUser {
-  readonly name: string;
-  readonly uid: number;
-  /** The primary group. */
-  readonly gid: number;
-}
-
-/**
- * A log of a program: none, one named by the supervisor, or a file as written in the configuration.
- */
-export type LogTarget =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'file'; readonly path: string };
+export type { LogTarget, SystemUser } from './option-values.ts';
+export type { ConfigWarning, Position } from './position.ts';
 
 /** The settings of one output channel of a program. */
 export interface LogSettings {
@@ -35,7 +18,7 @@ export interface LogSettings {
   readonly syslog: boolean;
 }
 
-/** One process that the configuration asks for: the keys of its section after every expansion. */
+/** One process that the configuration asks for: the keys of a [program:x]-like section after every expansion. */
 export interface Program {
   readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
   /** process_name, expanded. */
@@ -48,10 +31,7 @@ export interface Program {
   readonly position: Position;
   readonly command: string;
   readonly directory: string | undefined;
-  /**
-   * environment= over that of [supervisord], without what the supervisor inherits. May hold
-   * secrets.
-   */
+  /** environment= merged over that of [supervisord], without what the supervisor itself inherits. May hold secrets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly user: SystemUser | undefined;
   readonly umask: number | undefined;
@@ -105,7 +85,7 @@ export interface FcgiSettings {
   readonly backlog: number | undefined;
 }
 
-/** A [unix_http_server] or [inet_http_server] section. The password is clear or {SHA}…. */
+/** A [unix_http_server] or [inet_http_server] section. The password is as written: clear or {SHA}…. */
 export type HttpServer =
   | {
       readonly kind: 'unix';
@@ -162,12 +142,6 @@ export interface RpcInterfaceSettings {
   readonly factory: string;
   /** Every other key, those of [DEFAULT] included: supervisord hands them to the factory. */
   readonly options: Readonly<Record<string, string>>;
-}
-
-/** Something that supervisord passes over in silence and that a person would want to know. */
-export interface ConfigWarning {
-  readonly message: string;
-  readonly position: Position | undefined;
 }
 
 /** A whole configuration: one main file and what it includes. */

@@ -1,5 +1,5 @@
 import type { Option, Statement } from '../text/dialect.ts';
-import type { ConfigWarning, Position } from '../program.ts';
+import type { ConfigWarning, Position } from '../position.ts';
 
 /** Sections that occur twice, which are merged silently, and keys that are set twice in one. */
 export function findRepetitions(statements: readonly Statement[]): readonly ConfigWarning[] {
