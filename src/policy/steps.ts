@@ -19,8 +19,8 @@ import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 export const stepId = (name: string): StepId => name as StepId;
 
 /** The settings where they are known. */
-export function knownSettings(facts: GunicornFacts): GunicornSettings | undefined {
-  return facts.settings?.ok === true ? facts.settings.value : undefined;
+export function knownSettings(facts: GunicornFacts | undefined): GunicornSettings | undefined {
+  return facts?.settings?.ok === true ? facts.settings.value : undefined;
 }
 
 /** The name under which a control socket's file is kept while another process may unlink the first. */

@@ -36,7 +36,7 @@ export async function runPreflight(
           abort,
           {},
         );
-  session.readyAfterMs = Math.max(session.readyAfterMs, result.elapsedMs * 1.5);
+  session.serving.readyAfterMs = Math.max(session.serving.readyAfterMs, result.elapsedMs * 1.5);
   if (result.end === 'stopped') return undefined;
   if (result.end === 'exit' && result.code === 0 && step.how !== 'canary') return undefined;
   if (result.end === 'aborted') return { why: 'interrupted' };

@@ -374,7 +374,7 @@ const ROWS = Object.entries<readonly Case[]>(CASES).flatMap(([code, cases]) =>
 
 describe('planAction notes', () => {
   it.each(ROWS)('%s, %i', (code, _index, { action, facts, options, note, workersAfter }) => {
-    const plan = planAction(action ?? 'reload', facts, sampleOptions(options), false);
+    const plan = planAction(action ?? 'reload', facts, sampleOptions(options));
     if (!plan.ok) throw new Error(`refused: ${plan.error.code}`);
     const found = plan.value.notes.filter((each) => each.code === code);
     expect(found).toEqual(note === undefined ? [] : [note]);

@@ -320,7 +320,7 @@ describe('planAction refuses', () => {
   it.each(ALL.map((each) => [each.action ?? 'reload', each.refusal.code, each] as const))(
     '%s: %s',
     (action, _code, { facts, options, refusal }) => {
-      expect(planAction(action, facts, sampleOptions(options), false)).toEqual(err(refusal));
+      expect(planAction(action, facts, sampleOptions(options))).toEqual(err(refusal));
     },
   );
 });
@@ -340,7 +340,7 @@ describe('exitOfRefusal', () => {
 
 describe('restart without --hard', () => {
   const shows = (facts: ReloadFacts): string => {
-    const plan = planAction('restart', facts, sampleOptions(), false);
+    const plan = planAction('restart', facts, sampleOptions());
     return plan.ok ? `${plan.value.action} by ${plan.value.strategy ?? 'start'}` : plan.error.code;
   };
 
