@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { toReading } from './errno.ts';
-import { parseGroups, parsePasswd, type UserEntry } from './users.ts';
+import { parseGroups, parsePasswd, type UserEntry } from './user-database.ts';
 
 /** The uids of each group by gid; 'anybody' where a member is not in /etc/passwd. */
 export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;
