@@ -6,7 +6,7 @@ import type { Logger } from '../../daemon/logs/logger.ts';
 import type { Os } from '../../os/os.ts';
 import type { SignalName } from '../../os/signals.ts';
 import { Interruption } from '../../reload/interruption.ts';
-import { exitStatusOf } from './exit-status.ts';
+import { exitStatusOf } from './shell-exit-status.ts';
 import type { ServiceStatus } from './service-status.ts';
 
 /** What {@link ProgramLife} works with. */
