@@ -1,6 +1,7 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
+import { bearsMarker, readProgramMarker } from '../os/program-marker.ts';
 import { findSupervisor, provenProc } from './claimed-process.ts';
-import { deriveProgramMarker, MARKERS, readProgramMarker } from './program-marker.ts';
+import { deriveProgramMarker } from './derive-program-marker.ts';
 import type { Session } from './session.ts';
 
 /** Every living process at or below `root`, and those of the process group that it leads. */
@@ -85,7 +86,7 @@ export async function findLeftovers(session: Session): Promise<readonly Proc[]> 
     (proc) => !hasEnded(proc) && !spared.has(proc.pid) && !running.has(proc.pid),
   );
   const marked = new Set<number>();
-  for (const proc of candidates) if (await bearsMarker(session, proc)) marked.add(proc.pid);
+  for (const proc of candidates) if (await isMarked(session, proc)) marked.add(proc.pid);
   return candidates.filter(
     (proc) =>
       session.isRemembered(proc) || (marked.has(proc.pid) && isOrphan(session, all, marked, proc)),
@@ -101,11 +102,10 @@ async function findRunning(session: Session, all: readonly Proc[]): Promise<Read
   return new Set(root === undefined ? [] : listTree(all, root).map(({ pid }) => pid));
 }
 
-async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {
+function isMarked(session: Session, proc: Proc): Promise<boolean> | false {
   const { marker, uids } = session;
   if (marker === undefined || !uids.has(proc.uid)) return false;
-  const own = await readProgramMarker(session.os, proc);
-  return own !== undefined && MARKERS.every((name) => own[name] === marker[name]);
+  return bearsMarker(session.os, proc, marker);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { KnownSupervisor, SupervisorDoubt } from './claimed-process.ts';
 import type { EventBody, EventSink, ServingNow } from './events.ts';
 import type { Interruption } from './interruption.ts';
-import type { ProgramMarker } from './program-marker.ts';
+import type { ProgramMarker } from '../os/program-marker.ts';
 import type { ProgramLog } from './program-log.ts';
 
 /** Processes that have no job need this long to see that they shall end; those that are left then are at one. */
