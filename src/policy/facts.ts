@@ -49,6 +49,8 @@ export interface ReleaseFacts {
   readonly pwdNow: string | undefined;
   /** gunicorn's chdir setting, resolved now. */
   readonly chdirNow: string | undefined;
+  /** Where the next boot begins, when that leads nowhere, and what names it. */
+  readonly gone?: { readonly path: string; readonly named: 'directory' | 'PWD' } | undefined;
 }
 
 /** Memory in bytes; undefined where it cannot be known. */
@@ -96,6 +98,13 @@ export interface GunicornFacts extends RunningServer {
   readonly preflight: PreflightFacts | undefined;
   /** The configuration file was written after the master last loaded it. */
   readonly configChanged: boolean;
+  /**
+   * A relative -c beside a chdir: USR2 would look for it in `directory`, where the master has gone since (gunicorn/arbiter.py, setup and reexec);
+   * HUP looks where the master was started.
+   */
+  readonly relativeConfig?: { readonly path: string; readonly directory: string } | undefined;
+  /** The master's own pre_exec may be another one than that of the file now. */
+  readonly preExecUnproved?: boolean;
   /** Whether the master preloads the application, where a reload of ours saw it load its settings; undefined: not known. */
   readonly preloadedBefore: boolean | undefined;
   /** The configured number of workers when the master was started, or at its last reload by us; undefined: not known. */
@@ -104,6 +113,8 @@ export interface GunicornFacts extends RunningServer {
   readonly memory: MemoryFacts;
   /** Addresses that the new settings bind and that some other process listens on. */
   readonly bindTaken: readonly string[];
+  /** Addresses of the new settings that the master could not bind again while its old workers listen there. */
+  readonly bindMoves?: readonly string[];
   /** Addresses that the master listens on now. */
   readonly boundNow: readonly string[];
 }
@@ -176,6 +187,8 @@ export interface SupervisionFacts {
   /** undefined: not known. */
   readonly stopsignal?: SignalName | undefined;
   readonly autorestart: boolean | 'unexpected';
+  /** Its stop signal reaches every process of the program. */
+  readonly stopasgroup: boolean;
 }
 
 /** A plan that an earlier run did not bring to its end. */

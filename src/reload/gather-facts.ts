@@ -157,7 +157,7 @@ async function askSupervisor(
 type Configured = Partial<
   Pick<
     SupervisionFacts,
-    'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart' | 'stopsignal'
+    'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart' | 'stopsignal' | 'stopasgroup'
   >
 >;
 
@@ -198,6 +198,7 @@ function describeSupervision(
     stopsignal: program.stopsignal,
     stopwaitsecs: program.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
     autorestart: program.autorestart ?? SUPERVISOR_DEFAULTS.autorestart,
+    stopasgroup: program.stopasgroup ?? false,
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Program } from '../config/program.ts';
 import type { CredentialsFailure } from '../os/credentials.ts';
 import type { Files } from '../os/files.ts';
@@ -48,16 +49,20 @@ export async function gatherGunicorn(
   const release = await readRelease(os, target.program, master, rights);
   const environment = await environmentToBoot(os, target, master, rights);
   const command = await findCommand(os, target, master, environment.value, rights);
-  const cwd = target.startsAnew
-    ? (release.directoryNow ?? bootDirectory(release))
-    : bootDirectory(release);
+  const cwd = await startDirectory(os, target, release, command, rights);
   const context: GunicornContext = { cwd, env: environment.value, rights };
   // Its code runs with its own rights, or not at all.
   const mayAsk = canActAs(rights, os.me);
   const settings =
     command === undefined || !mayAsk
       ? undefined
-      : await readGunicornSettings(os, command, context, abort);
+      : await readGunicornSettings(
+          os,
+          command,
+          context,
+          abort,
+          Math.max(await os.startedAt(master), journal.loadedBy(master)?.atEpochMs ?? -Infinity),
+        );
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
@@ -88,6 +93,12 @@ export async function gatherGunicorn(
       : explainRights(credentials.error),
     preflight: mayAsk ? describePreflight(command, cwd, context, environment.source) : undefined,
     configChanged,
+    relativeConfig:
+      known === undefined || command === undefined
+        ? undefined
+        : findRelativeConfig(command, known, release.masterCwd, cwd),
+    preExecUnproved:
+      configChanged && (known?.hooks.includes('pre_exec') === true || journal.hasPreExec(master)),
     preloadedBefore: journal.loadedBy(master)?.preloaded,
     workersConfiguredBefore:
       journal.loadedBy(master)?.workersConfigured ??
@@ -99,6 +110,18 @@ export async function gatherGunicorn(
       chdirNow: known?.chdirReal ?? (await resolve(os.files(rights), known?.chdir)),
     },
     memory: await measureMemory(os, view),
+    bindMoves:
+      known === undefined || known.reusePort || !configChanged
+        ? []
+        : findMoved(
+            known.listening,
+            // gunicornc's socket is not one of bind.
+            boundNow.filter(
+              (address) =>
+                address !== `unix:${known.controlSocket ?? ''}` &&
+                !address.endsWith('gunicorn.ctl'),
+            ),
+          ),
     // With reuse_port the workers bind, each for itself and beside others (gunicorn/workers/base.py).
     bindTaken:
       known === undefined || known.reusePort ? [] : findTaken(known.bind, boundNow, listeners),
@@ -208,13 +231,83 @@ async function readRelease(
   const pwd = environment.ok ? environment.value.PWD : undefined;
   // What the configuration names is the administrator's word, what the process has in its environment its own.
   const directoryNow = await resolve(os.files('ours'), program?.directory);
+  const pwdNow = pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights);
   return {
     directory: program?.directory,
     directoryNow,
     masterCwd: cwd.ok ? cwd.value : undefined,
-    pwdNow: pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights),
+    pwdNow,
     chdirNow: undefined,
+    gone: findGone(program, { directoryNow, pwd, pwdNow }),
   };
+}
+
+/**
+ * The directory that gunicorn goes back to at each load and each USR2, where it is not there: PWD of the start where that named its directory
+ * (gunicorn/util.py, getcwd), else the directory of the start. A PWD that a supervisor hands on from its own shell names none.
+ */
+function findGone(
+  program: Program | undefined,
+  { directoryNow, pwd, pwdNow }: Record<'directoryNow' | 'pwd' | 'pwdNow', string | undefined>,
+): ReleaseFacts['gone'] {
+  const directory = program?.directory;
+  if (directory !== undefined && directoryNow === undefined) {
+    return { path: directory, named: 'directory' };
+  }
+  const isHandedOn =
+    directory !== undefined && pwd !== directory && program?.environment.PWD === undefined;
+  return pwd?.startsWith('/') === true && pwdNow === undefined && !isHandedOn
+    ? { path: pwd, named: 'PWD' }
+    : undefined;
+}
+
+/**
+ * Where the next boot begins. A master that has gone to a directory of its own since (--chdir, chdir) goes back to that of its start first, where
+ * a relative -c lies (gunicorn/app/base.py, load_config).
+ */
+async function startDirectory(
+  os: Os,
+  { startsAnew }: GunicornTarget,
+  release: ReleaseFacts,
+  command: GunicornCommandLine | undefined,
+  rights: Rights,
+): Promise<string | undefined> {
+  const { directoryNow, masterCwd } = release;
+  const next = bootDirectory(release);
+  if (startsAnew) return directoryNow ?? next;
+  if (directoryNow === undefined || command === undefined || masterCwd === directoryNow) {
+    return next;
+  }
+  const config = configArgument(command.args);
+  const isElsewhere = command.args.some((word) => word.startsWith('--chdir'));
+  if (isElsewhere) return directoryNow;
+  if (config === undefined || config.startsWith('/') || config.startsWith('python:')) return next;
+  const exists = async (directory: string | undefined): Promise<boolean> =>
+    directory !== undefined && (await os.files(rights).stat(join(directory, config))).ok;
+  return !(await exists(next)) && (await exists(directoryNow)) ? directoryNow : next;
+}
+
+function findRelativeConfig(
+  { args }: GunicornCommandLine,
+  { isChdirSet }: GunicornSettings,
+  masterCwd: string | undefined,
+  startCwd: string | undefined,
+): GunicornFacts['relativeConfig'] {
+  const path = configArgument(args);
+  if (path === undefined || path.startsWith('/') || path.startsWith('python:')) return undefined;
+  return isChdirSet === true && masterCwd !== undefined && masterCwd !== startCwd
+    ? { path, directory: masterCwd }
+    : undefined;
+}
+
+/** What -c or --config names. */
+function configArgument(args: readonly string[]): string | undefined {
+  for (const [index, word] of args.entries()) {
+    const value = /^(?:--config=|-c)(.+)$/u.exec(word)?.[1];
+    const found = word === '-c' || word === '--config' ? args[index + 1] : value;
+    if (found !== undefined) return found.replace(/^file:/u, '');
+  }
+  return undefined;
 }
 
 /**
@@ -266,6 +359,56 @@ async function measureMemory(os: Os, view: ServerView): Promise<MemoryFacts> {
     workers: workers ?? view.workers.reduce((sum, { proc }) => sum + proc.rssBytes, 0),
     master: master.ok ? master.value : view.proc.rssBytes,
   };
+}
+
+/**
+ * Addresses that a HUP or a bridge would lose: with another list of addresses gunicorn closes its sockets and binds anew (gunicorn/arbiter.py,
+ * reload), and dies where its old workers or the bridge still listen at such an address, or at all of them of its port.
+ */
+function findMoved(
+  listening: GunicornSettings['listening'],
+  boundNow: readonly string[],
+): readonly string[] {
+  if (listening === undefined || boundNow.length === 0) return [];
+  const now = boundNow.map(placeOf);
+  const wanted = listening.addresses.map((each) =>
+    'port' in each
+      ? { host: each.host, port: String(each.port) }
+      : { host: 'path' in each ? each.path : `fd ${each.fd}`, port: undefined },
+  );
+  const isIn = (place: BoundPlace, places: readonly BoundPlace[]): boolean =>
+    places.some((other) => other.port === place.port && hostOf(other) === hostOf(place));
+  if (wanted.length === now.length && wanted.every((place) => isIn(place, now))) return [];
+  return wanted
+    .filter((place) =>
+      now.some(
+        (other) =>
+          place.port !== undefined &&
+          other.port === place.port &&
+          (hostOf(other) === hostOf(place) || isAny(place) || isAny(other)),
+      ),
+    )
+    .map(({ host, port }) => `${host}:${port ?? ''}`);
+}
+
+/** An address of the internet with its port, or the path of a socket. */
+interface BoundPlace {
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+const hostOf = ({ host }: BoundPlace): string => {
+  if (host === 'localhost') return '127.0.0.1';
+  return host === '' ? '0.0.0.0' : host.replace(/^\[(.*)\]$/u, '$1');
+};
+
+const isAny = (place: BoundPlace): boolean => ['0.0.0.0', '::'].includes(hostOf(place));
+
+/** Takes the kernel's '127.0.0.1:8000' or '/run/x.sock' apart. */
+function placeOf(address: string): BoundPlace {
+  if (address.startsWith('unix:')) return { host: address.slice('unix:'.length), port: undefined };
+  const [, host, port] = /^(.*):(\d+)$/u.exec(address) ?? [];
+  return host === undefined ? { host: address, port: undefined } : { host, port };
 }
 
 /**

@@ -26,6 +26,8 @@ export interface ProgramRecord {
       }
     | undefined;
   readonly last: HistoryEntry | undefined;
+  /** A master whose configuration has been seen with a pre_exec, which USR2 makes it run. */
+  readonly preExec?: ProcId | undefined;
 }
 
 /** One line of the history: who did what when, and what came of it. */
@@ -92,6 +94,12 @@ export class Journal {
     return loaded !== undefined && isSameProc(loaded.master, master) ? loaded : undefined;
   }
 
+  /** Whether this very master may have a pre_exec. */
+  hasPreExec(master: ProcId): boolean {
+    const { preExec } = this.#record;
+    return preExec !== undefined && isSameProc(preExec, master);
+  }
+
   /** Notes, before the first signal, what is about to be done. */
   async begin(unfinished: NonNullable<ProgramRecord['unfinished']>): Promise<void> {
     await this.#write({ ...this.#record, unfinished });
@@ -100,7 +108,7 @@ export class Journal {
   /** Notes that nothing is under way any more, and how it went. */
   async finish(
     entry: HistoryEntry,
-    changes: Pick<ProgramRecord, 'unfinished' | 'loaded'>,
+    changes: Pick<ProgramRecord, 'unfinished' | 'loaded' | 'preExec'>,
   ): Promise<void> {
     // What says nothing of the version that runs does not take the place of what does.
     const isAboutVersion = traitsOf(entry.action).changesVersion === true;
@@ -128,6 +136,7 @@ export function parseRecord(text: string): ProgramRecord {
     unfinished: isUnfinished(record.unfinished) ? record.unfinished : undefined,
     loaded: isLoaded(record.loaded) ? record.loaded : undefined,
     last: isHistoryEntry(record.last) ? record.last : undefined,
+    ...(isProcId(record.preExec) ? { preExec: record.preExec } : {}),
   };
 }
 
