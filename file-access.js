@@ -36,7 +36,7 @@ export const FILE_ACCESS = {
     'the socket of the daemon, which the administrator names',
   'src/daemon/server/http/create-http-server.ts':
     'the servers of the daemon, where the administrator names',
-  'src/daemon/server/http/follow-log.ts':
+  'src/daemon/server/http/send-growing-log.ts':
     'whether a log is still the same one: nothing but its number is read',
   'src/daemon/server/open-servers.ts': 'the servers of the daemon, where the administrator names',
   'src/daemon/server/methods/daemon-methods.ts': 'the log of the daemon',

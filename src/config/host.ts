@@ -1,5 +1,5 @@
 import { homedir, hostname } from 'node:os';
-import { systemUsers, type UserDatabase } from '../os/users.ts';
+import { systemUsers, type UserDatabase } from '../os/user-database.ts';
 import type { Dialect } from './environment.ts';
 import { realFiles, type ConfigFiles } from './text/files.ts';
 import type { Homes } from './python/paths.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { toReading } from './errno.ts';
-import { parseGroups, parsePasswd, type UserEntry } from './users.ts';
+import { parseGroups, parsePasswd, type UserEntry } from './user-database.ts';
 
 /** The uids of each group, by its number; 'anybody' where a member has no entry in /etc/passwd. A group that is missing is unknown. */
 export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;

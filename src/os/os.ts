@@ -12,7 +12,7 @@ import type {
   SignalOutcome,
 } from './proc.ts';
 import type { SignalName } from './signals.ts';
-import type { UserEntry } from './users.ts';
+import type { UserEntry } from './user-database.ts';
 
 /** A command to run to its end, with its output kept. */
 export interface CommandRequest {

@@ -1,5 +1,5 @@
 import type { Rights } from '../os/credentials.ts';
-import { rightsOfProcess } from './boot-context.ts';
+import { rightsOfProcess } from '../servers/boot-context.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, type Check } from './watch.ts';
 

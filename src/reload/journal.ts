@@ -3,6 +3,7 @@ import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { Strategy } from '../config/settings/setting-values.ts';
 import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { LastLoad } from '../servers/gunicorn/gather-gunicorn.ts';
 import type { Outcome } from './events.ts';
 
 /** What is remembered of one program between runs. */
@@ -16,15 +17,7 @@ export interface ProgramRecord {
       }
     | undefined;
   /** The last load of the configuration by a reload of ours, for this very master. */
-  readonly loaded:
-    | {
-        readonly master: ProcId;
-        readonly atEpochMs: number;
-        readonly workersConfigured: number;
-        /** Whether the master loaded the application itself. */
-        readonly preloaded?: boolean;
-      }
-    | undefined;
+  readonly loaded: (LastLoad & { readonly master: ProcId }) | undefined;
   readonly last: HistoryEntry | undefined;
   /** A master whose configuration has been seen with a pre_exec, which USR2 makes it run. */
   readonly preExec?: ProcId | undefined;

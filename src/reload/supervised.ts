@@ -4,7 +4,7 @@ import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
 import { describeFailure } from './failure-text.ts';
 import { identifyClaimed } from './identify-claimed.ts';
-import { findListening } from './listening.ts';
+import { findListening } from '../servers/listening.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
 

@@ -8,7 +8,7 @@ import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
-import { findListening } from './listening.ts';
+import { findListening } from '../servers/listening.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { askForOverlap, isOverlapStep } from './successor-step.ts';

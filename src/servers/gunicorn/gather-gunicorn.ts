@@ -1,30 +1,26 @@
 import { join } from 'node:path';
-import type { Program } from '../config/program.ts';
-import type { CredentialsFailure } from '../os/credentials.ts';
-import type { Files } from '../os/files.ts';
-import type { Listener, Os } from '../os/os.ts';
-import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
-import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
-import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
-import { hasMasterSignals } from '../servers/gunicorn/master-signals.ts';
-import { ServerObserver } from '../servers/observe-server.ts';
-import type { ServerSearch } from '../servers/recognise.ts';
-import type { ServerView } from '../servers/server-view.ts';
-import {
-  readGunicornSettings,
-  type GunicornContext,
-  type GunicornSettings,
-} from '../servers/gunicorn/settings.ts';
-import { canActAs, type Rights } from '../os/credentials.ts';
+import type { Program } from '../../config/program.ts';
+import type { CredentialsFailure } from '../../os/credentials.ts';
+import type { Files } from '../../os/files.ts';
+import type { Os } from '../../os/os.ts';
+import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
+import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from './gunicorn-facts.ts';
+import type { GunicornCommandLine } from './command-line.ts';
+import { findMoved, findTaken } from './find-bound.ts';
+import { hasMasterSignals } from './master-signals.ts';
+import { ServerObserver } from '../observe-server.ts';
+import type { ServerSearch } from '../recognise.ts';
+import type { ServerView } from '../server-view.ts';
+import { readGunicornSettings, type GunicornContext, type GunicornSettings } from './settings.ts';
+import { canActAs, type Rights } from '../../os/credentials.ts';
 import {
   findCommand,
   mayRunConfigured,
   nameOfRights,
   environmentToBoot,
-  type GunicornTarget,
-} from './boot-context.ts';
-import type { Journal } from './journal.ts';
-import { addressesOf } from './listening.ts';
+  type ServerTarget,
+} from '../boot-context.ts';
+import { addressesOf } from '../listening.ts';
 
 /** Everything known of a running gunicorn, and how its code can be booted aside. */
 export interface GatheredGunicorn {
@@ -32,12 +28,27 @@ export interface GatheredGunicorn {
   readonly context: GunicornContext | undefined;
 }
 
+/** What is remembered of a reload of ours by which this very master loaded its settings last. */
+export interface LastLoad {
+  readonly atEpochMs: number;
+  readonly workersConfigured: number;
+  /** Whether the master loaded the application itself. */
+  readonly preloaded?: boolean;
+}
+
+/** What earlier runs remember of a master. */
+interface GunicornMemory {
+  loadedBy(master: ProcId): LastLoad | undefined;
+  /** Whether it may have a pre_exec. */
+  hasPreExec(master: ProcId): boolean;
+}
+
 /** Looks at a running gunicorn from every side. */
 export async function gatherGunicorn(
   os: Os,
-  asked: GunicornTarget,
+  asked: ServerTarget,
   { server, live }: Extract<ServerSearch, { found: 'server' }>,
-  journal: Journal,
+  memory: GunicornMemory,
   abort: AbortSignal,
 ): Promise<GatheredGunicorn | undefined> {
   const master = live.proc;
@@ -61,12 +72,12 @@ export async function gatherGunicorn(
           command,
           context,
           abort,
-          Math.max(await os.startedAt(master), journal.loadedBy(master)?.atEpochMs ?? -Infinity),
+          Math.max(await os.startedAt(master), memory.loadedBy(master)?.atEpochMs ?? -Infinity),
         );
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
-  const configChanged = await isConfigChanged(os, master, known, journal);
+  const configChanged = await isConfigChanged(os, master, known, memory);
   const facts: GunicornFacts = {
     type: 'running',
     reloads: 'by-strategy',
@@ -98,10 +109,10 @@ export async function gatherGunicorn(
         ? undefined
         : findRelativeConfig(command, known, release.masterCwd, cwd),
     preExecUnproved:
-      configChanged && (known?.hooks.includes('pre_exec') === true || journal.hasPreExec(master)),
-    preloadedBefore: journal.loadedBy(master)?.preloaded,
+      configChanged && (known?.hooks.includes('pre_exec') === true || memory.hasPreExec(master)),
+    preloadedBefore: memory.loadedBy(master)?.preloaded,
     workersConfiguredBefore:
-      journal.loadedBy(master)?.workersConfigured ??
+      memory.loadedBy(master)?.workersConfigured ??
       (target.startsAnew && !configChanged && view.workers.length > (known?.workers ?? Infinity)
         ? await askWorkersOfMaster(os, target, master, context, abort)
         : undefined),
@@ -136,9 +147,9 @@ export async function gatherGunicorn(
 /** What others than its user have written into the configuration is not executed with its rights: as it runs now it says how it is started. */
 async function withoutForeignCommand(
   os: Os,
-  target: GunicornTarget,
+  target: ServerTarget,
   rights: Rights,
-): Promise<GunicornTarget> {
+): Promise<ServerTarget> {
   const { program, startsAnew } = target;
   if (!startsAnew || program === undefined) return target;
   return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
@@ -160,7 +171,7 @@ function describePreflight(
  */
 async function askWorkersOfMaster(
   os: Os,
-  { program, supervisorProc }: GunicornTarget,
+  { program, supervisorProc }: ServerTarget,
   master: Proc,
   context: GunicornContext,
   abort: AbortSignal,
@@ -267,7 +278,7 @@ function findGone(
  */
 async function startDirectory(
   os: Os,
-  { startsAnew }: GunicornTarget,
+  { startsAnew }: ServerTarget,
   release: ReleaseFacts,
   command: GunicornCommandLine | undefined,
   rights: Rights,
@@ -335,14 +346,14 @@ async function isConfigChanged(
   os: Os,
   master: Proc,
   settings: GunicornSettings | undefined,
-  journal: Journal,
+  memory: GunicornMemory,
 ): Promise<boolean> {
   if (settings?.configFile === undefined) return false;
   const { configMtimeMs } = settings;
   if (configMtimeMs === undefined) return false;
   const loadedAt = Math.max(
     await os.startedAt(master),
-    journal.loadedBy(master)?.atEpochMs ?? -Infinity,
+    memory.loadedBy(master)?.atEpochMs ?? -Infinity,
   );
   return configMtimeMs > loadedAt;
 }
@@ -359,73 +370,4 @@ async function measureMemory(os: Os, view: ServerView): Promise<MemoryFacts> {
     workers: workers ?? view.workers.reduce((sum, { proc }) => sum + proc.rssBytes, 0),
     master: master.ok ? master.value : view.proc.rssBytes,
   };
-}
-
-/**
- * Addresses that a HUP or a bridge would lose: with another list of addresses gunicorn closes its sockets and binds anew (gunicorn/arbiter.py,
- * reload), and dies where its old workers or the bridge still listen at such an address, or at all of them of its port.
- */
-function findMoved(
-  listening: GunicornSettings['listening'],
-  boundNow: readonly string[],
-): readonly string[] {
-  if (listening === undefined || boundNow.length === 0) return [];
-  const now = boundNow.map(placeOf);
-  const wanted = listening.addresses.map((each) =>
-    'port' in each
-      ? { host: each.host, port: String(each.port) }
-      : { host: 'path' in each ? each.path : `fd ${each.fd}`, port: undefined },
-  );
-  const isIn = (place: BoundPlace, places: readonly BoundPlace[]): boolean =>
-    places.some((other) => other.port === place.port && hostOf(other) === hostOf(place));
-  if (wanted.length === now.length && wanted.every((place) => isIn(place, now))) return [];
-  return wanted
-    .filter((place) =>
-      now.some(
-        (other) =>
-          place.port !== undefined &&
-          other.port === place.port &&
-          (hostOf(other) === hostOf(place) || isAny(place) || isAny(other)),
-      ),
-    )
-    .map(({ host, port }) => `${host}:${port ?? ''}`);
-}
-
-/** An address of the internet with its port, or the path of a socket. */
-interface BoundPlace {
-  readonly host: string;
-  readonly port: string | undefined;
-}
-
-const hostOf = ({ host }: BoundPlace): string => {
-  if (host === 'localhost') return '127.0.0.1';
-  return host === '' ? '0.0.0.0' : host.replace(/^\[(.*)\]$/u, '$1');
-};
-
-const isAny = (place: BoundPlace): boolean => ['0.0.0.0', '::'].includes(hostOf(place));
-
-/** Takes the kernel's '127.0.0.1:8000' or '/run/x.sock' apart. */
-function placeOf(address: string): BoundPlace {
-  if (address.startsWith('unix:')) return { host: address.slice('unix:'.length), port: undefined };
-  const [, host, port] = /^(.*):(\d+)$/u.exec(address) ?? [];
-  return host === undefined ? { host: address, port: undefined } : { host, port };
-}
-
-/**
- * New TCP addresses that somebody else listens on. gunicorn closes its own sockets before it binds new ones, and dies when it
- * cannot (gunicorn/arbiter.py, reload). Unix socket files are replaced, so they cannot be taken.
- */
-function findTaken(
-  bind: readonly string[],
-  boundNow: readonly string[],
-  listeners: readonly Listener[],
-): readonly string[] {
-  const isTcp = (address: string): boolean => /^[\d.]+:\d+$/.test(address);
-  const free = new Set(boundNow);
-  return boundNow.length === 0
-    ? []
-    : bind
-        .filter(isTcp)
-        .filter((address) => !free.has(address))
-        .filter((address) => listeners.some((listener) => listener.address === address));
 }
