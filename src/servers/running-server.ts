@@ -28,7 +28,7 @@ export interface CheckFacts extends CheckCommand {
 }
 
 /** Where a server works, against where its next start would begin. */
-export interface PlaceFacts {
+interface PlaceFacts {
   /** The configured directory, as written; undefined where none is. */
   readonly directory: string | undefined;
   /** The same with every link resolved, now; undefined where it leads nowhere. */
