@@ -21,6 +21,7 @@ const options = {
   target: 'node20.19',
   minifySyntax: true,
   logLevel: 'warning',
+  loader: { '.py': 'text' },
 };
 
 const files = new Map([...(await buildChunks()), ['cli.js', await buildLauncher()]]);

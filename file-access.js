@@ -12,7 +12,7 @@ export const FILE_ACCESS = {
   'src/commands/run/run-command.ts': 'the directory that whoever calls us names',
   'src/commands/shell/history.ts': 'a file below the home directory of whoever calls us',
   'src/commands/watch/terminal-guard.ts': 'our own terminal',
-  'src/config/files.ts': 'the configuration, which the administrator names',
+  'src/config/text/files.ts': 'the configuration, which the administrator names',
   'src/daemon/adopt/find-survivors.ts': 'our own runtime directory',
   'src/daemon/adopt/runtime-directory.ts': 'our own runtime directory',
   'src/daemon/adopt/take-back-sockets.ts':

@@ -1,11 +1,22 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
 import LongestFirst from './test/order/longest-first.ts';
 
 const define = { __VERSION__: JSON.stringify('0.0.0-test') };
 
 /** What takes minutes and proves no guarantee that the others do not: make test-all. */
 const soaks = process.env.RELOADCTL_TEST_ALL === undefined ? [] : ['test/soak/**/*.test.ts'];
+
+/** A file *.py is its text, as build.mjs bundles it. */
+const pythonFiles: Plugin = {
+  name: 'python-files',
+  enforce: 'pre',
+  async load(id) {
+    if (!id.endsWith('.py')) return undefined;
+    return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
+  },
+};
 
 export default defineConfig({
   define,
@@ -19,6 +30,7 @@ export default defineConfig({
     projects: [
       {
         define,
+        plugins: [pythonFiles],
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
@@ -32,6 +44,7 @@ export default defineConfig({
       },
       {
         define,
+        plugins: [pythonFiles],
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', ...soaks],

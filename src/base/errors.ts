@@ -35,8 +35,6 @@ export type ErrorCode =
   | 'supervisor-fault'
   | 'program-unknown'
   | 'program-ambiguous'
-  | 'program-not-running'
-  | 'program-no-master'
   | 'pidfile-invalid'
   | 'process-gone'
   | 'process-not-permitted'

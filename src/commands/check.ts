@@ -58,6 +58,6 @@ async function checkTarget(
   const directory = flags.directory === undefined ? undefined : resolve(flags.directory);
   const check = await prepareCheck(os, target, gathered, options, directory);
   const { server } = gathered.facts;
-  const version = server.type === 'known' ? server.live.version : gathered.settings?.version;
+  const version = server.type === 'running' ? server.live.version : undefined;
   return carryOutCheck(parts, target, check, { began, version });
 }

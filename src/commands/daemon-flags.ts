@@ -1,4 +1,4 @@
-import { parseOverrides } from '../config/daemon-overrides.ts';
+import { parseOverrides } from '../config/sections/daemon-overrides.ts';
 import { thisHost } from '../config/host.ts';
 import type { DaemonSettings } from '../config/program.ts';
 import { repr } from '../config/python/repr.ts';

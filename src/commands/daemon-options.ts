@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import type { OverrideTexts } from '../config/daemon-overrides.ts';
+import type { OverrideTexts } from '../config/sections/daemon-overrides.ts';
+import type { OptionRecord, WordKind } from './records/command-record.ts';
 
 /** The options of `daemon`. */
 export interface DaemonFlags extends OverrideTexts {
@@ -31,25 +31,34 @@ const VALUES: ReadonlyArray<
   ['minprocs', '--minprocs', 'NUM', 'at least so many processes (200)'],
 ];
 
-/** Gives `daemon` the options of supervisord. Values are read later, by daemon-settings.ts. */
-export function addDaemonOptions(command: Command): Command {
-  command
-    .option('-c, --configuration <FILE>', 'the supervisord.conf')
-    .option('-n, --nodaemon', 'stay in the foreground')
-    .option('-s, --silent', 'with -n: do not write the log to stdout as well')
-    .option('-k, --nocleanup', 'leave logs named AUTO of earlier daemons where they are')
-    .option('-t, --strip_ansi', 'take escape sequences out of the logs of programs')
-    .option('--replace', 'put this version of reloadctl in the place of the running daemon')
-    .option('-v, --version', 'print the version of reloadctl');
-  for (const [, flags, argument, help] of VALUES) {
-    const once = (value: string, previous: string | undefined): string => {
+/** What the values of options are that can be completed. */
+const KINDS: Readonly<Record<string, WordKind | undefined>> = { FILE: 'file', DIR: 'directory' };
+
+/** The options of `daemon`, which are supervisord's. Values are read later, by daemon-overrides.ts. */
+export const DAEMON_OPTIONS: readonly OptionRecord[] = [
+  { flags: '-c, --configuration <FILE>', doc: 'the supervisord.conf', kind: 'file' },
+  { flags: '-n, --nodaemon', doc: 'stay in the foreground' },
+  { flags: '-s, --silent', doc: 'with -n: do not write the log to stdout as well' },
+  {
+    flags: '-k, --nocleanup',
+    doc: 'leave logs named AUTO of earlier daemons where they are',
+  },
+  { flags: '-t, --strip_ansi', doc: 'take escape sequences out of the logs of programs' },
+  {
+    flags: '--replace',
+    doc: 'put this version of reloadctl in the place of the running daemon',
+  },
+  { flags: '-v, --version', doc: 'print the version of reloadctl' },
+  ...VALUES.map(([, flags, argument, doc]): OptionRecord => ({
+    flags: `${flags} <${argument}>`,
+    doc,
+    ...(KINDS[argument] && { kind: KINDS[argument] }),
+    collect: (value: string, previous: string | undefined): string => {
       if (previous === undefined) return value;
       throw usageError(`conflicting command line option '${shortOf(flags)}'`);
-    };
-    command.option(`${flags} <${argument}>`, help, once);
-  }
-  return command;
-}
+    },
+  })),
+];
 
 /** commander names options after what is written: those with an underscore have it in their names. */
 export function flagsOf(options: Readonly<Record<string, unknown>>): DaemonFlags {

@@ -1,7 +1,7 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
 import { openStateDirectory } from '../os/state-files.ts';
-import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
+import { exitOfRefusal } from '../policy/refusal.ts';
 import { PLANNED_ACTIONS, type PlannedAction } from '../policy/actions.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import { preparePlan } from '../reload/prepare-plan.ts';

@@ -1,23 +1,15 @@
-import type { CommanderError } from 'commander';
-import { Option, type Command } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { searchedPlaces } from '../config/find-config-file.ts';
 import type { Interruption } from '../reload/interruption.ts';
-import type { CheckFlags } from './check.ts';
 import { Context, type GlobalOptions } from './context.ts';
-import { addReloadOptions, addTurnOptions, timeoutOption, TARGET } from './action-options.ts';
-import { addDaemonOptions, flagsOf } from './daemon-options.ts';
-import type { DoctorFlags } from './doctor.ts';
+import { renderExamples } from './help/render-examples.ts';
 import { ReloadctlCommand } from './positional-daemon.ts';
-import type { ReloadFlags } from './reload-options.ts';
-import { addRunCommand } from './run/add-run-command.ts';
-import type { SignalFlags } from './signal.ts';
-import { splitScale } from './split-scale.ts';
-import type { StatusFlags } from './status.ts';
-import { addServerCommands } from './add-server-commands.ts';
-import { addHelpCommands } from './help/add-help-commands.ts';
-import { addSupervisorctlCommands } from './supervisorctl/add-supervisorctl-commands.ts';
+import { addOptions } from './records/add-options.ts';
+import { synopsisOf, type CommandRecord } from './records/command-record.ts';
+import { COMMANDS } from './records/commands.ts';
+import { GLOBAL_OPTIONS, VERSION_OPTION } from './records/options.ts';
 
 /** What the command line came to. */
 export interface Invocation {
@@ -46,8 +38,8 @@ export interface Surroundings {
 }
 
 /**
- * The command line. Each command's code is loaded when it runs, so that a command starts with little. Throws ReloadctlError 'usage' for
- * what cannot be understood.
+ * The command line. Each command's code is loaded when it runs, so that a command starts with little.
+ * Throws ReloadctlError 'usage' for what cannot be understood.
  */
 export function buildProgram(
   invocation: Invocation,
@@ -57,191 +49,66 @@ export function buildProgram(
   program
     .description('Put new code into running servers without anybody noticing.')
     .usage('[options] COMMAND [TARGET...]')
-    .version(VERSION, '-V, --version', 'print the version of reloadctl')
+    .version(VERSION, VERSION_OPTION.flags, VERSION_OPTION.doc)
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .option(
-      '-c, --configuration <FILE>',
-      'the supervisord.conf (searched where supervisorctl does)',
-    )
-    .option('-s, --serverurl <URL>', 'the supervisor: unix:///path or http://host:port')
-    .option('-u, --username <USER>', 'user name for the supervisor')
-    .option('-p, --password <PASS>', 'password for the supervisor')
-    .option('-i, --interactive', 'open the shell; with a command: ask as the shell does')
-    .option('-r, --history_file <FILE>', 'where the shell keeps what was typed')
-    .option('--json', 'one JSON document for a query, one JSON event a line for an action')
-    .option('--quiet', 'say nothing but what went wrong')
-    .option('--no-color', 'no colours (NO_COLOR does the same)')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError(false)
     .showSuggestionAfterError(true)
     .exitOverride(rethrowUsage)
     .configureOutput({ writeErr: () => undefined });
+  addOptions(program, GLOBAL_OPTIONS);
 
-  const context = (): Context => createContext(program.opts<GlobalOptions>());
-  const run = async (work: (context: Context) => Promise<number>): Promise<void> => {
-    const made = context();
-    try {
-      invocation.exitCode = await work(made);
-    } catch (error) {
-      throw error instanceof ReloadctlError ? explainUnreachable(error, made) : error;
-    } finally {
-      made.close();
-    }
-  };
-
-  addReloadOptions(
-    program
-      .command('reload')
-      .argument('[TARGET...]', TARGET)
-      .description('put the new code into service without a failed or a stalled request'),
-  ).action((words: readonly string[], flags: ReloadFlags) =>
-    run(async (made) => {
-      const { runOnTargets } = await import('./reload.ts');
-      return runOnTargets(made, 'reload', words, flags, interruption());
-    }),
-  );
-
-  addReloadOptions(
-    program
-      .command('restart')
-      .argument('[TARGET...]', TARGET)
-      .option('--hard', 'always stop (gracefully, then KILL) and start')
-      .description('reload where that loads new code, else stop and start'),
-  ).action((words: readonly string[], flags: ReloadFlags) =>
-    run(async (made) => {
-      const { runOnTargets } = await import('./reload.ts');
-      const action = flags.hard === true ? 'hard-restart' : 'restart';
-      return runOnTargets(made, action, words, flags, interruption());
-    }),
-  );
-
-  for (const action of ['start', 'stop'] as const) {
-    addTurnOptions(program.command(action))
-      // Without any, it is refused in supervisorctl's words.
-      .argument('[TARGET...]', TARGET)
-      .addOption(timeoutOption())
-      .description(
-        action === 'start'
-          ? 'start, and wait until the program serves'
-          : 'stop, and leave nothing of the program behind',
-      )
-      .action((words: readonly string[], flags: ReloadFlags) =>
-        run(async (made) => {
-          const { runOnTargets } = await import('./reload.ts');
-          return runOnTargets(made, action, words, flags, interruption());
-        }),
-      );
+  for (const record of COMMANDS) {
+    const command = addCommand(program, record);
+    command.action(() => run(record, command));
   }
-
-  addReloadOptions(
-    program
-      .command('plan')
-      .argument('<ACTION>', 'reload, restart, start, stop, reopen-logs, scale or upgrade')
-      .argument('[TARGET...]', `${TARGET}; with scale, the number last`)
-      .option('--hard', 'with restart: always stop and start')
-      .description('print what an action would send to whom, in what order and why; send nothing'),
-  ).action((word: string, words: readonly string[], flags: ReloadFlags) =>
-    run(async (made) => {
-      const { parseAction, runPlan } = await import('./plan.ts');
-      const action = parseAction(word, flags.hard === true);
-      const interrupted = interruption();
-      if (action !== 'scale') return runPlan(made, action, words, flags, interrupted);
-      const { targets, scale } = splitScale(words);
-      return runPlan(made, action, targets, { ...flags, scale }, interrupted);
-    }),
-  );
-
-  program
-    .command('check')
-    .argument('[TARGET...]', TARGET)
-    .option('--directory <DIR>', 'check a release that is not live yet')
-    .addOption(timeoutOption())
-    .description('boot the new code aside and say whether it loads; nothing that runs is touched')
-    .action((words: readonly string[], flags: CheckFlags) =>
-      run(async (made) => {
-        const { runCheck } = await import('./check.ts');
-        return runCheck(made, words, flags, interruption());
-      }),
-    );
-
-  program
-    .command('doctor')
-    .argument('[TARGET...]', 'name, group:name, group:* or all')
-    .option('--fix', 'print a diff of the configuration that would end what it can; apply nothing')
-    .option('--offline', 'look at the configuration only, not at what runs')
-    .description('say what will hurt: in the configuration, and in what runs of it')
-    .action((words: readonly string[], flags: DoctorFlags) =>
-      run(async (made) => {
-        const { runDoctorCommand } = await import('./doctor.ts');
-        return runDoctorCommand(made, words, flags, interruption());
-      }),
-    );
-
-  program
-    .command('status')
-    .argument('[TARGET...]', 'name, group:name, group:* or all')
-    .option(
-      '-l, --long',
-      'type, version, workers, memory, processor use and the last reload as well',
-    )
-    .option('-w, --watch', 'live, on the whole screen, with keys to reload, stop and start')
-    .addOption(intervalOption())
-    .description('show the programs in the columns of supervisorctl')
-    .action((words: readonly string[], flags: StatusFlags) =>
-      run(async (made) => {
-        const { runStatus } = await import('./status.ts');
-        return runStatus(made, words, flags);
-      }),
-    );
-
-  program
-    .command('top')
-    .argument('[TARGET...]', 'name, group:name, group:* or all')
-    .addOption(intervalOption())
-    .description('status --watch: the programs live, with keys to reload, stop and start')
-    .action((words: readonly string[], flags: StatusFlags) =>
-      run(async (made) => {
-        const { runStatus } = await import('./status.ts');
-        return runStatus(made, words, { ...flags, watch: true });
-      }),
-    );
-
-  program
-    .command('signal')
-    .usage('[--force] SIGNAL TARGET...')
-    .argument('[SIGNAL]', 'HUP, SIGHUP or a number')
-    .argument('[TARGET...]', TARGET)
-    .option('--force', 'send it even to a process that would die of it')
-    .description('send a signal to exactly the process that is meant, if it catches it')
-    .action((signal: string | undefined, words: readonly string[], flags: SignalFlags) =>
-      run(async (made) => {
-        const { runSignal } = await import('./signal.ts');
-        return runSignal(made, signal === undefined ? [] : [signal, ...words], flags);
-      }),
-    );
-
-  addDaemonOptions(program.command('daemon').allowExcessArguments())
-    .usage('[options]')
-    .description('be the supervisor of the programs in the supervisord.conf')
-    .action((options: Readonly<Record<string, unknown>>, { args }: Command) =>
-      run(async (made) => {
-        const { runDaemonCommand } = await import('./daemon.ts');
-        return runDaemonCommand(made, args, flagsOf(options), () => {
-          invocation.endsAtOnce = true;
-        });
-      }),
-    );
-
-  addServerCommands(program, run, interruption);
-  addRunCommand(program, run);
-  addSupervisorctlCommands(program, run, interruption);
-  addHelpCommands(program, run, createContext);
   return program;
+
+  async function run(record: CommandRecord, command: Command): Promise<void> {
+    const context = createContext(program.opts<GlobalOptions>());
+    const { args: words } = command;
+    try {
+      // Wrong words are told at once.
+      const isAsked = record.question !== undefined && words.length === 0;
+      if (isAsked && !(await context.confirm(record.question))) return;
+      invocation.exitCode = await record.run({
+        context,
+        words,
+        // Each command knows its own options.
+        flags: command.opts<never>(),
+        interruption,
+        endAtOnce: () => {
+          invocation.endsAtOnce = true;
+        },
+        program,
+        commands: COMMANDS,
+        createContext,
+      });
+    } catch (error) {
+      throw error instanceof ReloadctlError ? explainUnreachable(error, context) : error;
+    } finally {
+      context.close();
+    }
+  }
 }
 
-const intervalOption = (): Option =>
-  new Option('--interval <SECS>', 'how often a live view looks (1)');
+/** Gives commander what the record says. */
+function addCommand(program: Command, record: CommandRecord): Command {
+  const { name, description, group, usage, takesAny, options = [], examples } = record;
+  const command = program.command(name, { hidden: record.isHidden === true });
+  command.description(description);
+  addOptions(command, options);
+  if (group !== undefined) command.helpGroup(group);
+  if (takesAny !== undefined) {
+    command.usage(synopsisOf(record)).allowExcessArguments();
+    command.allowUnknownOption(takesAny === 'words');
+  } else {
+    if (usage !== undefined) command.usage(usage);
+    for (const { name: words, doc } of record.arguments ?? []) command.argument(words, doc);
+  }
+  return command.addHelpText('after', () => renderExamples(examples, 'reloadctl ').join('\n'));
+}
 
 /** Nobody listens where nobody said that somebody would: then it is the configuration that is missing. */
 function explainUnreachable(error: ReloadctlError, context: Context): ReloadctlError {

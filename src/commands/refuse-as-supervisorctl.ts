@@ -4,8 +4,23 @@ import type { Context } from './context.ts';
 import { splitNameSpec } from '../base/name-spec.ts';
 import { matchingName, unknownName } from './resolve-targets.ts';
 import { checkUp } from './supervisorctl/check-up.ts';
-import { HELP } from './supervisorctl/help-texts.ts';
 import { Report } from './supervisorctl/report.ts';
+
+/** supervisorctl.py 4.3.0, help_start and help_stop. */
+const USAGE = {
+  start: [
+    'start <name>\t\tStart a process',
+    'start <gname>:*\t\tStart all processes in a group',
+    'start <name> <name>\tStart multiple processes or groups',
+    'start all\t\tStart all processes',
+  ],
+  stop: [
+    'stop <name>\t\tStop a process',
+    'stop <gname>:*\t\tStop all processes in a group',
+    'stop <name> <name>\tStop multiple processes or groups',
+    'stop all\t\tStop all processes',
+  ],
+};
 
 /**
  * Before a start, stop or restart: what cannot be done at all, in supervisorctl's words and with its exit codes, for scripts look for both. Returns
@@ -26,7 +41,7 @@ export async function refuseAsSupervisorctl(
     if (command === 'restart') return undefined;
     const exitCode = command === 'start' ? EXIT.usage : EXIT.failed;
     report.failed(`Error: ${command} requires a process name`, exitCode);
-    if (context.options.json !== true) context.print(...HELP[command]);
+    if (context.options.json !== true) context.print(...USAGE[command]);
     return exitCode;
   }
   const names = words.filter((word) => !/^pid(file)?:/.test(word));

@@ -1,19 +1,20 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
-import { HOOK_MOMENTS, type HookMoment, type ProgramSettings } from '../config/settings.ts';
-import { secondsFrom } from '../config/setting-values.ts';
-import { SHARED_SETTINGS, type SharedSetting } from '../config/shared-settings.ts';
-import type { Parse } from '../config/values.ts';
+import type { Parse } from '../config/option-values.ts';
+import { HOOK_MOMENTS, parseMs, type HookMoment } from '../config/settings/setting-values.ts';
+import {
+  NO_SETTINGS,
+  SETTINGS,
+  SHARED_KEYS,
+  type ProgramSettings,
+  type SettingFlags,
+  type SharedKey,
+} from '../config/settings/settings.ts';
 import { splitCommand } from '../config/split-command.ts';
 import type { ReloadOptions, ScaleChange } from '../policy/facts.ts';
 import { LOCK_WAIT_MS } from '../reload/take-lock.ts';
 
 /** The options of `reload`, `restart` and `plan` as commander gives them. */
-export interface ReloadFlags {
-  readonly strategy?: string;
-  readonly surge?: string;
-  readonly healthUrl?: readonly string[];
-  readonly settle?: string;
-  readonly timeout?: string;
+export interface ReloadFlags extends SettingFlags {
   readonly wait?: boolean;
   readonly waitLimit?: string;
   readonly allowDowntime?: true;
@@ -27,30 +28,50 @@ export interface ReloadFlags {
 /** The flags over the settings of the program. Throws 'usage' for a value that makes no sense. */
 export function mergeOptions(
   flags: ReloadFlags,
-  settings: ProgramSettings | undefined,
+  settings: ProgramSettings = NO_SETTINGS,
 ): ReloadOptions {
-  const { strategy, surge, health_url: healthUrl, settle, timeout } = SHARED_SETTINGS;
-  const healthUrls = (flags.healthUrl ?? []).flatMap((url) => readUrls(healthUrl, url));
+  const merged = { ...settings, ...readSettings(flags) };
   return {
-    strategy: readFlag(strategy, flags.strategy) ?? settings?.strategy ?? 'auto',
-    surge: readFlag(surge, flags.surge) ?? settings?.surge,
-    ...(flags.surge === undefined && settings?.surge !== undefined
+    strategy: merged.strategy ?? 'auto',
+    surge: merged.surge,
+    ...(flags.surge === undefined && settings.surge !== undefined
       ? { isSurgeConfigured: true }
       : {}),
-    healthUrls: healthUrls.length > 0 ? healthUrls : (settings?.healthUrls ?? []),
-    settleMs: toMs(readFlag(settle, flags.settle) ?? settings?.settleSecs),
-    timeoutMs: toMs(readFlag(timeout, flags.timeout) ?? settings?.timeoutSecs),
+    healthUrls: merged.healthUrls,
+    settleMs: merged.settleMs,
+    timeoutMs: merged.timeoutMs,
     allowDowntime: flags.allowDowntime === true,
-    reloadSignal: settings?.reloadSignal,
+    reloadSignal: merged.reloadSignal,
     hooks: splitHooks(settings),
     ...(flags.scale === undefined ? {} : { scale: flags.scale }),
   };
 }
 
-function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks'] {
+/** The settings that the command line has. */
+function readSettings(flags: SettingFlags): Partial<ProgramSettings> {
+  const values: Record<string, unknown> = {};
+  for (const key of SHARED_KEYS) {
+    const { field, parse, option } = SETTINGS[key];
+    const given = flags[flagName(key)];
+    if (typeof given === 'string') values[field] = readFlag<unknown>(option.flag, parse, given);
+    else if (given !== undefined && given.length > 0) {
+      values[field] = given.flatMap((text) => readSeveral(option.flag, parse, text));
+    }
+  }
+  return values;
+}
+
+/** The name of a setting's option among those of commander: health_url is healthUrl. */
+export function flagName(key: SharedKey): keyof SettingFlags {
+  return key.replaceAll(/_(\w)/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  ) as keyof SettingFlags;
+}
+
+function splitHooks(settings: ProgramSettings): ReloadOptions['hooks'] {
   const hooks: Partial<Record<HookMoment, readonly string[]>> = {};
   for (const moment of HOOK_MOMENTS) {
-    const command = settings?.hooks[moment];
+    const command = settings.hooks[moment];
     const words = command === undefined ? undefined : splitCommand(command);
     if (words?.ok === false) {
       throw usage(`hooks: ${moment}: ${words.error}`, 'Quote the words as a shell would.');
@@ -62,8 +83,9 @@ function splitHooks(settings: ProgramSettings | undefined): ReloadOptions['hooks
 
 /** For how long to wait for another run: --no-wait, --wait-limit, else as long as a reload takes at most. Throws 'usage'. */
 export function waitMsOf({ wait, waitLimit }: ReloadFlags): number {
-  const limitMs = toMs(readFlag({ option: '--wait-limit', parse: secondsFrom(0) }, waitLimit));
-  return wait === false ? 0 : (limitMs ?? LOCK_WAIT_MS);
+  const limitMs =
+    waitLimit === undefined ? LOCK_WAIT_MS : readFlag('--wait-limit', parseMs(0), waitLimit);
+  return wait === false ? 0 : limitMs;
 }
 
 /** More at once than any machine reloads. */
@@ -80,25 +102,18 @@ export function parseParallel(text: string | undefined): number {
   );
 }
 
-const toMs = (seconds: number | undefined): number | undefined =>
-  seconds === undefined ? undefined : seconds * 1000;
-
 function usage(message: string, hint: string): ReloadctlError {
   return new ReloadctlError(message, { code: 'usage', exitCode: EXIT.usage, hint });
 }
 
-function readFlag<T>(
-  { option, parse }: { readonly option: string; readonly parse: Parse<T> },
-  text: string | undefined,
-): T | undefined {
-  if (text === undefined) return undefined;
+function readFlag<T>(flag: string, parse: Parse<T>, text: string): T {
   const value = parse(text);
   if (value.ok) return value.value;
-  throw usage(`${option} ${value.error}`, `reloadctl help reload says what ${option} is for.`);
+  throw usage(`${flag} ${value.error}`, `reloadctl help reload says what ${flag} is for.`);
 }
 
-function readUrls(setting: SharedSetting<readonly string[]>, text: string): readonly string[] {
-  const urls = readFlag(setting, text) ?? [];
-  if (urls.length > 0) return urls;
-  throw usage(`${setting.option} is empty`, 'Write http://HOST:PORT/PATH or unix:/PATH/TO.sock.');
+function readSeveral(flag: string, parse: Parse<unknown>, text: string): readonly unknown[] {
+  const values = readFlag(flag, parse, text);
+  if (Array.isArray(values) && values.length > 0) return values as readonly unknown[];
+  throw usage(`${flag} is empty`, 'Write http://HOST:PORT/PATH or unix:/PATH/TO.sock.');
 }

@@ -1,5 +1,5 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
-import { parseSignal } from '../config/values.ts';
+import { parseSignal } from '../config/option-values.ts';
 import { createOs } from '../os/create-os.ts';
 import type { Os } from '../os/os.ts';
 import { isFatalByDefault, signalName, type SignalName } from '../os/signals.ts';
@@ -8,9 +8,16 @@ import type { Context } from './context.ts';
 import { selectRecipients, type Recipient } from './select-recipients.ts';
 import { checkUp, refuse } from './supervisorctl/check-up.ts';
 import { faultOf } from './supervisorctl/fault-of.ts';
-import { HELP } from './supervisorctl/help-texts.ts';
 import { Report } from './supervisorctl/report.ts';
 import { wordsOf } from './supervisorctl/words-of.ts';
+
+/** supervisorctl.py 4.3.0, help_signal. */
+const USAGE = [
+  'signal <signal name> <name>\t\tSignal a process',
+  'signal <signal name> <gname>:*\t\tSignal all processes in a group',
+  'signal <signal name> <name> <name>\tSignal multiple processes or groups',
+  'signal <signal name> all\t\tSignal all processes',
+];
 
 /** Flags of `signal`. */
 export interface SignalFlags {
@@ -55,7 +62,7 @@ export async function runSignal(
     if (down !== undefined) return down;
   }
   if (word === undefined || names.length === 0) {
-    return report.misused('Error: signal requires a signal name and a process name', HELP.signal);
+    return report.misused('Error: signal requires a signal name and a process name', USAGE);
   }
   const os = await createOs();
   const recipients = await selectRecipients(context, os, names);

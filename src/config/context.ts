@@ -1,6 +1,6 @@
-import type { ConfigDocument } from './document.ts';
+import type { ConfigDocument } from './text/document.ts';
 import type { ConfigHost } from './host.ts';
-import type { SectionReader } from './keys.ts';
+import type { SectionReader } from './section-reader.ts';
 import type { LayeredNames } from './layered-names.ts';
 import type { ConfigWarning } from './program.ts';
 

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path/posix';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { findStranger } from '../os/find-stranger.ts';
-import { realFiles } from './files.ts';
+import { realFiles } from './text/files.ts';
 
 /** Where to look for a configuration. */
 export interface SearchOptions {

@@ -1,5 +1,5 @@
 import { toReloadctlError } from './config-error.ts';
-import { readDocument } from './document.ts';
+import { readDocument } from './text/document.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { understandDocument } from './load-configuration.ts';
 import type { ConfigWarning } from './program.ts';

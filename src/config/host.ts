@@ -1,7 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { systemUsers, type UserDatabase } from '../os/users.ts';
 import type { Dialect } from './environment.ts';
-import { realFiles, type ConfigFiles } from './files.ts';
+import { realFiles, type ConfigFiles } from './text/files.ts';
 import type { Homes } from './python/paths.ts';
 
 /** What a configuration depends on beside its text: the machine, and the process that reads it. */

@@ -1,14 +1,14 @@
 import { ok, type Result } from '../base/result.ts';
-import { readClientSection, DEFAULT_SERVER_URL } from './client-section.ts';
+import { readClientSection, DEFAULT_SERVER_URL } from './sections/client.ts';
 import { toReloadctlError, type ConfigError } from './config-error.ts';
-import { readDocument, readIncluded, type ConfigDocument } from './document.ts';
-import { readDaemonEnvironment } from './daemon-environment.ts';
+import { readDocument, readIncluded, type ConfigDocument } from './text/document.ts';
+import { readDaemonEnvironment } from './sections/daemon-environment.ts';
 import { environmentNames } from './expansion.ts';
 import { thisHost, type ConfigHost } from './host.ts';
-import { readHttpServers } from './http-servers.ts';
+import { readHttpServers } from './sections/http-servers.ts';
 import { LayeredNames } from './layered-names.ts';
 import type { ClientSettings, HttpServer } from './program.ts';
-import { Sections } from './sections.ts';
+import { Sections } from './text/sections.ts';
 
 const SECTION = 'supervisorctl';
 

@@ -1,19 +1,19 @@
 import { ok, type Result } from '../base/result.ts';
 import { atOnce, inTurns, type Turns } from '../base/turns.ts';
 import { toReloadctlError, type ConfigError } from './config-error.ts';
-import { DEFAULT_SERVER_URL, readClientSection } from './client-section.ts';
+import { DEFAULT_SERVER_URL, readClientSection } from './sections/client.ts';
 import type { ReadContext } from './context.ts';
-import { readDaemonSettings, readDaemonUser } from './daemon-settings.ts';
-import { readingDocument, type ConfigDocument } from './document.ts';
+import { readDaemonSettings, readDaemonUser } from './sections/daemon.ts';
+import { readingDocument, type ConfigDocument } from './text/document.ts';
 import { environmentNames } from './expansion.ts';
-import { readGroups } from './groups.ts';
+import { readGroups } from './sections/groups.ts';
 import { thisHost, type ConfigHost } from './host.ts';
-import { readHttpServers } from './http-servers.ts';
+import { readHttpServers } from './sections/http-servers.ts';
 import { LayeredNames } from './layered-names.ts';
 import type { ClientSettings, Configuration } from './program.ts';
-import { attachSettings } from './program-settings.ts';
-import { readRpcInterfaces } from './rpc-interfaces.ts';
-import { Sections } from './sections.ts';
+import { attachSettings } from './settings/attach-settings.ts';
+import { readRpcInterfaces } from './sections/rpc-interfaces.ts';
+import { Sections } from './text/sections.ts';
 
 /**
  * Everything that `file` and the files it includes say. What is not given of the host is this process and this machine.

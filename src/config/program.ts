@@ -1,5 +1,5 @@
 import type { SignalName } from '../os/signals.ts';
-import type { ProgramSettings } from './settings.ts';
+import type { ProgramSettings } from './settings/settings.ts';
 
 /** Where in a configuration file something stands. `line` counts from 1. */
 export interface Position {

@@ -1,4 +1,4 @@
-import type { ConfigDocument } from '../config/document.ts';
+import type { ConfigDocument } from '../config/text/document.ts';
 import type { Change } from './finding.ts';
 
 /**

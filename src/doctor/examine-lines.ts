@@ -1,6 +1,6 @@
-import type { ConfigDocument } from '../config/document.ts';
-import type { Option, Statement } from '../config/dialect.ts';
-import { kindOfSection } from '../config/known-keys.ts';
+import type { ConfigDocument } from '../config/text/document.ts';
+import type { Option, Statement } from '../config/text/dialect.ts';
+import { kindOfSection } from '../config/known-sections.ts';
 import { nearMiss } from '../config/nearest.ts';
 import type { Configuration, ConfigWarning, Position } from '../config/program.ts';
 import { findRepetitions } from '../config/warnings/find-repetitions.ts';

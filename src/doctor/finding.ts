@@ -1,20 +1,10 @@
+import type { StopEffect } from '../servers/configured.ts';
 import type { Position } from '../config/program.ts';
 import type { SignalName } from '../os/signals.ts';
 import { ACTIONS, traitsOf, type Action } from '../policy/actions.ts';
 
 /** 'error': will hurt, or hurts already. 'warning': hurts in some situation. 'info': good to know before it surprises. */
 export type Severity = 'error' | 'warning' | 'info';
-
-/** What a graceful stop looks like for a server whose configured signal does something else. */
-export type SignalEffect =
-  /** Requests or jobs in flight are cut off. */
-  | 'cuts-off'
-  /** The server reloads and does not stop: KILL ends it. */
-  | 'reloads'
-  /** The server does something else and does not stop: KILL ends it. */
-  | 'goes-on'
-  /** It waits for clients that may never leave. */
-  | 'waits-for-clients';
 
 /** Somebody who decides what a path leads to, and should not. */
 export interface OpenPath {
@@ -85,7 +75,7 @@ export type Trouble =
       readonly code: 'stopsignal';
       readonly server: string;
       readonly signal: string;
-      readonly effect: SignalEffect;
+      readonly effect: StopEffect;
       readonly graceful: SignalName | undefined;
       /** The option of the server that changes what the signal does. */
       readonly option: string | undefined;

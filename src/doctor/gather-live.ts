@@ -1,7 +1,7 @@
 import type { Program } from '../config/program.ts';
 import type { Listener, Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
-import type { ReloadOptions } from '../policy/facts.ts';
+import { gunicornOf, type ReloadOptions } from '../policy/facts.ts';
 import { planAction } from '../policy/plan-action.ts';
 import { gatherFacts } from '../reload/gather-facts.ts';
 import { Journal } from '../reload/journal.ts';
@@ -31,7 +31,7 @@ export async function gatherLive(
   const target: Target = { kind: 'supervised', label: name, name, supervisor, program };
   const journal = await Journal.open(state, keyOf(target));
   const { facts } = await gatherFacts(os, target, journal, user, abort);
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const gunicorn = gunicornOf(facts);
   const plan =
     gunicorn === undefined
       ? undefined

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { nameSpecOf } from '../base/name-spec.ts';
-import type { ConfigDocument } from '../config/document.ts';
+import type { ConfigDocument } from '../config/text/document.ts';
 import type { Configuration, Program } from '../config/program.ts';
 import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
@@ -8,7 +8,6 @@ import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import { findCommand, mayRunConfigured, environmentToBoot } from '../reload/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
-import { optionValue } from './command/known-servers.ts';
 import { readCommand, type CommandReading } from './command/unwrap.ts';
 import { setInDocument } from './document-changes.ts';
 import { lookAtDirectory, lookAtExecutable, lookAtLog } from './look-at-files.ts';
@@ -58,7 +57,7 @@ export async function gatherSubject(
     program,
     siblings: surroundings.siblings.get(section) ?? [program],
     reading,
-    serverFiles: await readServerFiles(reading, head),
+    call: await readCall(reading, program, head),
     gunicorn: await askGunicorn(surroundings, program, rights, reading, live),
     directory:
       program.directory === undefined ? 'ok' : await lookAtDirectory(os, program.directory, actor),
@@ -125,39 +124,18 @@ async function readText(files: Pick<Files, 'readFile'>, path: string): Promise<s
   return head.ok && !head.value.includes('\0') ? head.value : undefined;
 }
 
-/** The files that the servers' own options name, and nginx's usual place. */
-async function readServerFiles(
+/** The server that is started, with what its own configuration files say. */
+async function readCall(
   { call }: CommandReading,
+  { environment }: Program,
   head: (path: string) => Promise<string | undefined>,
-): Promise<readonly string[]> {
-  if (call === undefined) return [];
-  const { args } = call;
-  // Most servers are none of the cases; a test looks up the names of these.
-  const server: string = call.server;
-  const paths = ((): ReadonlyArray<string | undefined> => {
-    switch (server) {
-      case 'uwsgi':
-        return [
-          optionValue(args, ['--ini']),
-          optionValue(args, ['--yaml', '--yml', '-y']),
-          args.find((word) => /\.(ini|ya?ml)$/.test(word) && !word.startsWith('-')),
-        ];
-      case 'nginx':
-        return [optionValue(args, ['-c']) ?? '/etc/nginx/nginx.conf'];
-      case 'php-fpm':
-        return [optionValue(args, ['-y', '--fpm-config'])];
-      case 'haproxy':
-        return [optionValue(args, ['-f'])];
-      case 'redis':
-        return [args.find((word) => word.endsWith('.conf'))];
-      default:
-        return [];
-    }
-  })();
+): Promise<ProgramSubject['call']> {
+  if (call === undefined) return undefined;
+  const paths = call.type.configured?.files?.(call.args) ?? [];
   const texts = await Promise.all(
     paths.flatMap((path) => (path === undefined ? [] : [head(path)])),
   );
-  return texts.filter((text) => text !== undefined);
+  return { ...call, environment, text: texts.filter((text) => text !== undefined).join('\n') };
 }
 
 async function askGunicorn(
@@ -168,7 +146,7 @@ async function askGunicorn(
   live: LiveSubject | undefined,
 ): Promise<ProgramSubject['gunicorn']> {
   if (live?.gunicorn?.settings !== undefined) return live.gunicorn.settings;
-  if (!mayAskServers || call?.server !== 'gunicorn') return undefined;
+  if (!mayAskServers || call?.type.reloads !== 'by-strategy') return undefined;
   onAsk?.();
   const { value: env } = await environmentToBoot(
     os,

@@ -1,7 +1,7 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import { nameSpecOf, splitNameSpec } from '../base/name-spec.ts';
 import { toReloadctlError } from '../config/config-error.ts';
-import { readDocument, type ConfigDocument } from '../config/document.ts';
+import { readDocument, type ConfigDocument } from '../config/text/document.ts';
 import { thisHost } from '../config/host.ts';
 import { understandDocument } from '../config/load-configuration.ts';
 import { nearMiss } from '../config/nearest.ts';

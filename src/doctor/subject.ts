@@ -1,9 +1,11 @@
 import type { Result } from '../base/result.ts';
 import type { Program, SystemUser } from '../config/program.ts';
 import type { GunicornFacts } from '../policy/facts.ts';
-import type { Refusal } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
 import type { GunicornSettings, SettingsFailure } from '../servers/gunicorn/settings.ts';
+import type { ConfiguredCall } from '../servers/configured.ts';
+import type { ServerCall } from '../servers/server-call.ts';
 import type { CommandReading } from './command/unwrap.ts';
 import type { Change, Finding, Severity, Trouble } from './finding.ts';
 
@@ -34,8 +36,8 @@ export interface ProgramSubject {
   /** The programs of the same section: numprocs of them. */
   readonly siblings: readonly Program[];
   readonly reading: CommandReading;
-  /** The beginnings of the server's own configuration files that its command names. */
-  readonly serverFiles: readonly string[];
+  /** The server that its command starts, with the beginnings of the server's own files. */
+  readonly call: (ServerCall & ConfiguredCall) | undefined;
   /** gunicorn's settings at its next boot; undefined where it is none or cannot be asked. */
   readonly gunicorn: Result<GunicornSettings, SettingsFailure> | undefined;
   readonly directory: Access;

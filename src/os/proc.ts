@@ -67,6 +67,9 @@ export type Reading<T> =
 /** What came of sending a signal. Only 'sent' means that the kernel took it for exactly the process that was meant. */
 export type SignalOutcome = 'sent' | 'gone' | 'denied';
 
+/** What tells this process from every other one, as a key. */
+export const keyOfProc = ({ pid, startTicks }: ProcId): string => `${pid}:${startTicks}`;
+
 /** Whether two identities are the same process. */
 export function isSameProc(a: ProcId, b: ProcId): boolean {
   return a.pid === b.pid && a.startTicks === b.startTicks;

@@ -1,8 +1,16 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { isSameProc } from '../os/proc.ts';
 import { estimateSecondSet, findCodeTrap } from './choose-strategy.ts';
-import type { GunicornFacts, OverlapFacts, ReloadFacts, ReloadOptions } from './facts.ts';
-import type { PlanNote, Refusal } from './plan.ts';
+import {
+  gunicornOf,
+  knownOf,
+  type GunicornFacts,
+  type OverlapFacts,
+  type ReloadFacts,
+  type ReloadOptions,
+} from './facts.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { isCarriedByBridge } from './steps.ts';
 
 /** Two instances of a program at once, as a supervisor offers it that owns the listening sockets. */
@@ -26,7 +34,7 @@ export function chooseOverlap(
       ? err({ code: 'strategy-impossible', strategy: 'overlap', why: whyNot(overlap) })
       : ok(undefined);
   }
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const gunicorn = gunicornOf(facts);
   // What a bridge of an interrupted run carries has to be brought home first.
   if (gunicorn !== undefined && isCarriedByBridge(gunicorn)) return ok(undefined);
   if (isAsked) {
@@ -46,12 +54,12 @@ export function chooseOverlap(
  * refused where two of them must not or cannot run at a time.
  */
 export function chooseJobSurge(
-  { server, supervision }: ReloadFacts,
+  facts: ReloadFacts,
   { surge, strategy, isSurgeConfigured }: ReloadOptions,
 ): Result<OverlapChoice | undefined, Refusal> {
-  if (surge === undefined || strategy === 'restart' || server.type !== 'known') {
-    return ok(undefined);
-  }
+  const { supervision } = facts;
+  const server = knownOf(facts);
+  if (surge === undefined || strategy === 'restart' || server === undefined) return ok(undefined);
   const { type } = server.server;
   const alone = type.runsAlone?.(server.live);
   if (type.kind !== 'job-runner' && alone === undefined) return ok(undefined);

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { Surge } from '../config/settings.ts';
+import type { Surge } from '../config/settings/setting-values.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { GunicornFacts, ReloadFacts, ReloadOptions } from './facts.ts';
-import type { PlanNote, Refusal } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { isCarriedByBridge, knownSettings } from './steps.ts';
 
 /** A strategy for gunicorn, ready to be planned. */

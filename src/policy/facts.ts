@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts';
-import type { HookMoment, Strategy, Surge } from '../config/settings.ts';
+import type { HookMoment, Strategy, Surge } from '../config/settings/setting-values.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
@@ -68,21 +68,28 @@ export interface PreflightFacts {
   readonly environment: 'live-process' | 'configuration';
 }
 
-/** Everything known of a running gunicorn. */
-export interface GunicornFacts {
-  readonly type: 'gunicorn';
+/** What is known of every server that runs. */
+interface RunningServer {
+  readonly type: 'running';
+  readonly server: ResolvedType;
+  readonly live: LiveServer;
   readonly master: ProcId;
+  /** We may signal the master, and its workers, ourselves. */
+  readonly maySignal: boolean;
+  readonly workers: readonly WorkerFact[];
+}
+
+/** Everything known of a running gunicorn: what the choice among our strategies depends on. */
+export interface GunicornFacts extends RunningServer {
+  readonly reloads: 'by-strategy';
   /** The master's handlers are installed. */
   readonly signalsReady: boolean;
   /** The master that this one succeeds and that still lives: it is itself a bridge. */
   readonly successorOf: number | undefined;
-  readonly workers: readonly WorkerFact[];
   readonly bridge: ProcId | undefined;
   /** The bridge has a worker that is ready, or whose readiness cannot be seen. */
   readonly bridgeServes: boolean;
   readonly seesReadiness: boolean;
-  /** We may signal the master and its workers ourselves. */
-  readonly maySignal: boolean;
   /** undefined: gunicorn could not be asked; the reason stands in `settingsUnknown`. */
   readonly settings: Result<GunicornSettings, SettingsFailure> | undefined;
   readonly settingsUnknown: string | undefined;
@@ -109,38 +116,41 @@ export interface CheckFacts extends CheckCommand {
   readonly environment: 'live-process' | 'configuration';
 }
 
-/** Everything known of a running server of another type than gunicorn. */
-export interface KnownServerFacts {
-  readonly type: 'known';
-  readonly server: ResolvedType;
-  readonly live: LiveServer;
-  readonly master: ProcId;
-  /** We may signal the master ourselves. */
-  readonly maySignal: boolean;
-  readonly workers: readonly WorkerFact[];
+/** Everything known of a running server that is reloaded by its own means. */
+export interface KnownServerFacts extends RunningServer {
+  readonly reloads: 'by-itself';
   /** undefined: it cannot be checked aside. */
   readonly check: CheckFacts | undefined;
 }
 
+/** Everything known of a running server of any type. */
+export type RunningFacts = GunicornFacts | KnownServerFacts;
+
 /** What stands at the target. */
 export type ServerFacts =
-  | GunicornFacts
-  | { readonly type: 'gunicorn-booting'; readonly proc: ProcId }
-  | KnownServerFacts
-  /** A server of a known type, whose signal handlers are not there yet. */
-  | { readonly type: 'known-booting'; readonly title: string; readonly proc: ProcId }
+  | RunningFacts
+  /** Its signal handlers are not there yet. */
+  | { readonly type: 'booting'; readonly proc: ProcId }
   /** A server of another kind, with the signals that it catches. */
   | {
       readonly type: 'other';
       readonly proc: ProcId;
       readonly caught: ReadonlySet<SignalName> | undefined;
       readonly maySignal: boolean;
-      /** `type = gunicorn` was said, but no master was found. */
-      readonly expectedGunicorn: boolean;
       /** `type = NAME` was said, but no such server was found. */
-      readonly expectedType?: string;
+      readonly expected?: { readonly type: string; readonly reloads: RunningFacts['reloads'] };
     }
   | { readonly type: 'none' };
+
+/** The server where it is one that our strategies reload. */
+export function gunicornOf({ server }: Pick<ReloadFacts, 'server'>): GunicornFacts | undefined {
+  return server.type === 'running' && server.reloads === 'by-strategy' ? server : undefined;
+}
+
+/** The server where it is one that is reloaded by its own means. */
+export function knownOf({ server }: Pick<ReloadFacts, 'server'>): KnownServerFacts | undefined {
+  return server.type === 'running' && server.reloads === 'by-itself' ? server : undefined;
+}
 
 /** What a supervisor that can run two instances of a program at once says of it. */
 export interface OverlapFacts {

@@ -2,7 +2,15 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { PlannedAction } from './actions.ts';
 import { chooseJobSurge, chooseOverlap, type OverlapChoice } from './choose-overlap.ts';
 import { chooseStrategy, type Choice } from './choose-strategy.ts';
-import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import {
+  gunicornOf,
+  knownOf,
+  type GunicornFacts,
+  type KnownServerFacts,
+  type ReloadFacts,
+  type ReloadOptions,
+  type RunningFacts,
+} from './facts.ts';
 import { findDrops } from './find-drops.ts';
 import { limitBoot } from './limits.ts';
 import { planBridge } from './plan-bridge.ts';
@@ -15,7 +23,9 @@ import { planRolling } from './plan-rolling.ts';
 import { planScale } from './plan-scale.ts';
 import { planSignal } from './plan-signal.ts';
 import { planUpgrade } from './plan-upgrade.ts';
-import type { Plan, PlanNote, PlannedProc, Refusal } from './plan.ts';
+import type { Plan, PlannedProc } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import { canRestartInstead, type Refusal } from './refusal.ts';
 import { hookStep, knownSettings } from './steps.ts';
 
 /** Decides what will be done: pure, the same for `plan`, `--dry-run` and the action itself. */
@@ -83,7 +93,7 @@ function planVerb(
     if (overlap.value !== undefined) return planOverlapped(action, facts, options, overlap.value);
   }
   const impossible =
-    action === 'upgrade' && server.value.type === 'gunicorn'
+    action === 'upgrade' && server.value.reloads === 'by-strategy'
       ? findBootTrap(server.value)
       : undefined;
   if (impossible !== undefined) return err(impossible);
@@ -95,7 +105,7 @@ function planVerb(
         : planUpgrade(facts, server.value, options);
   if (!planned.ok) return planned;
   return ok({
-    ...describePlan(action, facts, server.value.type === 'gunicorn' ? server.value : undefined),
+    ...describePlan(action, facts),
     strategy: undefined,
     workersAfter: undefined,
     undo: [],
@@ -108,25 +118,18 @@ function planVerb(
 function findServer(
   action: 'reopen-logs' | 'scale' | 'upgrade',
   facts: ReloadFacts,
-): Result<GunicornFacts | KnownServerFacts, Refusal> {
+): Result<RunningFacts, Refusal> {
   const { server, supervision } = facts;
   if (supervision?.state === 'STOPPING') return err({ code: 'not-running', state: 'STOPPING' });
   switch (server.type) {
     case 'none':
       return err({ code: 'not-running', state: supervision?.state ?? 'gone' });
-    case 'gunicorn-booting':
-    case 'known-booting':
+    case 'booting':
       return err({ code: 'master-not-ready', pid: server.proc.pid, signal: SIGNAL_OF[action] });
     case 'other':
-      if (server.expectedType !== undefined) {
-        return err({ code: 'type-mismatch', pid: server.proc.pid, type: server.expectedType });
-      }
-      return server.expectedGunicorn
-        ? err({ code: 'no-master', pid: server.proc.pid })
-        : err({ code: 'type-unknown', pid: server.proc.pid });
-    case 'known':
-      return ok(server);
-    case 'gunicorn':
+      return err(refuseOther(server));
+    case 'running':
+      if (server.reloads === 'by-itself') return ok(server);
       if (!server.signalsReady || (server.workers.length === 0 && server.bridge === undefined)) {
         return err({ code: 'master-not-ready', pid: server.master.pid, signal: SIGNAL_OF[action] });
       }
@@ -161,16 +164,14 @@ function planReload(
   switch (server.type) {
     case 'none':
       return err({ code: 'not-running', state: facts.supervision?.state ?? 'gone' });
-    case 'gunicorn-booting':
+    case 'booting':
       return err({ code: 'master-not-ready', pid: server.proc.pid, signal: 'SIGHUP' });
-    case 'known-booting':
-      return err({ code: 'master-not-ready', pid: server.proc.pid, signal: 'SIGHUP' });
-    case 'known':
-      return planKnown(action, facts, server, options, stopasgroup);
     case 'other':
       return planOther(action, facts, server, options, stopasgroup);
-    case 'gunicorn':
-      return planGunicorn(action, facts, server, options, stopasgroup);
+    case 'running':
+      return server.reloads === 'by-itself'
+        ? planKnown(action, facts, server, options, stopasgroup)
+        : planGunicorn(action, facts, server, options, stopasgroup);
   }
 }
 
@@ -186,7 +187,7 @@ function planOverlapped(
   if (supervision === undefined || name === undefined) {
     return err({ code: 'no-supervisor', action });
   }
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const gunicorn = gunicornOf(facts);
   const impossible = gunicorn === undefined ? undefined : findBootTrap(gunicorn);
   if (impossible !== undefined) return err(impossible);
   const counts =
@@ -195,7 +196,7 @@ function planOverlapped(
       : countWorkers({ ...facts, unfinished: undefined }, gunicorn, 'overlap');
   const { successor } = choice.overlap;
   return ok({
-    ...describePlan(action, facts, gunicorn),
+    ...describePlan(action, facts),
     strategy: 'overlap',
     workersAfter: counts?.after,
     notes: [
@@ -212,8 +213,8 @@ function planOverlapped(
   });
 }
 
-const isJobRunner = ({ server }: ReloadFacts): boolean =>
-  server.type === 'known' && server.server.type.kind === 'job-runner';
+const isJobRunner = (facts: ReloadFacts): boolean =>
+  knownOf(facts)?.server.type.kind === 'job-runner';
 
 /** Why no new instance of this gunicorn could come up. */
 function findBootTrap(gunicorn: GunicornFacts): Refusal | undefined {
@@ -268,7 +269,7 @@ function buildGunicornPlan(
         ? planRolling(gunicorn, options, choice.surge, counts.after)
         : planHup(gunicorn, options, counts.configured, counts.after);
   return {
-    ...describePlan(action, facts, gunicorn),
+    ...describePlan(action, facts),
     strategy: choice.strategy,
     workersAfter: counts.after,
     notes: [
@@ -390,7 +391,7 @@ function planKnown(
     const planned = planSignal(reloadSignal, to, options);
     if (!planned.ok) return planned;
     const notes: PlanNote[] = [{ code: 'server-recognised', title: type.title, variants }];
-    return ok({ ...describePlan(action, facts, undefined), ...planned.value, notes });
+    return ok({ ...describePlan(action, facts), ...planned.value, notes });
   }
   const native = planNative(facts, server, options);
   if (!native.ok) {
@@ -402,13 +403,24 @@ function planKnown(
       : native;
   }
   return ok({
-    ...describePlan(action, facts, undefined),
+    ...describePlan(action, facts),
     strategy: 'native',
     workersAfter: undefined,
     ...native.value,
     undo: [],
     onFailure: [],
   });
+}
+
+/** Why nothing can be asked of a server that is not known, or not the expected one. */
+function refuseOther({
+  proc: { pid },
+  expected,
+}: Extract<ReloadFacts['server'], { type: 'other' }>): Refusal {
+  if (expected === undefined) return { code: 'type-unknown', pid };
+  return expected.reloads === 'by-strategy'
+    ? { code: 'no-master', pid }
+    : { code: 'type-mismatch', pid, type: expected.type };
 }
 
 function planOther(
@@ -427,15 +439,13 @@ function planOther(
     ]);
   }
   const signal = options.reloadSignal;
-  if (server.expectedType !== undefined && signal === undefined) {
-    return err({ code: 'type-mismatch', pid: server.proc.pid, type: server.expectedType });
+  if (signal === undefined || server.expected?.reloads === 'by-strategy') {
+    return err(refuseOther(server));
   }
-  if (server.expectedGunicorn) return err({ code: 'no-master', pid: server.proc.pid });
-  if (signal === undefined) return err({ code: 'type-unknown', pid: server.proc.pid });
   const planned = planSignal(signal, { role: 'supervised', ...server }, options);
   if (!planned.ok) return planned;
   const notes: PlanNote[] = [{ code: 'type-unknown' }];
-  return ok({ ...describePlan(action, facts, undefined), ...planned.value, notes });
+  return ok({ ...describePlan(action, facts), ...planned.value, notes });
 }
 
 /** The supervisor keeps the listening sockets open between stop and start. */
@@ -461,34 +471,10 @@ function planGentleRestart(
   if (facts.server.type === 'none') return planStartAlone(facts, options, stopasgroup);
   const reload = planReload('restart', facts, { ...options, allowDowntime: true }, stopasgroup);
   if (reload.ok) return ok({ ...reload.value, notes: reload.value.notes.map(withoutPermission) });
-  if (facts.supervision === undefined) return reload;
-  switch (reload.error.code) {
-    case 'type-unknown':
-    case 'not-offered':
-    case 'no-master':
-    case 'no-memory':
-    case 'master-not-ready':
-    case 'not-permitted':
-    case 'settings-unknown':
-    case 'not-running':
-      return planStopAndStart('restart', facts, options, stopasgroup, [
-        { code: 'downtime', why: 'no-reload' },
-      ]);
-    case 'preloaded':
-    case 'stale-release':
-    case 'settings-broken':
-    case 'preflight-failed':
-    case 'master-is-successor':
-    case 'bind-taken':
-    case 'strategy-impossible':
-    case 'needs-downtime':
-    case 'no-supervisor':
-    case 'type-mismatch':
-    case 'upgrade-escapes':
-    case 'no-log-files':
-    case 'no-worker-left':
-      return reload;
-  }
+  if (facts.supervision === undefined || !canRestartInstead(reload.error)) return reload;
+  return planStopAndStart('restart', facts, options, stopasgroup, [
+    { code: 'downtime', why: 'no-reload' },
+  ]);
 }
 
 function planStopAndStart(
@@ -502,12 +488,12 @@ function planStopAndStart(
   if (facts.supervision === undefined || name === undefined) {
     return err({ code: 'no-supervisor', action });
   }
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const gunicorn = gunicornOf(facts);
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const hard = action === 'hard-restart';
   const isUp = facts.server.type !== 'none' || facts.supervision.state === 'BACKOFF';
   return ok({
-    ...describePlan(action, facts, gunicorn),
+    ...describePlan(action, facts),
     strategy: 'restart',
     workersAfter: settings?.workers,
     notes: [...(isHeld(facts) ? notes.map(withoutRefusals) : notes), ...noteStop(facts)],
@@ -532,7 +518,7 @@ function planStartAlone(
     return err({ code: 'no-supervisor', action: 'start' });
   }
   return ok({
-    ...describePlan('start', facts, undefined),
+    ...describePlan('start', facts),
     strategy: undefined,
     workersAfter: undefined,
     notes: [],
@@ -550,9 +536,8 @@ function planStopAlone(facts: ReloadFacts, stopasgroup: boolean): Result<Plan, R
   if (facts.supervision === undefined || name === undefined) {
     return err({ code: 'no-supervisor', action: 'stop' });
   }
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
   return ok({
-    ...describePlan('stop', facts, gunicorn),
+    ...describePlan('stop', facts),
     strategy: undefined,
     workersAfter: undefined,
     notes: noteStop(facts),
@@ -565,12 +550,11 @@ function planStopAlone(facts: ReloadFacts, stopasgroup: boolean): Result<Plan, R
 function describePlan(
   action: PlannedAction,
   facts: ReloadFacts,
-  gunicorn: GunicornFacts | undefined,
 ): Pick<Plan, 'action' | 'target' | 'serverType' | 'version' | 'procs'> {
-  const known = facts.server.type === 'known' ? facts.server : undefined;
   const procs: PlannedProc[] = [];
   const supervised = facts.supervision?.proc;
-  const server = gunicorn ?? known;
+  const gunicorn = gunicornOf(facts);
+  const server = gunicorn ?? knownOf(facts);
   if (supervised !== undefined && supervised.pid !== server?.master.pid) {
     procs.push({ ...supervised, role: 'supervised' });
   }
@@ -591,8 +575,8 @@ function describePlan(
   return {
     action,
     target: facts.target,
-    serverType: gunicorn === undefined ? (known?.server.type.name ?? 'unknown') : 'gunicorn',
-    version: gunicorn === undefined ? known?.live.version : knownSettings(gunicorn)?.version,
+    serverType: server?.server.type.name ?? 'unknown',
+    version: server?.live.version,
     procs,
   };
 }

@@ -1,7 +1,9 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ReloadWay } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
-import type { Limit, PlanNote, Refusal, Step } from './plan.ts';
+import type { Limit, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { sendStep } from './send-step.ts';
 import { stepId, verifyResult } from './steps.ts';
 

@@ -1,5 +1,12 @@
 import type { OverlapChoice } from './choose-overlap.ts';
-import type { KnownServerFacts, ReloadFacts, ReloadOptions, SupervisionFacts } from './facts.ts';
+import {
+  gunicornOf,
+  knownOf,
+  type KnownServerFacts,
+  type ReloadFacts,
+  type ReloadOptions,
+  type SupervisionFacts,
+} from './facts.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import type { SignalName } from '../os/signals.ts';
 import { limitBoot, limitInstanceExit, limitSettle, proveMs, SUCCESSOR_CALL } from './limits.ts';
@@ -40,11 +47,11 @@ export function planOverlap(
   const { name, supervision, choice } = subject;
   const workers = subject.workers?.configured;
   const after = subject.workers?.after;
-  const gunicorn = facts.server.type === 'gunicorn' ? facts.server : undefined;
+  const gunicorn = gunicornOf(facts);
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const recycles = (settings?.maxRequests ?? 0) > 0;
   const boot = limitSuccessorBoot(facts, supervision, options);
-  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const known = knownOf(facts);
   const jobs =
     known?.server.type.kind === 'job-runner' ? planJobs(facts, known, supervision) : undefined;
   const retireSignals =
@@ -180,16 +187,17 @@ export function holdSockets(
 
 /** A server of no known kind is ready when it has lived for startsecs. */
 function limitSuccessorBoot(
-  { server }: ReloadFacts,
+  facts: ReloadFacts,
   { startsecs }: SupervisionFacts,
   options: ReloadOptions,
 ): Limit {
   const aliveMs = startsecs * SECOND + 10 * SECOND;
-  if (server.type === 'known') {
-    const limit = limitKnownBoot(server, options);
+  const known = knownOf(facts);
+  if (known !== undefined) {
+    const limit = limitKnownBoot(known, options);
     return options.timeoutMs === undefined ? { ...limit, ms: Math.max(limit.ms, aliveMs) } : limit;
   }
-  const gunicorn = server.type === 'gunicorn' ? server : undefined;
+  const gunicorn = gunicornOf(facts);
   if (gunicorn !== undefined || options.timeoutMs !== undefined) {
     return limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
   }

@@ -1,10 +1,13 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ServerActions, Way } from '../servers/server-type.ts';
-import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import type { ReloadFacts, ReloadOptions, RunningFacts } from './facts.ts';
 import { checkSteps } from './plan-native.ts';
-import type { Condition, Limit, Plan, PlanNote, Refusal, Step } from './plan.ts';
+import type { Limit, Plan } from './plan.ts';
+import type { Condition } from './condition.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { sendStep } from './send-step.ts';
-import { stepId, verifyResult } from './steps.ts';
+import { verifyResult } from './steps.ts';
 
 /** What a verb adds to the description of its target. */
 export type VerbPlan = Pick<Plan, 'steps' | 'notes'> &
@@ -16,38 +19,33 @@ const REOPEN: Limit = { ms: 15_000, reason: 'server-type' };
 /** The server opens its log files anew, after somebody has moved them away; which is seen in all of its processes. */
 export function planReopenLogs(
   facts: ReloadFacts,
-  server: GunicornFacts | KnownServerFacts,
+  server: RunningFacts,
   options: ReloadOptions,
 ): Result<VerbPlan, Refusal> {
   const { openLogs } = facts;
-  const isGunicorn = server.type === 'gunicorn';
-  const way: ServerActions['reopenLogs'] = isGunicorn ? USR1 : server.server.actions.reopenLogs;
+  const { type, actions } = server.server;
+  const way = actions.reopenLogs;
   if (way === undefined) {
-    const title = isGunicorn ? 'gunicorn' : server.server.type.title;
-    return err({ code: 'not-offered', action: 'reopen-logs', title });
+    return err({ code: 'not-offered', action: 'reopen-logs', title: type.title });
   }
   if (openLogs !== 'unseen' && openLogs?.length === 0) {
     return err({ code: 'no-log-files', pid: server.master.pid });
   }
   const effect: Condition =
     openLogs === 'unseen' ? { is: 'told' } : { is: 'logs-reopened', by: way.writers ?? 'all' };
-  const base = { phase: 'switch', effect, limit: REOPEN, atLimit: 'degraded' } as const;
-  const step: Result<Step, Refusal> = isGunicorn
-    ? ok({
-        ...base,
-        id: stepId('reopen-logs'),
-        do: 'signal',
-        signal: USR1.send.signal,
-        to: 'master',
-        via: server.maySignal ? 'direct' : 'supervisor',
-      })
-    : sendStep(facts, server, 'reopen-logs', way, { ...base, id: 'reopen-logs' });
+  const step = sendStep(facts, server, 'reopen-logs', way, {
+    id: 'reopen-logs',
+    phase: 'switch',
+    effect,
+    limit: REOPEN,
+    atLimit: 'degraded',
+  });
   if (!step.ok) return step;
   const notes: readonly PlanNote[] =
     openLogs === undefined
       ? []
       : [openLogs === 'unseen' ? { code: 'logs-unseen' } : { code: 'logs-open', paths: openLogs }];
-  const isReload = !isGunicorn && reloads(way, server.server.actions);
+  const isReload = server.reloads === 'by-itself' && reloads(way, actions);
   const steps = isReload
     ? [...checkSteps(server, options), step.value, ...verifyResult(options, undefined)]
     : [step.value];
@@ -58,6 +56,3 @@ export function planReopenLogs(
 function reloads({ send }: Way, { reload }: ServerActions): boolean {
   return send.by === 'signal' && reload?.send.by === 'signal' && reload.send.signal === send.signal;
 }
-
-/** gunicorn's own way (docs.gunicorn.org, signals). */
-const USR1 = { send: { by: 'signal', signal: 'SIGUSR1' }, clients: 'nothing' } as const;

@@ -1,6 +1,14 @@
-import type { GunicornFacts, ReloadOptions, ReloadFacts, SupervisionFacts } from './facts.ts';
+import {
+  gunicornOf,
+  knownOf,
+  type GunicornFacts,
+  type ReloadFacts,
+  type ReloadOptions,
+  type SupervisionFacts,
+} from './facts.ts';
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
-import type { Limit, Phase, PlanNote, Step } from './plan.ts';
+import type { Limit, Phase, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
 import { holdSockets } from './plan-overlap.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import { drainKnown, endingSignal, noteKnownStop } from './stop-known.ts';
@@ -13,9 +21,6 @@ const SUPERVISOR_SLACK_MS = 5 * SECOND;
 
 /** What is left of a program that got no stop signal of its own yet is asked first, then KILLed. */
 const LEFTOVERS_MS = 2 * SECOND;
-
-const gunicornOf = (facts: ReloadFacts): GunicornFacts | undefined =>
-  facts.server.type === 'gunicorn' ? facts.server : undefined;
 
 /** Whether the supervisor would KILL the master while requests still have time by gunicorn's own settings. */
 function isCutShort(gunicorn: GunicornFacts | undefined, supervision: SupervisionFacts): boolean {
@@ -30,8 +35,9 @@ function isCutShort(gunicorn: GunicornFacts | undefined, supervision: Supervisio
 /** What a reader should know about a stop. */
 export function noteStop(facts: ReloadFacts): readonly PlanNote[] {
   const gunicorn = gunicornOf(facts);
-  if (facts.server.type === 'known' && facts.supervision !== undefined) {
-    return noteKnownStop(facts.server, facts.supervision);
+  const known = knownOf(facts);
+  if (known !== undefined && facts.supervision !== undefined) {
+    return noteKnownStop(known, facts.supervision);
   }
   if (facts.supervision === undefined || !isCutShort(gunicorn, facts.supervision)) return [];
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
@@ -71,7 +77,7 @@ export function planStop(
           },
         ]
       : [];
-  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const known = knownOf(facts);
   const alsoSend = known === undefined ? undefined : endingSignal(known, supervision);
   return [
     ...(known === undefined ? [] : drainKnown(facts, known, supervision)),
@@ -127,7 +133,7 @@ export function planStart(
   workers: number | undefined,
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
-  const known = facts.server.type === 'known' ? facts.server : undefined;
+  const known = knownOf(facts);
   const boot =
     known === undefined
       ? limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options)
@@ -171,6 +177,7 @@ export function planRestart(
   choices: { readonly hard: boolean; readonly stopasgroup: boolean },
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
+  const known = knownOf(facts);
   const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
   const stopasgroup = choices.stopasgroup;
   const stop = planStop(facts, supervision, name, { stopasgroup, thenStart: true });
@@ -179,7 +186,7 @@ export function planRestart(
     ...(choices.hard || gunicorn === undefined
       ? []
       : preflight(startedAnew(gunicorn), options, 'check-config', 0)),
-    ...(choices.hard || facts.server.type !== 'known' ? [] : checkSteps(facts.server, options)),
+    ...(choices.hard || known === undefined ? [] : checkSteps(known, options)),
     ...holdSockets(supervision, name, [...stop, ...start].flatMap(limitsOf), 'switch'),
     ...stop,
     ...start,

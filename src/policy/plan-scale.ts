@@ -1,10 +1,18 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Way } from '../servers/server-type.ts';
-import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import type {
+  GunicornFacts,
+  KnownServerFacts,
+  ReloadFacts,
+  ReloadOptions,
+  RunningFacts,
+} from './facts.ts';
 import { limitBoot, limitSettle, MASTER_LOOP, settleMs } from './limits.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import type { VerbPlan } from './plan-reopen-logs.ts';
-import type { Limit, PlanNote, Refusal, Scaling, Step } from './plan.ts';
+import type { Limit, Scaling, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
+import type { Refusal } from './refusal.ts';
 import { tellingOf } from './send-step.ts';
 import { knownSettings, preflight, seeHealthy, stepId } from './steps.ts';
 
@@ -13,13 +21,13 @@ const SECOND = 1000;
 /** More or fewer workers, one at a time; more only when the code that they would load does load. */
 export function planScale(
   facts: ReloadFacts,
-  server: GunicornFacts | KnownServerFacts,
+  server: RunningFacts,
   options: ReloadOptions,
 ): Result<VerbPlan, Refusal> {
   const from = server.workers.length;
   const { kind, workers } = options.scale ?? { kind: 'by', workers: 0 };
   const to = kind === 'by' ? from + workers : workers;
-  return server.type === 'gunicorn'
+  return server.reloads === 'by-strategy'
     ? scaleGunicorn(facts, server, options, { from, to })
     : scaleKnown(facts, server, options, { from, to });
 }
@@ -109,7 +117,7 @@ function scaleKnown(
   });
 }
 
-const denied = (facts: ReloadFacts, server: GunicornFacts | KnownServerFacts): Refusal => ({
+const denied = (facts: ReloadFacts, server: RunningFacts): Refusal => ({
   code: 'not-permitted',
   pid: server.master.pid,
   user: facts.user,

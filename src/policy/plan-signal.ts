@@ -3,7 +3,8 @@ import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ReloadOptions } from './facts.ts';
 import { MASTER_LOOP } from './limits.ts';
-import type { Plan, Refusal } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import { stepId, verifyResult } from './steps.ts';
 
 /** Who gets the signal of the `reload_signal` setting. */

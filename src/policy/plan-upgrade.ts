@@ -1,10 +1,17 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Way } from '../servers/server-type.ts';
-import type { GunicornFacts, KnownServerFacts, ReloadFacts, ReloadOptions } from './facts.ts';
+import type {
+  GunicornFacts,
+  KnownServerFacts,
+  ReloadFacts,
+  ReloadOptions,
+  RunningFacts,
+} from './facts.ts';
 import { limitBoot, limitMasterExit, limitSettle, MASTER_LOOP, proveMs } from './limits.ts';
 import { checkSteps, limitKnownBoot, planNative } from './plan-native.ts';
 import type { VerbPlan } from './plan-reopen-logs.ts';
-import type { Limit, Refusal, Step } from './plan.ts';
+import type { Limit, Step } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import { sendStep } from './send-step.ts';
 import {
   keepControlSocket,
@@ -22,12 +29,12 @@ import {
  */
 export function planUpgrade(
   facts: ReloadFacts,
-  server: GunicornFacts | KnownServerFacts,
+  server: RunningFacts,
   options: ReloadOptions,
 ): Result<VerbPlan, Refusal> {
   const isWatched = facts.supervision !== undefined || facts.watchedBy !== undefined;
-  if (server.type === 'gunicorn') {
-    if (isWatched) return err({ code: 'upgrade-escapes', title: 'gunicorn' });
+  if (server.reloads === 'by-strategy') {
+    if (isWatched) return err({ code: 'upgrade-escapes', title: server.server.type.title });
     const { pid } = server.master;
     return server.maySignal
       ? ok(upgradeGunicorn(server, options))

@@ -1,7 +1,9 @@
-import type { HookMoment, Strategy } from '../config/settings.ts';
+import type { HookMoment, Strategy } from '../config/settings/setting-values.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Action } from './actions.ts';
+import type { Condition } from './condition.ts';
+import type { PlanNote } from './plan-note.ts';
 
 /** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
 type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';
@@ -72,104 +74,6 @@ export type AtLimit =
   | 'degraded'
   /** Say so and go on. */
   | 'note';
-
-/** Something that can be seen to be true or not at one moment. */
-export type Condition =
-  /** The bridge exists as a child of the master. */
-  | { readonly is: 'bridge-appeared' }
-  /** The bridge has this many ready workers. */
-  | { readonly is: 'bridge-ready'; readonly workers: number }
-  /** The same ready workers of the bridge for so long. */
-  | {
-      readonly is: 'bridge-steady';
-      readonly workers: number;
-      readonly ms: number;
-      /** gunicorn's max_requests replaces workers on purpose: an ended worker is then no sign of bad code. */
-      readonly recycles: boolean;
-    }
-  | { readonly is: 'bridge-gone' }
-  /** The master has at least one worker that is not old. */
-  | { readonly is: 'new-worker-appeared' }
-  /** The master has at least this many ready workers that are not old. */
-  | { readonly is: 'new-workers-ready'; readonly count: number }
-  /** The master's workers are not those that there were: a new one has come, or an old one has gone or takes nothing new. */
-  | { readonly is: 'reload-begun' }
-  /** The master has workers, and all of them are ready. */
-  | { readonly is: 'workers-complete' }
-  /** Old workers that took nothing new any more are gone as well. */
-  | { readonly is: 'retired-gone' }
-  /** No worker has a connection that its master has not. */
-  | { readonly is: 'workers-idle' }
-  /** The master has ended. */
-  | { readonly is: 'master-ended' }
-  /** The server was told, and said nothing against it. */
-  | { readonly is: 'told' }
-  /**
-   * Of the log files that were open before the step, each one that somebody has let go is open in no process of the server that writes to
-   * it: in none at all, or not in the master.
-   */
-  | { readonly is: 'logs-reopened'; readonly by: 'all' | 'master' }
-  /** The second master has the place of the first one. */
-  | { readonly is: 'took-over' }
-  /** At most this many old workers are alive. */
-  | { readonly is: 'old-workers-left'; readonly atMost: number }
-  /** The master's new workers have read the code from disk themselves, as those of the bridge did. */
-  | { readonly is: 'code-read-anew' }
-  /** The master has at least this many ready workers, whatever their age. */
-  | { readonly is: 'workers-ready'; readonly count: number }
-  /** The master has exactly this many workers, all of them ready and the same ones for so long, and the supervisor is content. */
-  | {
-      readonly is: 'workers-steady';
-      readonly count: number;
-      readonly ms: number;
-      /** As for the bridge. */
-      readonly recycles: boolean;
-    }
-  /** The master has no workers left, or is gone itself. */
-  | { readonly is: 'drained' }
-  /** The master has at least this many workers, ready or not. */
-  | { readonly is: 'workers-at-least'; readonly count: number }
-  /** Same master; exactly these workers, all new and ready and unchanged for so long; no bridge; supervisor content. */
-  | {
-      readonly is: 'settled';
-      readonly workers: number | undefined;
-      readonly ms: number;
-      /** As for the bridge: with max_requests a worker may be on its way at any moment. */
-      readonly recycles: boolean;
-    }
-  /** Every address answers 2xx. */
-  | { readonly is: 'healthy'; readonly urls: readonly string[] }
-  /**
-   * The supervisor says that the program runs, and its server has this many ready workers; undefined: every worker that
-   * there is, where it turns out to be a server with workers.
-   */
-  | { readonly is: 'serving'; readonly workers: number | undefined }
-  /** The supervisor says that the program does not run. */
-  | { readonly is: 'stopped' }
-  /** No process of the program is alive. */
-  | { readonly is: 'nothing-left' }
-  /** The supervisor has started the successor. */
-  | { readonly is: 'successor-appeared' }
-  /**
-   * The successor has this many ready workers; undefined: every worker that there is, where it turns out to be a server with workers, and else
-   * it has lived for `ms`.
-   */
-  | { readonly is: 'successor-ready'; readonly workers: number | undefined; readonly ms: number }
-  /** It is ready, and its workers have been the same for so long. */
-  | {
-      readonly is: 'successor-steady';
-      readonly workers: number | undefined;
-      readonly ms: number;
-      /** As for the bridge. */
-      readonly recycles: boolean;
-    }
-  | { readonly is: 'successor-gone' }
-  /** The successor is what the supervisor runs. */
-  | { readonly is: 'promoted' }
-  /** Nothing is left of what the supervisor ran before. */
-  | { readonly is: 'old-instance-gone' }
-  /** The supervisor keeps the listening sockets open, whatever becomes of the program. */
-  | { readonly is: 'sockets-held' };
 
 /** Names a step inside its plan. */
 export type StepId = string & { readonly __brand: 'StepId' };
@@ -328,77 +232,6 @@ export type Step =
   /** Remove the pid file of a bridge that is gone. */
   | (StepBase & { readonly do: 'remove-pidfile'; readonly path: string });
 
-/** Why this strategy: one is the reason, the others are what a reader should know. */
-export type PlanNote =
-  | { readonly code: 'strategy-asked'; readonly strategy: Strategy }
-  | { readonly code: 'bridge-is-default' }
-  | { readonly code: 'overlap-is-default' }
-  | {
-      readonly code: 'memory-for-some';
-      readonly availableBytes: number;
-      readonly neededBytes: number;
-      readonly surge: number;
-    }
-  | { readonly code: 'supervisor-signals-only'; readonly user: string }
-  | { readonly code: 'readiness-by-time'; readonly seconds: number }
-  | { readonly code: 'settings-unknown'; readonly why: string }
-  | { readonly code: 'config-changed'; readonly path: string; readonly applied: boolean }
-  | { readonly code: 'workers-change'; readonly from: number; readonly to: number }
-  | { readonly code: 'workers-raised'; readonly configured: number; readonly running: number }
-  | { readonly code: 'workers-raised-lost'; readonly configured: number; readonly running: number }
-  | { readonly code: 'server-hooks-run-twice'; readonly hooks: readonly string[] }
-  /** A worker of this gunicorn loses connections that it has accepted, or that wait for it, when it ends, whoever ends it. */
-  | {
-      readonly code: 'workers-drop-connections';
-      readonly version: string;
-      readonly why: 'gthread' | 'reuse-port';
-    }
-  | {
-      readonly code: 'bind-changes';
-      readonly from: readonly string[];
-      readonly to: readonly string[];
-    }
-  | {
-      readonly code: 'stopwaitsecs-too-short';
-      readonly stopwaitsecs: number;
-      readonly gracefulTimeout: number;
-    }
-  | { readonly code: 'downtime'; readonly why: 'asked' | 'allowed' | 'no-reload' }
-  | { readonly code: 'stall'; readonly why: 'hup' | 'sockets-held' | 'server-type' }
-  | { readonly code: 'leftover-successor'; readonly pid: number }
-  | { readonly code: 'leftover-bridge'; readonly pid: number }
-  | { readonly code: 'interrupted-before'; readonly strategy: Strategy; readonly workers: number }
-  | { readonly code: 'memory-unknown' }
-  /** A server of a known type: what was recognised, and in which way it runs. */
-  | {
-      readonly code: 'server-recognised';
-      readonly title: string;
-      readonly variants: readonly string[];
-    }
-  /** What this type's reload reads is its configuration only. */
-  | { readonly code: 'configuration-only'; readonly title: string }
-  /** The new version cannot be tried aside. */
-  | { readonly code: 'unchecked'; readonly title: string }
-  /** The supervisor's stop signal is not this type's graceful stop. */
-  | {
-      readonly code: 'stop-not-graceful';
-      readonly title: string;
-      readonly stopsignal: SignalName;
-      readonly means: 'fast' | 'no-stop' | 'unknown';
-      /** What would be graceful; undefined: no signal is. */
-      readonly graceful: SignalName | undefined;
-    }
-  /** Jobs that run are waited for. */
-  | { readonly code: 'jobs-finish'; readonly title: string; readonly seconds: number }
-  /** The log files that are open now. */
-  | { readonly code: 'logs-open'; readonly paths: readonly string[] }
-  /** Which files the server has open may not be seen: that it was told is all that will be known. */
-  | { readonly code: 'logs-unseen' }
-  /** The next start goes back to the number of workers that the configuration gives. */
-  | { readonly code: 'scale-not-kept'; readonly configured: number | undefined }
-  | { readonly code: 'type-unknown' }
-  | { readonly code: 'release-by-link'; readonly path: string };
-
 /** A process as a plan shows it. */
 export interface PlannedProc extends ProcId {
   readonly role: Role;
@@ -433,60 +266,3 @@ export interface PlanTarget {
   /** 'group:name' for the supervisor; undefined for a bare process. */
   readonly supervisorName: string | undefined;
 }
-
-/** Why an action is not carried out. Nothing has been touched. */
-export type Refusal =
-  /** The application is loaded by the master: no signal makes it load new code. */
-  | { readonly code: 'preloaded' }
-  /** The master works in a release directory that is no longer the current one. */
-  | {
-      readonly code: 'stale-release';
-      readonly directory: string;
-      readonly pointsTo: string;
-      readonly masterCwd: string;
-    }
-  /** gunicorn cannot read its own settings any more: a broken configuration file or command line. */
-  | { readonly code: 'settings-broken'; readonly output: string }
-  /** The new version did not come up when it was tried aside. */
-  | { readonly code: 'preflight-failed'; readonly output: string; readonly timedOut: boolean }
-  | {
-      readonly code: 'no-memory';
-      readonly availableBytes: number;
-      readonly neededBytes: number;
-    }
-  /** The master does not catch the signal yet: it would die of it. */
-  | { readonly code: 'master-not-ready'; readonly pid: number; readonly signal: SignalName }
-  /** The master is itself the successor of another one that still lives. */
-  | { readonly code: 'master-is-successor'; readonly pid: number; readonly parent: number }
-  /** Not a server whose reload is known, and no reload_signal is set. */
-  | { readonly code: 'type-unknown'; readonly pid: number }
-  | { readonly code: 'not-running'; readonly state: string }
-  /** What gunicorn's settings are cannot be found out, so nobody knows whether a signal would load new code. */
-  | { readonly code: 'settings-unknown'; readonly pid: number; readonly why: string }
-  /** No master was found below the supervised process. */
-  | { readonly code: 'no-master'; readonly pid: number }
-  /** Neither the kernel nor the supervisor lets us send what the strategy needs. */
-  | {
-      readonly code: 'not-permitted';
-      readonly pid: number;
-      readonly user: string;
-      readonly strategy: Strategy;
-    }
-  /** The new bind address belongs to another process already. */
-  | { readonly code: 'bind-taken'; readonly address: string }
-  /** The strategy that was asked for is not possible here. */
-  | { readonly code: 'strategy-impossible'; readonly strategy: Strategy; readonly why: string }
-  /** It can only be done with a moment out of service, and that was not allowed. */
-  | { readonly code: 'needs-downtime'; readonly strategy: Strategy }
-  /** Servers of this type cannot do that. */
-  | { readonly code: 'not-offered'; readonly action: Action; readonly title: string }
-  /** It has no log file open: what it writes goes to its supervisor, or nowhere. */
-  | { readonly code: 'no-log-files'; readonly pid: number }
-  /** There has to be one worker at least. */
-  | { readonly code: 'no-worker-left'; readonly running: number; readonly to: number }
-  /** The configuration names a type that is not what runs there, or that there is not. */
-  | { readonly code: 'type-mismatch'; readonly pid: number; readonly type: string }
-  /** The new binary would run under another pid, which the supervisor would not watch. */
-  | { readonly code: 'upgrade-escapes'; readonly title: string }
-  /** There is no supervisor that could start it again. */
-  | { readonly code: 'no-supervisor'; readonly action: Action };

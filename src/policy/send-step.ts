@@ -2,9 +2,10 @@ import { err, ok, type Result } from '../base/result.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { LiveServer } from '../servers/live-process.ts';
 import type { Send, Way } from '../servers/server-type.ts';
-import type { KnownServerFacts, ReloadFacts } from './facts.ts';
+import type { RunningFacts, ReloadFacts } from './facts.ts';
 import type { Action } from './actions.ts';
-import type { Phase, Refusal, Step, Telling } from './plan.ts';
+import type { Phase, Step, Telling } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import { stepId } from './steps.ts';
 
 /** What becomes of a thing that is sent. */
@@ -16,7 +17,7 @@ export interface Sent extends Pick<Extract<Step, { do: 'tell' }>, 'effect' | 'li
 /** The step that sends what a way says: a signal to the master alone, a command, or a message into a control channel. */
 export function sendStep(
   facts: ReloadFacts,
-  server: KnownServerFacts,
+  server: RunningFacts,
   action: Action,
   { send }: Pick<Way, 'send'>,
   { id, ...sent }: Sent,

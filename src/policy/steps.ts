@@ -10,7 +10,7 @@ import {
   proveMs,
   settleMs,
 } from './limits.ts';
-import type { HookMoment } from '../config/settings.ts';
+import type { HookMoment } from '../config/settings/setting-values.ts';
 import type { Phase, Step, StepId } from './plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 

@@ -2,7 +2,8 @@ import { isSameProc } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { StopMeaning, StopWay } from '../servers/server-type.ts';
 import type { KnownServerFacts, ReloadFacts, SupervisionFacts } from './facts.ts';
-import type { Limit, PlanNote, Step } from './plan.ts';
+import type { Limit, Step } from './plan.ts';
+import type { PlanNote } from './plan-note.ts';
 import { sendStep, type Sent } from './send-step.ts';
 
 const SECOND = 1000;

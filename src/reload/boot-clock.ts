@@ -1,5 +1,5 @@
 import type { EventSink } from './events.ts';
-import type { Condition } from '../policy/plan.ts';
+import type { Condition } from '../policy/condition.ts';
 
 /** What a boot ends with. */
 const BOOTED: ReadonlySet<Condition['is']> = new Set<Condition['is']>([

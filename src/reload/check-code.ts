@@ -4,12 +4,13 @@ import type { Program } from '../config/program.ts';
 import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
-import type { KnownServerFacts, ReloadOptions } from '../policy/facts.ts';
+import { gunicornOf, knownOf, type KnownServerFacts, type ReloadOptions } from '../policy/facts.ts';
 import { limitBoot } from '../policy/limits.ts';
 import { checkSteps } from '../policy/plan-native.ts';
 import type { Step } from '../policy/plan.ts';
 import { stepId } from '../policy/steps.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
+import { gunicorn } from '../servers/gunicorn/gunicorn.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import { provenProc } from './claimed-process.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
@@ -25,7 +26,7 @@ import type { Target } from './target.ts';
 
 /** How the code of a target is booted aside. */
 export interface CodeCheck {
-  /** 'gunicorn', or the name of another type. */
+  /** The name of the type. */
   readonly serverType: string;
   readonly step: PreflightStep;
   readonly context: GunicornContext;
@@ -46,9 +47,9 @@ export async function prepareCheck(
   directory: string | undefined,
 ): Promise<CodeCheck> {
   const program = target.kind === 'supervised' ? target.program : undefined;
-  const { server } = gathered.facts;
-  if (server.type === 'known') return checkKnown(target, server, gathered, options, directory);
-  const live = server.type === 'gunicorn' ? server.preflight : undefined;
+  const known = knownOf(gathered.facts);
+  if (known !== undefined) return checkKnown(target, known, gathered, options, directory);
+  const live = gunicornOf(gathered.facts)?.preflight;
   const context = gathered.preflightContext ?? (await contextOf(os, target, gathered.known));
   const command =
     live?.command ?? (await findCommand(os, { program }, undefined, context.env, context.rights));
@@ -94,7 +95,7 @@ export async function prepareCheck(
       ? { command, context }
       : await moveTo(os, directory, current, command, context);
   return {
-    serverType: 'gunicorn',
+    serverType: gunicorn.name,
     context: moved.context,
     step: {
       id: stepId('check'),
@@ -159,7 +160,7 @@ export async function prepareConfiguredCheck(
   if (command === undefined) return undefined;
   const cwd = program.directory ?? (await directoryOf(os, supervisorProc));
   return {
-    serverType: 'gunicorn',
+    serverType: gunicorn.name,
     context: { cwd, env: environment.value, rights },
     step: {
       id: stepId('check'),

@@ -1,13 +1,11 @@
-import type { Rights } from '../os/credentials.ts';
-import { rightsOfProcess } from './boot-context.ts';
-import { isSameProc } from '../os/proc.ts';
-import type { Condition } from '../policy/plan.ts';
-import type { GunicornView, GunicornWorker } from '../servers/gunicorn/observe.ts';
-import { isAlive } from './escalate.ts';
+import type { MemberOf } from '../base/by-kind.ts';
+import { isSameProc, type ProcId } from '../os/proc.ts';
+import type { Condition } from '../policy/condition.ts';
+import type { Role } from '../policy/plan.ts';
+import { checkHealthy } from './check-health.ts';
 import type { StepFailure } from './events.ts';
-import { isStopped, checkServing, checkSupervisedRuns } from './supervised.ts';
-import { checkKnown } from './known-conditions.ts';
 import { findLeftovers } from './leftover-processes.ts';
+import { watchLogs } from './open-logs.ts';
 import type { Session } from './session.ts';
 import {
   areSocketsHeld,
@@ -17,297 +15,192 @@ import {
   isPromoted,
   isSuccessorGone,
 } from './successor-conditions.ts';
-import { NOT_YET, never, TRUE, verdict, type Verdict } from './watch.ts';
-import { MAX_BOOT_DEATHS, readyOf, signatureOf, Steadiness, WorkerWatch } from './worker-watch.ts';
+import { checkServing, isStopped } from './supervised.ts';
+import { TRUE, verdict, type Check } from './watch.ts';
+import {
+  areIdle,
+  checkBridge,
+  checkCodeReadAnew,
+  checkNewWorkers,
+  checkSettled,
+  checkWorkersSteady,
+  freshOf,
+  ignored,
+  isBridgeGone,
+  oldOf,
+  takeOver,
+  withMaster,
+} from './worker-checks.ts';
 
-/** Looks at one condition again and again. What it has to remember between looks lives in the closure. */
-export type Check = () => Promise<Verdict>;
+/** A process that may be KILLed. */
+export interface Victim {
+  readonly id: ProcId;
+  readonly role: Role;
+}
 
-/** Makes the check of a condition. */
-export function checkOf(session: Session, condition: Condition): Check {
-  switch (condition.is) {
-    case 'bridge-appeared':
-      return withMaster(session, (view) => verdict(view.bridge !== undefined));
-    case 'bridge-ready':
-      return checkBridge(session, { workers: condition.workers, ms: 0, recycles: true });
-    case 'bridge-steady':
-      return checkBridge(session, condition);
-    case 'bridge-gone':
-      return async () => verdict(await isBridgeGone(session));
-    case 'reload-begun':
-    case 'workers-complete':
-    case 'retired-gone':
-    case 'workers-idle':
-      return withMaster(session, (view) => checkKnown(session, condition, view));
-    case 'master-ended':
-      return async () => {
-        // First looked at when it has been told.
+/** All that the executor has to know of a condition. */
+interface ConditionEntry<C extends Condition> {
+  /** Begins to look; made before whatever is to cause it. */
+  readonly check: (session: Session, condition: C) => Check | Promise<Check>;
+  /** Who keeps it from being true after its time; nobody where it is left out. */
+  readonly victims?: (session: Session, condition: C) => Promise<readonly Victim[]>;
+  /** Who of them is asked once more before, each by itself: what should have told them may have been lost on the way. */
+  readonly lastChance?: 'everyone' | 'all-but-first';
+  /** The workers whose end is waited for: what they answer may be cut off. */
+  readonly leaving?: (session: Session) => readonly ProcId[];
+  /** Why it was not true in its time, as far as the last look tells; undefined: nobody knows. */
+  readonly reason?: (session: Session, limitMs: number) => StepFailure | undefined;
+}
+
+const whether =
+  (isTrue: (session: Session) => Promise<boolean>) =>
+  (session: Session): Check =>
+  async () =>
+    verdict(await isTrue(session));
+
+const as = (role: Role, ids: readonly ProcId[]): readonly Victim[] =>
+  ids.map((id) => ({ id, role }));
+
+/** What cannot be seen while the supervisor does not answer. */
+const supervisorSilence = ({ supervisorSilence: message }: Session): StepFailure | undefined =>
+  message === undefined ? undefined : { why: 'supervisor', message };
+
+const CONDITIONS: {
+  readonly [K in Condition['is']]: ConditionEntry<MemberOf<Condition, 'is', K>>;
+} = {
+  'bridge-appeared': {
+    check: (session) => withMaster(session, ({ bridge }) => verdict(bridge !== undefined)),
+  },
+  'bridge-ready': {
+    check: (session, { workers }) => checkBridge(session, { workers, ms: 0, recycles: true }),
+  },
+  'bridge-steady': { check: checkBridge },
+  'bridge-gone': {
+    check: whether(isBridgeGone),
+    victims: ({ bridge, bridgeWorkers }) =>
+      Promise.resolve(bridge === undefined ? [] : as('bridge', [bridge, ...bridgeWorkers])),
+    lastChance: 'all-but-first',
+  },
+  'new-worker-appeared': {
+    check: (session) => withMaster(session, (view) => verdict(freshOf(session, view).length > 0)),
+  },
+  'new-workers-ready': { check: (session, { count }) => checkNewWorkers(session, count) },
+  'reload-begun': {
+    check: (session) =>
+      withMaster(session, (view) =>
+        verdict(
+          freshOf(session, view).length > 0 ||
+            session.oldWorkers.some(
+              (old) => !view.workers.some(({ proc }) => isSameProc(proc, old)),
+            ),
+        ),
+      ),
+    reason: ignored,
+  },
+  'workers-complete': {
+    check: (session) =>
+      withMaster(session, async ({ workers }) =>
+        verdict(workers.length > 0 && (await session.countReady(workers)) === workers.length),
+      ),
+  },
+  'retired-gone': {
+    check: (session) => withMaster(session, ({ retiring }) => verdict(retiring.length === 0)),
+  },
+  'workers-idle': {
+    check: (session) =>
+      withMaster(session, async (view) => {
         session.finishingSinceMs ??= session.os.now();
-        const hasEnded = (await session.look()) === undefined;
-        if (hasEnded) session.finishingSinceMs = undefined;
-        return verdict(hasEnded);
-      };
-    case 'told':
-    // Of what was open before it was told, open-logs.ts keeps account.
-    case 'logs-reopened':
-      return () => Promise.resolve(TRUE);
-    case 'took-over':
-      return () => takeOver(session);
-    case 'workers-steady':
-      return checkWorkersSteady(session, condition);
-    case 'new-worker-appeared':
-      return withMaster(session, (view) =>
-        verdict(view.workers.some(({ proc }) => !session.isOld(proc))),
-      );
-    case 'new-workers-ready':
-      return checkNewWorkers(session, condition.count);
-    case 'code-read-anew':
-      return checkCodeReadAnew(session);
-    case 'workers-ready':
-      return withMaster(session, async (view) =>
-        verdict((await session.countReady(view.workers)) >= condition.count),
-      );
-    case 'workers-at-least':
-      return withMaster(session, (view) => verdict(view.workers.length >= condition.count));
-    case 'old-workers-left':
-      return withMaster(session, (view) =>
-        verdict(view.workers.filter(({ proc }) => session.isOld(proc)).length <= condition.atMost),
-      );
-    case 'drained':
-      return async () => {
-        const view = await session.look();
-        return verdict(view === undefined || view.workers.length === 0);
-      };
-    case 'settled':
-      return checkSettled(session, condition);
-    case 'healthy':
-      return checkHealthy(session, condition.urls);
-    case 'serving':
-      return checkServing(session, condition.workers);
-    case 'stopped':
-      return async () => verdict(await isStopped(session));
-    case 'nothing-left':
-      return async () => verdict((await findLeftovers(session)).length === 0);
-    case 'successor-appeared':
-      return checkSuccessorAppeared(session);
-    case 'successor-ready':
-      return checkSuccessor(session, {
-        ...condition,
-        ms: 0,
-        aliveMs: condition.ms,
-        recycles: true,
-      });
-    case 'successor-steady':
-      return checkSuccessor(session, { ...condition, aliveMs: 0 });
-    case 'successor-gone':
-      return async () => verdict(await isSuccessorGone(session));
-    case 'promoted':
-      return async () => verdict(await isPromoted(session));
-    case 'old-instance-gone':
-      return checkOldInstanceGone(session);
-    case 'sockets-held':
-      return async () => verdict(await areSocketsHeld(session));
-  }
-}
+        return verdict(await areIdle(session, view));
+      }),
+  },
+  'master-ended': {
+    check: (session) => async () => {
+      // First looked at when it has been told.
+      session.finishingSinceMs ??= session.os.now();
+      const hasEnded = (await session.look()) === undefined;
+      if (hasEnded) session.finishingSinceMs = undefined;
+      return verdict(hasEnded);
+    },
+    victims: ({ master, masterWorkers }) =>
+      Promise.resolve(
+        master === undefined
+          ? []
+          : [...as('master', [master]), ...as('old-workers', masterWorkers)],
+      ),
+  },
+  told: { check: () => () => Promise.resolve(TRUE) },
+  'logs-reopened': { check: (session, { by }) => watchLogs(session, by) },
+  'took-over': { check: (session) => () => takeOver(session) },
+  'old-workers-left': {
+    check: (session, { atMost }) =>
+      withMaster(session, (view) => verdict(oldOf(session, view).length <= atMost)),
+    victims: async (session, { atMost }) => {
+      const view = await session.look();
+      const old = view === undefined ? [] : oldOf(session, view);
+      return as('old-workers', old.slice(0, Math.max(0, old.length - atMost)));
+    },
+    lastChance: 'everyone',
+    leaving: (session) => oldOf(session, session.view ?? { workers: [] }),
+  },
+  'code-read-anew': { check: checkCodeReadAnew },
+  'workers-ready': {
+    check: (session, { count }) =>
+      withMaster(session, async ({ workers }) =>
+        verdict((await session.countReady(workers)) >= count),
+      ),
+  },
+  'workers-steady': { check: checkWorkersSteady },
+  drained: {
+    check: whether(async (session) => ((await session.look())?.workers.length ?? 0) === 0),
+  },
+  'workers-at-least': {
+    check: (session, { count }) =>
+      withMaster(session, ({ workers }) => verdict(workers.length >= count)),
+  },
+  settled: { check: checkSettled, reason: supervisorSilence },
+  healthy: {
+    check: (session, { urls }) => checkHealthy(session, urls),
+    reason: ({ lastUnhealthy: last }) =>
+      last === undefined ? undefined : { why: 'unhealthy', ...last },
+  },
+  serving: {
+    check: (session, { workers }) => checkServing(session, workers),
+    reason: supervisorSilence,
+  },
+  stopped: { check: whether(isStopped), reason: supervisorSilence },
+  'nothing-left': {
+    check: whether(async (session) => (await findLeftovers(session)).length === 0),
+    victims: async (session) => as('leftovers', await findLeftovers(session)),
+  },
+  'successor-appeared': { check: checkSuccessorAppeared },
+  'successor-ready': {
+    check: (session, { workers, ms: aliveMs }) =>
+      checkSuccessor(session, { workers, ms: 0, aliveMs, recycles: true }),
+  },
+  'successor-steady': {
+    check: (session, wanted) => checkSuccessor(session, { ...wanted, aliveMs: 0 }),
+  },
+  'successor-gone': { check: whether(isSuccessorGone), reason: supervisorSilence },
+  promoted: { check: whether(isPromoted), reason: supervisorSilence },
+  'old-instance-gone': {
+    check: checkOldInstanceGone,
+    leaving: ({ leavingWorkers }) => leavingWorkers,
+    reason: supervisorSilence,
+  },
+  'sockets-held': { check: whether(areSocketsHeld), reason: supervisorSilence },
+};
 
-function withMaster(
+/** What the executor knows of a condition. */
+export const entryOf = ({ is }: Condition): ConditionEntry<Condition> =>
+  CONDITIONS[is] as ConditionEntry<Condition>;
+
+/** Begins to look at a condition. */
+export const checkOf = async (session: Session, condition: Condition): Promise<Check> =>
+  entryOf(condition).check(session, condition);
+
+/** Why a condition was not true in its time. */
+export const explainLimit = (
   session: Session,
-  check: (view: GunicornView) => Verdict | Promise<Verdict>,
-): Check {
-  return async () => {
-    const view = await session.look();
-    return view === undefined ? never(masterDied(session)) : check(view);
-  };
-}
-
-function masterDied(session: Session): StepFailure {
-  return { why: 'died', role: 'master', pid: session.master?.pid ?? 0 };
-}
-
-async function isBridgeGone(session: Session): Promise<boolean> {
-  await session.look();
-  if (session.bridge === undefined) return true;
-  const proc = await session.os.process(session.bridge.pid);
-  // A zombie still counts: as long as the master has not reaped it, it ignores another USR2.
-  if (proc !== undefined && isSameProc(proc, session.bridge)) return false;
-  for (const worker of session.bridgeWorkers) if (await isAlive(session, worker)) return false;
-  return true;
-}
-
-function checkBridge(
-  session: Session,
-  wanted: { readonly workers: number; readonly ms: number; readonly recycles: boolean },
-): Check {
-  const watch = new WorkerWatch();
-  const steadiness = new Steadiness(session);
-  return withMaster(session, async (view) => {
-    const { bridge } = view;
-    if (bridge === undefined) {
-      return never({ why: 'died', role: 'bridge', pid: session.bridge?.pid ?? 0 });
-    }
-    const ready = await readyOf(session, bridge.workers);
-    watch.note(bridge.workers, ready);
-    const { readyEnded, bootEnded } = watch;
-    const maxBootEnded = MAX_BOOT_DEATHS * Math.max(1, wanted.workers);
-    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= maxBootEnded) {
-      return never({ why: 'unsteady', role: 'bridge', ended: readyEnded + bootEnded });
-    }
-    // While it holds, some workers may be on their way at any moment; at least half have to be there.
-    const isRecycling = wanted.recycles && wanted.ms > 0;
-    const isComplete = ready.length * (isRecycling ? 2 : 1) >= wanted.workers;
-    const held = steadiness.heldMs(
-      isComplete ? (wanted.recycles ? 'complete' : signatureOf(ready)) : undefined,
-    );
-    if (isComplete) session.bridgeBytesRead ??= await leastBytesRead(session, ready);
-    return verdict(isComplete && held >= wanted.ms);
-  });
-}
-
-/** The fewest bytes that one of the workers has read from files; undefined where that cannot be seen. */
-async function leastBytesRead(
-  session: Session,
-  workers: readonly GunicornWorker[],
-): Promise<number | undefined> {
-  let least: number | undefined;
-  for (const { proc } of workers) {
-    const bytes = await session.os.bytesRead(proc);
-    if (bytes.ok) least = Math.min(least ?? Infinity, bytes.value);
-  }
-  return least;
-}
-
-/**
- * A worker that is forked from a master with the application in it reads little or nothing: measured with 20.1 and 27.0, 0 bytes against
- * 53,000 (sync), and the worker class's own modules with gthread and gevent. Compiled code is shorter than its source, hence the half.
- */
-function checkCodeReadAnew(session: Session): Check {
-  return withMaster(session, async (view) => {
-    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
-    const proven = session.bridgeBytesRead;
-    const read = await leastBytesRead(session, fresh);
-    if (proven === undefined || read === undefined || read * 2 >= proven) return TRUE;
-    return never({ why: 'old-code', pid: view.proc.pid });
-  });
-}
-
-/** New workers that came and went, with every old one still there: the server has thought better of it. */
-const TAKEN_BACK_MS = 5000;
-
-function checkNewWorkers(session: Session, count: number): Check {
-  const watch = new WorkerWatch();
-  const steadiness = new Steadiness(session);
-  const reload = session.parts.serverType?.actions.reload;
-  return withMaster(session, async (view) => {
-    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
-    const ready = await readyOf(session, fresh);
-    watch.note(fresh, ready);
-    if (watch.bootEnded >= MAX_BOOT_DEATHS * Math.max(1, count)) {
-      return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
-    }
-    const isAsBefore =
-      reload?.keepsOldWhenBad === true &&
-      fresh.length === 0 &&
-      view.workers.length === session.oldWorkers.length;
-    if (steadiness.heldMs(isAsBefore ? 'as-before' : undefined) >= TAKEN_BACK_MS) {
-      const title = session.parts.serverType?.type.title ?? 'the server';
-      return never({ why: 'ignored', title, limitMs: TAKEN_BACK_MS });
-    }
-    return verdict(ready.length >= count);
-  });
-}
-
-/** The second master becomes the master; the first one may still be finishing what it has. */
-async function takeOver(session: Session): Promise<Verdict> {
-  await session.look();
-  if (session.bridge !== undefined) {
-    if (!(await isAlive(session, session.bridge))) {
-      return never({ why: 'died', role: 'bridge', pid: session.bridge.pid });
-    }
-    session.takeOver();
-  }
-  const view = await session.look();
-  return verdict(view !== undefined && (await session.countReady(view.workers)) > 0);
-}
-
-/** Exactly so many workers, whatever their age, all ready and the same ones for `ms`. */
-function checkWorkersSteady(
-  session: Session,
-  { count, ms, recycles }: Extract<Condition, { is: 'workers-steady' }>,
-): Check {
-  const steadiness = new Steadiness(session);
-  return withMaster(session, async (view) => {
-    const ready = await readyOf(session, view.workers);
-    const isComplete = view.workers.length === count && (recycles || ready.length === count);
-    const signature = recycles ? 'complete' : signatureOf(ready);
-    const held = steadiness.heldMs(isComplete ? signature : undefined);
-    return isComplete && held >= ms ? checkSupervisedRuns(session) : NOT_YET;
-  });
-}
-
-/** Same master, exactly these workers, all of them new and ready, no bridge, the supervisor content, unchanged for `ms`. */
-function checkSettled(
-  session: Session,
-  { workers, ms, recycles }: Extract<Condition, { is: 'settled' }>,
-): Check {
-  const steadiness = new Steadiness(session);
-  const watch = new WorkerWatch();
-  return async () => {
-    if (session.master === undefined) {
-      const runs = await checkSupervisedRuns(session);
-      if (runs.is !== 'true') return runs;
-      return verdict(steadiness.heldMs('runs') >= ms);
-    }
-    const view = await session.look();
-    if (view === undefined) return never(masterDied(session));
-    if (view.isSingle === true) {
-      if (steadiness.heldMs('runs') < ms) return NOT_YET;
-      return checkSupervisedRuns(session);
-    }
-    const fresh = view.workers.filter(({ proc }) => !session.isOld(proc));
-    const ready = await readyOf(session, fresh);
-    watch.note(fresh, ready);
-    if (watch.bootEnded >= MAX_BOOT_DEATHS * Math.max(1, workers ?? 1)) {
-      return never({ why: 'unsteady', role: 'new-workers', ended: watch.bootEnded });
-    }
-    const hasEnough = recycles
-      ? ready.length * 2 >= (workers ?? 1)
-      : ready.length === fresh.length && (workers === undefined || fresh.length === workers);
-    const isComplete =
-      view.bridge === undefined &&
-      fresh.length === view.workers.length &&
-      fresh.length > 0 &&
-      hasEnough;
-    const signature = recycles ? 'complete' : signatureOf(ready);
-    const held = steadiness.heldMs(isComplete ? signature : undefined);
-    if (!isComplete || held < ms) return NOT_YET;
-    return checkSupervisedRuns(session);
-  };
-}
-
-const HEALTH_CALL_MS = 5000;
-
-/** What has only just been started had no rights that could be taken before. */
-function rightsOfServer({ os, parts, supervised }: Session): Promise<Rights> {
-  return parts.rights === 'nobody'
-    ? rightsOfProcess(os, supervised)
-    : Promise.resolve(parts.rights);
-}
-
-function checkHealthy(session: Session, urls: readonly string[]): Check {
-  return async () => {
-    for (const url of urls) {
-      const probe = await session.os.httpGet(
-        url,
-        HEALTH_CALL_MS,
-        await rightsOfServer(session),
-        session.parts.interruption.atOnce,
-      );
-      const isHealthy = probe.ok && probe.status >= 200 && probe.status < 300;
-      session.lastUnhealthy = isHealthy
-        ? undefined
-        : { url, observed: probe.ok ? `status ${probe.status}` : probe.error };
-      if (!isHealthy) return NOT_YET;
-    }
-    return TRUE;
-  };
-}
+  condition: Condition,
+  limitMs: number,
+): StepFailure => entryOf(condition).reason?.(session, limitMs) ?? { why: 'limit', limitMs };

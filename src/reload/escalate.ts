@@ -1,7 +1,7 @@
-import { hasEnded, isSameProc, type ProcId } from '../os/proc.ts';
-import type { Condition, Role } from '../policy/plan.ts';
+import type { Condition } from '../policy/condition.ts';
+import { entryOf, type Victim } from './conditions.ts';
 import type { StepFailure } from './events.ts';
-import { findLeftovers } from './leftover-processes.ts';
+import { isAlive } from './is-alive.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, waitUntil, type WaitEnd } from './watch.ts';
@@ -9,99 +9,29 @@ import { NOT_YET, TRUE, waitUntil, type WaitEnd } from './watch.ts';
 /** A KILLed process is gone at once unless it hangs in the kernel. */
 const GONE_AFTER_KILL_MS = 10_000;
 
-interface Victim {
-  readonly id: ProcId;
-  readonly role: Role;
-}
-
-/** Who keeps a condition from being true after its time: the processes that may be KILLed for it. */
-async function findVictims(session: Session, condition: Condition): Promise<readonly Victim[]> {
-  switch (condition.is) {
-    case 'old-workers-left': {
-      const view = await session.look();
-      const old = (view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
-      return old
-        .slice(0, Math.max(0, old.length - condition.atMost))
-        .map(({ proc }) => ({ id: proc, role: 'old-workers' }));
-    }
-    case 'bridge-gone': {
-      const { bridge, bridgeWorkers } = session;
-      return bridge === undefined
-        ? []
-        : [bridge, ...bridgeWorkers].map((id) => ({ id, role: 'bridge' }));
-    }
-    case 'nothing-left':
-      return (await findLeftovers(session)).map((id) => ({ id, role: 'leftovers' }));
-    case 'master-ended': {
-      const { master, masterWorkers } = session;
-      return master === undefined
-        ? []
-        : [
-            { id: master, role: 'master' },
-            ...masterWorkers.map((id) => ({ id, role: 'old-workers' }) as const),
-          ];
-    }
-    case 'bridge-appeared':
-    case 'bridge-ready':
-    case 'bridge-steady':
-    case 'new-worker-appeared':
-    case 'new-workers-ready':
-    case 'code-read-anew':
-    case 'reload-begun':
-    case 'workers-complete':
-    case 'retired-gone':
-    case 'workers-idle':
-    case 'told':
-    case 'logs-reopened':
-    case 'took-over':
-    case 'workers-steady':
-    case 'workers-ready':
-    case 'workers-at-least':
-    case 'drained':
-    case 'settled':
-    case 'healthy':
-    case 'serving':
-    case 'stopped':
-    case 'successor-appeared':
-    case 'successor-ready':
-    case 'successor-steady':
-    case 'successor-gone':
-    case 'promoted':
-    case 'old-instance-gone':
-    case 'sockets-held':
-      return [];
-  }
-}
-
-/** Whether this very process is still there. */
-export async function isAlive(session: Session, id: ProcId): Promise<boolean> {
-  const proc = await session.os.process(id.pid);
-  return proc !== undefined && isSameProc(proc, id) && !hasEnded(proc);
-}
-
 /** A worker that nothing keeps leaves at once when it is asked; one with a request under way gets so long after its time. */
 const LAST_CHANCE_MS = 1000;
 
 /**
- * KILLs, one by one and by identity, whoever keeps `condition` from being true, and waits until they are gone. `afterMs` is how long
- * they had been asked. Workers are asked once more first, each by itself: what should have told them may have been lost on the way (a TTOU
- * that fell together with another one, a bridge that hangs).
+ * KILLs, one by one and by identity, whoever keeps `condition` from being true, and waits until they are
+ * gone. `afterMs` is how long they had been asked.
  */
 export async function escalate(
   session: Session,
   condition: Condition,
   afterMs: number,
 ): Promise<StepFailure | undefined> {
-  if (condition.is === 'old-workers-left') {
-    const failure = await askOnceMore(session, await findVictims(session, condition));
+  const { lastChance, victims } = entryOf(condition);
+  const find = async (): Promise<readonly Victim[]> => (await victims?.(session, condition)) ?? [];
+  if (lastChance === 'everyone') {
+    const failure = await askOnceMore(session, await find());
     if (failure !== undefined) return failure;
   }
-  const victims = await findVictims(session, condition);
-  const [bridge, ...others] = victims;
-  if (condition.is !== 'bridge-gone' || bridge === undefined)
-    return kill(session, victims, afterMs);
+  const all = await find();
+  const [first, ...others] = all;
+  if (lastChance !== 'all-but-first' || first === undefined) return kill(session, all, afterMs);
   return (
-    (await kill(session, [bridge], afterMs)) ??
+    (await kill(session, [first], afterMs)) ??
     (await askOnceMore(session, others)) ??
     (await kill(session, others, afterMs))
   );

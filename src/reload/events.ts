@@ -1,7 +1,8 @@
 import type { ExitCode } from '../base/errors.ts';
 import type { LockHolder } from '../os/os.ts';
 import type { SignalName } from '../os/signals.ts';
-import type { Plan, Refusal, Role, Step } from '../policy/plan.ts';
+import type { Plan, Role, Step } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import type { FaultName } from '../rpc/supervisor.ts';
 
 /** How many workers of one kind there are and how many of them are ready; `ready` is undefined where it cannot be seen. */

@@ -1,5 +1,5 @@
 import type { Plan, Step } from '../policy/plan.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import type { Outcome, StepFailure } from './events.ts';
 import { explainBoot } from './explain-boot.ts';
 import { findOrphanedBridge, recoverFromLostMaster } from './recover-master.ts';
@@ -56,7 +56,7 @@ async function lookAgain(session: Session, plan: Plan, execution: Execution): Pr
 async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   const { interruption } = session.parts;
   session.expectedWorkers = plan.workersAfter;
-  await bindOldWorkers(session);
+  await session.bindOldWorkersNow();
   let touched = false;
   interruption.orderly.addEventListener(
     'abort',
@@ -114,14 +114,7 @@ function mayStopBefore(step: Step, touched: boolean): boolean {
 /** The workers that exist just before the first change are the old ones. A start has none. */
 async function bindOldWorkersNow(session: Session, step: Step): Promise<void> {
   if (step.do === 'supervisor' && step.call === 'startProcess') return;
-  await bindOldWorkers(session);
-}
-
-/** Binds before it tells: nobody should see the old workers called new for a moment. */
-async function bindOldWorkers(session: Session): Promise<void> {
-  const { master } = session;
-  session.bindOldWorkers(master === undefined ? undefined : await session.observer.look(master));
-  await session.look();
+  await session.bindOldWorkersNow();
 }
 
 async function runAnnounced(
@@ -242,7 +235,7 @@ async function stillServes(session: Session, plan: Plan, touched: boolean): Prom
   if ((await session.look()) === undefined) await adoptRunningMaster(session);
   const { view } = session;
   if (view === undefined) return session.master === undefined && session.supervised !== undefined;
-  if (view.isSingle === true) return true;
+  if (view.isSingle) return true;
   const isReplacing = view.workers.some(({ proc }) => !session.isOld(proc));
   const oldLeave =
     touched &&

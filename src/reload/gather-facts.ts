@@ -5,14 +5,20 @@ import { SUPERVISOR_DEFAULTS } from '../config/supervisor-defaults.ts';
 import type { Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
 import type { Proc } from '../os/proc.ts';
-import type { ReloadFacts, ServerFacts, SupervisionFacts } from '../policy/facts.ts';
+import {
+  gunicornOf,
+  type ReloadFacts,
+  type ServerFacts,
+  type SupervisionFacts,
+} from '../policy/facts.ts';
+import { knownSettings } from '../policy/steps.ts';
 import { describeRpcFailure } from '../rpc/describe-failure.ts';
 import { askOverlap } from '../rpc/overlap.ts';
 import type { OverlapState, ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
-import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
+import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
-import { rightsOfProcess, type GunicornTarget } from './boot-context.ts';
+import { rightsOfProcess } from './boot-context.ts';
 import {
   findClaimed,
   findSupervisor,
@@ -220,80 +226,52 @@ async function gatherServer(
   abort: AbortSignal,
 ): Promise<GatheredServer> {
   const program = target.kind === 'supervised' ? target.program : undefined;
-  if (root === undefined) return { facts: { type: 'none' }, extras: NO_EXTRAS };
-  const type = program?.settings.type;
-  const search =
-    type === undefined || type === 'gunicorn'
-      ? await findGunicornMaster(os, root)
-      : ({ found: 'none' } as const);
-  if (search.found === 'booting') {
-    const { pid, startTicks } = search.proc;
-    return { facts: { type: 'gunicorn-booting', proc: { pid, startTicks } }, extras: NO_EXTRAS };
-  }
-  if (search.found === 'master') {
-    const gathered = await gatherGunicorn(
-      os,
-      { program, root, supervisorProc, startsAnew },
-      search,
-      journal,
-      abort,
-    );
-    if (gathered === undefined) return { facts: { type: 'none' }, extras: NO_EXTRAS };
-    const { settings } = gathered.facts;
-    return {
-      facts: gathered.facts,
-      extras: {
-        preflightContext: gathered.context,
-        settings: settings?.ok === true ? settings.value : undefined,
-      },
-    };
-  }
-  const known = await findKnown(os, { program, root, supervisorProc, startsAnew }, abort);
-  if (known !== undefined) return known;
-  const signals = await os.signals(root);
-  return {
-    facts: {
-      type: 'other',
-      proc: { pid: root.pid, startTicks: root.startTicks },
-      caught: signals.ok ? signals.value.caught : undefined,
-      maySignal: await os.maySignal(root),
-      expectedGunicorn: type === 'gunicorn',
-      ...(type === undefined || type === 'gunicorn' ? {} : { expectedType: type }),
-    },
-    extras: NO_EXTRAS,
-  };
-}
-
-/** A server of a type that is registered, or of the one that the configuration names. */
-async function findKnown(
-  os: Os,
-  target: GunicornTarget,
-  abort: AbortSignal,
-): Promise<GatheredServer | undefined> {
-  const wanted = target.program?.settings.type;
-  if (wanted === 'gunicorn') return undefined;
-  const known = await gatherKnown(os, target, serverTypesFor(target.program?.settings), abort);
-  switch (known.found) {
-    case 'none':
-      return undefined;
+  const nothing: GatheredServer = { facts: { type: 'none' }, extras: NO_EXTRAS };
+  if (root === undefined) return nothing;
+  const types = serverTypesFor(program?.settings);
+  const search = await findServer(os, root, types);
+  const asked = { program, root, supervisorProc, startsAnew };
+  switch (search.found) {
     case 'booting': {
-      const { pid, startTicks } = known.proc;
+      const { pid, startTicks } = search.proc;
+      return { facts: { type: 'booting', proc: { pid, startTicks } }, extras: NO_EXTRAS };
+    }
+    case 'server': {
+      if (search.server.type.reloads !== 'by-strategy') {
+        const { facts, context } = await gatherKnown(os, asked, search, abort);
+        return { facts, extras: { preflightContext: context, settings: undefined } };
+      }
+      const gathered = await gatherGunicorn(os, asked, search, journal, abort);
+      if (gathered === undefined) return nothing;
+      const { facts, context } = gathered;
       return {
-        facts: { type: 'known-booting', title: known.title, proc: { pid, startTicks } },
+        facts,
+        extras: { preflightContext: context, settings: knownSettings(facts) },
+      };
+    }
+    case 'none': {
+      const { pid, startTicks } = root;
+      const signals = await os.signals(root);
+      const type = program?.settings.type;
+      const reloads = types[0]?.reloads ?? 'by-itself';
+      return {
+        facts: {
+          type: 'other',
+          proc: { pid, startTicks },
+          caught: signals.ok ? signals.value.caught : undefined,
+          maySignal: await os.maySignal(root),
+          ...(type === undefined ? {} : { expected: { type, reloads } }),
+        },
         extras: NO_EXTRAS,
       };
     }
-    case 'server':
-      return {
-        facts: known.facts,
-        extras: { preflightContext: known.context, settings: undefined },
-      };
   }
 }
 
 function unfinishedOf(journal: Journal, server: ServerFacts): ReloadFacts['unfinished'] {
-  if (server.type !== 'gunicorn') return undefined;
-  const unfinished = journal.unfinishedOf(server.master);
+  const gunicorn = gunicornOf({ server });
+  if (gunicorn === undefined) return undefined;
+  const unfinished = journal.unfinishedOf(gunicorn.master);
   return unfinished === undefined
     ? undefined
     : { strategy: unfinished.strategy, workersAfter: unfinished.workersAfter };

@@ -5,12 +5,10 @@ import type { Listener, Os } from '../os/os.ts';
 import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
 import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
-import type { MasterSearch } from '../servers/gunicorn/find-master.ts';
-import {
-  GunicornObserver,
-  hasMasterSignals,
-  type GunicornView,
-} from '../servers/gunicorn/observe.ts';
+import { hasMasterSignals } from '../servers/gunicorn/master-signals.ts';
+import { ServerObserver } from '../servers/observe-server.ts';
+import type { ServerSearch } from '../servers/recognise.ts';
+import type { ServerView } from '../servers/server-view.ts';
 import {
   readGunicornSettings,
   type GunicornContext,
@@ -37,12 +35,12 @@ export interface GatheredGunicorn {
 export async function gatherGunicorn(
   os: Os,
   asked: GunicornTarget,
-  search: Extract<MasterSearch, { found: 'master' }>,
+  { server, live }: Extract<ServerSearch, { found: 'server' }>,
   journal: Journal,
   abort: AbortSignal,
 ): Promise<GatheredGunicorn | undefined> {
-  const master = search.proc;
-  const view = await new GunicornObserver(os).look(master);
+  const master = live.proc;
+  const view = await new ServerObserver(os, server).look(master);
   if (view === undefined) return undefined;
   const credentials = await os.credentials(master);
   const rights = credentials.ok ? credentials.value : 'nobody';
@@ -65,7 +63,10 @@ export async function gatherGunicorn(
   const boundNow = await addressesOf(os, [master], listeners);
   const configChanged = await isConfigChanged(os, master, known, journal);
   const facts: GunicornFacts = {
-    type: 'gunicorn',
+    type: 'running',
+    reloads: 'by-strategy',
+    server,
+    live: { ...live, version: known?.version },
     master: { pid: master.pid, startTicks: master.startTicks },
     signalsReady: await hasMasterSignals(os, master),
     successorOf: await findPredecessor(os, master),
@@ -253,7 +254,7 @@ async function isConfigChanged(
   return configMtimeMs > loadedAt;
 }
 
-async function measureMemory(os: Os, view: GunicornView): Promise<MemoryFacts> {
+async function measureMemory(os: Os, view: ServerView): Promise<MemoryFacts> {
   let workers: number | undefined = 0;
   for (const { proc } of view.workers) {
     const memory = await os.memoryOf(proc);

@@ -1,11 +1,10 @@
 import { splitCommand } from '../config/split-command.ts';
 import type { Os } from '../os/os.ts';
-import type { Proc } from '../os/proc.ts';
 import type { CheckFacts, KnownServerFacts } from '../policy/facts.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { LiveServer } from '../servers/live-process.ts';
-import { TypeObserver } from '../servers/observe-server.ts';
-import { findServer } from '../servers/recognise.ts';
+import { ServerObserver } from '../servers/observe-server.ts';
+import type { ServerSearch } from '../servers/recognise.ts';
 import { resolveType } from '../servers/resolve-type.ts';
 import type { AskAside, ServerType } from '../servers/server-type.ts';
 import { canActAs } from '../os/credentials.ts';
@@ -16,34 +15,25 @@ import {
   type GunicornTarget,
 } from './boot-context.ts';
 
-/** What stands at a target that is no gunicorn. */
-export type GatheredKnown =
-  | {
-      readonly found: 'server';
-      readonly facts: KnownServerFacts;
-      /** Where and as whom the server's own check runs. */
-      readonly context: GunicornContext;
-    }
-  | { readonly found: 'booting'; readonly title: string; readonly proc: Proc }
-  | { readonly found: 'none' };
+/** Everything known of a server that is reloaded by its own means. */
+export interface GatheredKnown {
+  readonly facts: KnownServerFacts;
+  /** Where and as whom the server's own check runs. */
+  readonly context: GunicornContext;
+}
 
 /** A command that only prints something takes a moment; on a machine under load some seconds. */
 const ASK_MS = 15_000;
 
 const MAX_OUTPUT_BYTES = 256 * 1024;
 
-/** Looks for a server of one of these types at or below the target, and at that from every side. */
+/** Looks at such a server from every side. */
 export async function gatherKnown(
   os: Os,
   target: GunicornTarget,
-  types: readonly ServerType[],
+  search: Extract<ServerSearch, { found: 'server' }>,
   abort: AbortSignal,
 ): Promise<GatheredKnown> {
-  const search = await findServer(os, target.root, types);
-  if (search.found === 'none') return search;
-  if (search.found === 'booting') {
-    return { found: 'booting', title: search.type.title, proc: search.proc };
-  }
   const { type } = search.server;
   const { proc } = search.live;
   const rights = await rightsOfProcess(os, proc);
@@ -53,13 +43,13 @@ export async function gatherKnown(
   const found = { ...search.live, command: words.ok ? words.value : [] };
   const live = await askServer(os, found, type, context, abort);
   const server = resolveType(type, live);
-  const view = await new TypeObserver(os, server).look(proc);
+  const view = await new ServerObserver(os, server).look(proc);
   const mayCheck = canActAs(rights, os.me);
   return {
-    found: 'server',
     context,
     facts: {
-      type: 'known',
+      type: 'running',
+      reloads: 'by-itself',
       server,
       live,
       master: { pid: proc.pid, startTicks: proc.startTicks },

@@ -1,6 +1,6 @@
 import type { ProcId } from '../os/proc.ts';
 import type { Role } from '../policy/plan.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import type { Session } from './session.ts';
 
 /** What a look at the processes may come too early. */

@@ -1,6 +1,6 @@
 import type { StateDirectory } from '../os/state-files.ts';
 import { isSameProc, type ProcId } from '../os/proc.ts';
-import type { Strategy } from '../config/settings.ts';
+import type { Strategy } from '../config/settings/setting-values.ts';
 import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { Outcome } from './events.ts';

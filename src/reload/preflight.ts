@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CommandResult } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { Step } from '../policy/plan.ts';
-import { GunicornObserver } from '../servers/gunicorn/observe.ts';
+import { ServerObserver } from '../servers/observe-server.ts';
 import type { StepFailure } from './events.ts';
 import { extractCause } from './program-log.ts';
 import type { Session } from './session.ts';
@@ -137,7 +137,9 @@ async function watchCanary(
   steadyMs: number,
   ended: AbortSignal,
 ): Promise<CanaryEnd> {
-  const observer = new GunicornObserver(session.os);
+  const { serverType } = session.parts;
+  if (serverType === undefined) return 'ended';
+  const observer = new ServerObserver(session.os, serverType);
   let up: { readonly pid: number; readonly since: number } | undefined;
   while (!ended.aborted) {
     const worker = (await observer.look(master))?.workers[0];

@@ -5,7 +5,8 @@ import type { StateDirectory } from '../os/state-files.ts';
 import type { ReloadFacts, ReloadOptions } from '../policy/facts.ts';
 import type { PlannedAction } from '../policy/actions.ts';
 import { planAction } from '../policy/plan-action.ts';
-import type { Plan, Refusal } from '../policy/plan.ts';
+import type { Plan } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import { gatherFacts, type Gathered } from './gather-facts.ts';
 import { Journal } from './journal.ts';
 import { openLogPaths } from './open-logs.ts';
@@ -43,7 +44,7 @@ export async function preparePlan(
 
 async function addOpenLogs(os: Os, facts: ReloadFacts): Promise<ReloadFacts> {
   const { server } = facts;
-  if (server.type !== 'gunicorn' && server.type !== 'known') return facts;
+  if (server.type !== 'running') return facts;
   const ids = [server.master, ...server.workers];
   const procs = (await os.processes()).filter((proc) => ids.some((id) => isSameProc(id, proc)));
   return { ...facts, openLogs: await openLogPaths(os, procs) };

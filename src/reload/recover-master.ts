@@ -1,7 +1,7 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { ProcessInfo, Supervisor } from '../rpc/supervisor.ts';
-import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
-import { isAlive } from './escalate.ts';
+import { findServer } from '../servers/recognise.ts';
+import { isAlive } from './is-alive.ts';
 import { canBeLoaded } from './explain-boot.ts';
 import { identifyClaimed } from './identify-claimed.ts';
 import type { Session } from './session.ts';
@@ -27,9 +27,9 @@ const BRIDGE_EXIT_MS = 35_000;
  */
 export async function recoverFromLostMaster(session: Session): Promise<boolean> {
   const { bridge } = session;
-  const { supervisor, supervisorName, interruption } = session.parts;
-  if (supervisor === undefined || supervisorName === undefined || bridge === undefined)
-    return false;
+  const { supervisor, supervisorName, interruption, serverType } = session.parts;
+  if (supervisor === undefined || supervisorName === undefined) return false;
+  if (bridge === undefined || serverType === undefined) return false;
   // What was kept for the dead master is nobody's any more; the new one makes its own.
   for (const file of session.keptFiles) await session.files.unlink(file);
   // A new master can only bind when the bridge has gone: not for code that would not come up then.
@@ -47,10 +47,12 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
       await starter.startIfGivenUp(info.value);
       const root = await identifyClaimed(session, info.value.pid);
       if (root === undefined) return NOT_YET;
-      const search = await findGunicornMaster(session.os, root);
-      if (search.found !== 'master' || isSameProc(search.proc, bridge)) return NOT_YET;
+      const search = await findServer(session.os, root, [serverType.type]);
+      if (search.found !== 'server') return NOT_YET;
+      const { proc } = search.live;
+      if (isSameProc(proc, bridge)) return NOT_YET;
       session.supervised = root;
-      session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
+      session.adopt(search);
       const view = await session.look();
       const workers = view?.workers ?? [];
       if (workers.length > 0) {
@@ -59,7 +61,7 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
         return isUp && (await session.countReady(workers)) === workers.length ? TRUE : NOT_YET;
       }
       const now = session.os.now();
-      if (alone?.pid !== search.proc.pid) alone = { pid: search.proc.pid, since: now };
+      if (alone?.pid !== proc.pid) alone = { pid: proc.pid, since: now };
       else if (now - alone.since > WAITS_FOR_PORT_MS) isTold ||= await tellToGo(session, orphans);
       return NOT_YET;
     },

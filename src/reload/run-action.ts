@@ -1,9 +1,10 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import { exitOfRefusal } from '../policy/exit-of-refusal.ts';
-import type { ServerFacts, SupervisionFacts } from '../policy/facts.ts';
-import type { Plan, Refusal } from '../policy/plan.ts';
+import { exitOfRefusal } from '../policy/refusal.ts';
+import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
+import type { Plan } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { BootClock } from './boot-clock.ts';
 import type { EventBody, EventSink, Outcome, StepFailure } from './events.ts';
@@ -157,7 +158,7 @@ class ActionRun {
     this.#emit({ event: 'plan', plan: plan.value });
     const session = this.#openSession(gathered);
     await session.parts.log?.mark();
-    const { server } = gathered.facts;
+    const gunicorn = gunicornOf(gathered.facts);
     // What an overlap leaves when it is cut short, the supervisor knows and puts right.
     const { strategy } = plan.value;
     const isOwn =
@@ -165,11 +166,11 @@ class ActionRun {
       strategy !== 'overlap' &&
       strategy !== 'native' &&
       strategy !== 'drain';
-    if (server.type === 'gunicorn' && isOwn) {
+    if (gunicorn !== undefined && isOwn) {
       await journal.begin({
         strategy,
-        workersAfter: plan.value.workersAfter ?? server.workers.length,
-        master: server.master,
+        workersAfter: plan.value.workersAfter ?? gunicorn.workers.length,
+        master: gunicorn.master,
       });
     }
     const execution = await executePlan(session, plan.value);
@@ -191,10 +192,10 @@ class ActionRun {
         preflightContext,
         log: new ProgramLog(os, logSources),
         rights: gathered.rights,
-        bootCommand: bootCommandOf(facts.server),
+        bootCommand: bootCommandOf(facts),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
-        serverType: facts.server.type === 'known' ? facts.server.server : undefined,
+        serverType: facts.server.type === 'running' ? facts.server.server : undefined,
         ...limitsOf(facts.supervision, settings),
       },
       (facts.supervision?.startsecs ?? 1) * 1000,
@@ -202,11 +203,8 @@ class ActionRun {
     );
     session.knownSupervisor = gathered.known;
     session.supervised = facts.supervision?.proc;
-    if (facts.server.type === 'gunicorn') {
-      session.master = facts.server.master;
-      session.bridge = facts.server.bridge;
-      if (target.kind === 'process') session.supervised = facts.server.master;
-    } else if (facts.server.type === 'known') {
+    session.bridge = gunicornOf(facts)?.bridge;
+    if (facts.server.type === 'running') {
       session.master = facts.server.master;
       if (target.kind === 'process') session.supervised = facts.server.master;
     } else if (facts.server.type === 'other' && target.kind === 'process') {
@@ -332,9 +330,10 @@ function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
 }
 
-function bootCommandOf(server: ServerFacts): SessionParts['bootCommand'] {
-  if (server.type !== 'gunicorn' || server.preflight === undefined) return undefined;
-  const { command, cwd } = server.preflight;
+function bootCommandOf(facts: ReloadFacts): SessionParts['bootCommand'] {
+  const preflight = gunicornOf(facts)?.preflight;
+  if (preflight === undefined) return undefined;
+  const { command, cwd } = preflight;
   return { argv: [...command.launcher, ...command.args], cwd };
 }
 

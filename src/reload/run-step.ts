@@ -1,14 +1,14 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ProcId } from '../os/proc.ts';
-import type { AtLimit, Condition, Limit, Step } from '../policy/plan.ts';
-import { checkOf, type Check } from './conditions.ts';
-import { escalate, isAlive } from './escalate.ts';
+import type { AtLimit, Limit, Step } from '../policy/plan.ts';
+import type { Condition } from '../policy/condition.ts';
+import { checkOf, entryOf, explainLimit } from './conditions.ts';
+import { escalate } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import type { StepFailure } from './events.ts';
-import { explainLimit } from './explain-limit.ts';
 import { keepFile, removePidfile, restoreFile } from './files.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { findLeftovers, rememberProcesses } from './leftover-processes.ts';
-import { watchLogs } from './open-logs.ts';
 import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
@@ -16,7 +16,7 @@ import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { tellServer } from './tell-server.ts';
 import { callSupervisor } from './supervisor-step.ts';
-import { remainingMs, waitUntil, type Verdict } from './watch.ts';
+import { remainingMs, waitUntil, type Check, type Verdict } from './watch.ts';
 
 /** What a step came to. 'skipped' is a step that had nothing to do. */
 export type StepResult =
@@ -45,7 +45,7 @@ export async function runStep(
     }
     case 'signal': {
       // Made before the signal, so that it sees every change from here on.
-      const check = await beginCheck(session, step.effect);
+      const check = await checkOf(session, step.effect);
       const receivers = await findReceivers(session, step.to);
       if (receivers.length === 0) return step.to === 'bridge' ? DONE : lost(step);
       for (const id of receivers) {
@@ -60,13 +60,13 @@ export async function runStep(
       return settle(session, step.effect, check, step, abort, watch);
     }
     case 'tell': {
-      const check = await beginCheck(session, step.effect);
+      const check = await checkOf(session, step.effect);
       const failure = await tellServer(session, step, abort);
       if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
       return settle(session, step.effect, check, step, abort);
     }
     case 'retire-workers': {
-      const check = checkOf(session, step.effect);
+      const check = await checkOf(session, step.effect);
       const asked = await retireWorkers(session, step);
       if (!asked.ok) return failed(asked.error, withoutKill(step.atLimit));
       const watch = new GraceWatch(session, asked.value, 'old-workers');
@@ -78,7 +78,7 @@ export async function runStep(
     }
     case 'wait': {
       const watch = watchForWait(session, step);
-      return settle(session, step.until, checkOf(session, step.until), step, abort, watch);
+      return settle(session, step.until, await checkOf(session, step.until), step, abort, watch);
     }
     case 'supervisor': {
       const failure = await callSupervisor(session, step, abort);
@@ -100,11 +100,6 @@ export async function runStep(
       await removePidfile(session, step.path);
       return DONE;
   }
-}
-
-/** The check of what is about to be caused. Which log files are open has to be known before. */
-async function beginCheck(session: Session, effect: Condition): Promise<Check> {
-  return effect.is === 'logs-reopened' ? watchLogs(session, effect.by) : checkOf(session, effect);
 }
 
 const withoutKill = (atLimit: AtLimit): Exclude<AtLimit, 'kill'> =>
@@ -133,19 +128,14 @@ function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'):
   );
 }
 
-/** The old workers, which the step before has asked to go: those of the master, or those of the instance that gives way. */
+/** Those whose end is waited for, and who were asked to go by the step before. */
 function watchForWait(
   session: Session,
   { until, limit }: Extract<Step, { do: 'wait' }>,
 ): GraceWatch | undefined {
-  if (until.is !== 'old-workers-left' && until.is !== 'old-instance-gone') return undefined;
-  const old = (session.view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
-  return new GraceWatch(
-    session,
-    until.is === 'old-instance-gone' ? session.leavingWorkers : old.map(({ proc }) => proc),
-    'old-workers',
-    limit.since === undefined ? undefined : session.stepStart(limit.since),
-  );
+  const workers = entryOf(until).leaving?.(session);
+  const since = limit.since === undefined ? undefined : session.stepStart(limit.since);
+  return workers && new GraceWatch(session, workers, 'old-workers', since);
 }
 
 function lost(step: Extract<Step, { do: 'signal' }>): StepResult {
@@ -220,5 +210,5 @@ async function clearLeftovers(
     });
     if (failure !== undefined) return failed(failure, 'degraded');
   }
-  return settle(session, condition, checkOf(session, condition), step, abort);
+  return settle(session, condition, await checkOf(session, condition), step, abort);
 }

@@ -6,12 +6,11 @@ import type { Os } from '../os/os.ts';
 import { isSameProc, type Proc, type ProcId } from '../os/proc.ts';
 import type { StepId } from '../policy/plan.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
-import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
-import type { GunicornView } from '../servers/gunicorn/observe.ts';
-import { GunicornObserver } from '../servers/gunicorn/observe.ts';
-import { TypeObserver, type ServerObserver } from '../servers/observe-server.ts';
-import { findServer } from '../servers/recognise.ts';
+import { ServerObserver } from '../servers/observe-server.ts';
+import { findServer, type ServerSearch } from '../servers/recognise.ts';
 import type { ResolvedType } from '../servers/resolve-type.ts';
+import type { ServerView } from '../servers/server-view.ts';
+import { serverTypesFor } from '../servers/types-for.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { KnownSupervisor, SupervisorDoubt } from './claimed-process.ts';
 import type { EventBody, EventSink, ServingNow } from './events.ts';
@@ -44,7 +43,7 @@ export interface SessionParts {
   readonly hasControlSocket: boolean;
   /** When the supervisor KILLs what it stops, where that is not stopwaitsecs of the program. */
   readonly stopwaitMs?: number | undefined;
-  /** The type of a server that is no gunicorn; undefined: gunicorn, or nobody knows. */
+  /** The type of the server; undefined: nothing runs, or nobody knows. */
   readonly serverType?: ResolvedType | undefined;
   /** gunicorn's graceful_timeout; undefined where it is not known. */
   readonly gracefulMs?: number | undefined;
@@ -58,15 +57,15 @@ export interface SessionParts {
  */
 export class Session {
   readonly parts: SessionParts;
-  /** Looks at the master; which one that is follows from the type of the server. */
-  observer: ServerObserver;
+  readonly #observers = new Map<string, ServerObserver>();
+  #observer: ServerObserver | undefined;
   readonly #startedAt: number;
   readonly #stepStarts = new Map<StepId, number>();
   #old: readonly ProcId[] = [];
-  #successorObserver: { readonly variants: string; readonly observer: ServerObserver } | undefined;
+  #successorObserver: ServerObserver | undefined;
   readonly #remembered = new Map<number, ProcId>();
   #lastServing = '';
-  #oldView: GunicornView | undefined;
+  #oldView: ServerView | undefined;
 
   /** The server's master, once it is known. */
   master: ProcId | undefined;
@@ -81,7 +80,7 @@ export class Session {
   /** The second instance that the supervisor has started, until it is promoted. */
   successor: ProcId | undefined;
   /** What was seen last of the gunicorn in {@link successor}; undefined while there is none to be seen. */
-  successorView: GunicornView | undefined;
+  successorView: ServerView | undefined;
   /** The successor's workers as last seen: they outlive it when it is KILLed. */
   successorWorkers: readonly ProcId[] = [];
   /** Those of the instance that gives way to it. */
@@ -98,7 +97,7 @@ export class Session {
   /** When the server was told to finish its jobs; undefined: it was not. */
   finishingSinceMs: number | undefined;
   /** What was seen of the master last. */
-  view: GunicornView | undefined;
+  view: ServerView | undefined;
   /** Where readiness cannot be seen: a worker counts as ready at this age. */
   readyAfterMs: number;
   /** How many processes had to be KILLed. */
@@ -124,10 +123,7 @@ export class Session {
 
   constructor(parts: SessionParts, readyAfterMs: number, startedAt = parts.os.now()) {
     this.parts = parts;
-    this.observer =
-      parts.serverType === undefined
-        ? new GunicornObserver(parts.os)
-        : new TypeObserver(parts.os, parts.serverType);
+    this.#observer = parts.serverType && this.#observerOf(parts.serverType);
     this.readyAfterMs = readyAfterMs;
     this.#startedAt = startedAt;
   }
@@ -160,9 +156,16 @@ export class Session {
   }
 
   /** From now on, the workers that exist at this moment are the old ones. */
-  bindOldWorkers(view: GunicornView | undefined): void {
+  bindOldWorkers(view: ServerView | undefined): void {
     this.#old =
       view?.workers.map(({ proc }) => ({ pid: proc.pid, startTicks: proc.startTicks })) ?? [];
+  }
+
+  /** Binds before it tells: nobody should see the old workers called new for a moment. */
+  async bindOldWorkersNow(): Promise<void> {
+    const { master } = this;
+    this.bindOldWorkers(master === undefined ? undefined : await this.#observer?.look(master));
+    await this.look();
   }
 
   /** The workers that there were when the change began. */
@@ -185,15 +188,17 @@ export class Session {
   }
 
   /** Looks at the master again and tells the renderers when something changed. */
-  async look(): Promise<GunicornView | undefined> {
+  async look(): Promise<ServerView | undefined> {
     if (this.master === undefined && this.successor === undefined) return undefined;
     const listing = await this.os.processes();
     const view =
-      this.master === undefined ? undefined : await this.observer.look(this.master, listing);
+      this.master === undefined ? undefined : await this.#observer?.look(this.master, listing);
     this.view = view;
     this.successorView = await this.#lookAtSuccessor(listing);
     this.#oldView =
-      this.oldMaster === undefined ? undefined : await this.observer.look(this.oldMaster, listing);
+      this.oldMaster === undefined
+        ? undefined
+        : await this.#observer?.look(this.oldMaster, listing);
     this.successorWorkers = workersOf(this.successorView) ?? this.successorWorkers;
     this.leavingWorkers = workersOf(this.#oldView) ?? this.leavingWorkers;
     if (view !== undefined) this.masterWorkers = view.workers.map(({ proc }) => proc);
@@ -235,38 +240,36 @@ export class Session {
     this.#oldView = this.view;
     this.leavingWorkers = workersOf(this.view) ?? [];
     this.supervised = successor;
-    this.observer = this.#successorObserver?.observer ?? this.observer;
+    this.#observer = this.#successorObserver ?? this.#observer;
     this.master = successorView?.proc;
     this.view = successorView;
     this.successor = undefined;
     this.successorView = undefined;
   }
 
-  async #lookAtSuccessor(listing: readonly Proc[]): Promise<GunicornView | undefined> {
+  async #lookAtSuccessor(listing: readonly Proc[]): Promise<ServerView | undefined> {
     if (this.successor === undefined) return undefined;
     const { serverType } = this.parts;
-    if (serverType !== undefined) return this.#lookAtKnownSuccessor(serverType, listing);
-    const known = this.successorView?.proc;
-    const search =
-      known === undefined
-        ? await findGunicornMaster(this.os, this.successor, listing)
-        : ({ found: 'master', proc: known } as const);
-    return search.found === 'master' ? this.observer.look(search.proc, listing) : undefined;
+    const types =
+      serverType === undefined ? serverTypesFor(this.parts.program?.settings) : [serverType.type];
+    const search = await findServer(this.os, this.successor, types, listing);
+    if (search.found !== 'server') return undefined;
+    // Its variant may be another one than that of the old instance: with more processes, say.
+    this.#successorObserver = this.#observerOf(search.server);
+    return this.#successorObserver.look(search.live.proc, listing);
   }
 
-  /** Its variant may be another one than that of the old instance: with more processes, say. */
-  async #lookAtKnownSuccessor(
-    { type }: ResolvedType,
-    listing: readonly Proc[],
-  ): Promise<GunicornView | undefined> {
-    if (this.successor === undefined) return undefined;
-    const search = await findServer(this.os, this.successor, [type], listing);
-    if (search.found !== 'server') return undefined;
-    const variants = search.server.variants.join();
-    if (this.#successorObserver?.variants !== variants) {
-      this.#successorObserver = { variants, observer: new TypeObserver(this.os, search.server) };
-    }
-    return this.#successorObserver.observer.look(search.live.proc, listing);
+  #observerOf(server: ResolvedType): ServerObserver {
+    const key = [server.type.name, ...server.variants].join();
+    const observer = this.#observers.get(key) ?? new ServerObserver(this.os, server);
+    this.#observers.set(key, observer);
+    return observer;
+  }
+
+  /** This server is from now on the one that the action is about. */
+  adopt({ server, live: { proc } }: Extract<ServerSearch, { found: 'server' }>): void {
+    this.#observer = this.#observerOf(server);
+    this.master = { pid: proc.pid, startTicks: proc.startTicks };
   }
 
   /** What serves, as last seen. */
@@ -308,18 +311,18 @@ export class Session {
     return { pid: successor.pid, total: workers.length, ready: await this.countReady(workers) };
   }
 
-  async countReady(workers: GunicornView['workers']): Promise<number> {
+  async countReady(workers: ServerView['workers']): Promise<number> {
     let ready = 0;
     for (const worker of workers) if (await this.isReady(worker)) ready += 1;
     return ready;
   }
 
-  async isReady(worker: GunicornView['workers'][number]): Promise<boolean> {
+  async isReady(worker: ServerView['workers'][number]): Promise<boolean> {
     if (worker.ready !== undefined) return worker.ready;
     const ageMs = this.os.wallClock() - (await this.os.startedAt(worker.proc));
     return ageMs >= this.readyAfterMs;
   }
 }
 
-const workersOf = (view: GunicornView | undefined): readonly ProcId[] | undefined =>
+const workersOf = (view: ServerView | undefined): readonly ProcId[] | undefined =>
   view?.workers.map(({ proc }) => proc);

@@ -1,10 +1,12 @@
+import type { ProcId } from '../os/proc.ts';
 import { askOverlap } from '../rpc/overlap.ts';
 import type { OverlapState } from '../rpc/supervisor.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import { describeFailure } from './failure-text.ts';
 import type { Session } from './session.ts';
-import { never, NOT_YET, TRUE, verdict, type Verdict } from './watch.ts';
-import { MAX_BOOT_DEATHS, readyOf, signatureOf, Steadiness, WorkerWatch } from './worker-watch.ts';
+import { never, NOT_YET, TRUE, verdict, type Check, type Verdict } from './watch.ts';
+import { judgeSecond, type WantedWorkers } from './worker-checks.ts';
+import { Steadiness } from './worker-watch.ts';
 
 /** Asks the supervisor about its two instances; undefined when it does not answer, or does not know what that is. */
 export async function askAboutOverlap(session: Session): Promise<OverlapState | undefined> {
@@ -16,7 +18,7 @@ export async function askAboutOverlap(session: Session): Promise<OverlapState | 
 }
 
 /** The process that the supervisor started as successor lives. */
-export function checkSuccessorAppeared(session: Session): () => Promise<Verdict> {
+export function checkSuccessorAppeared(session: Session): Check {
   return async () => ((await isSuccessorAlive(session)) ? TRUE : successorDied(session));
 }
 
@@ -30,25 +32,17 @@ function successorDied(session: Session): Verdict {
 }
 
 /**
- * The successor is ready and its workers have been the same for `ms`. One without workers is ready when it waits for
- * connections; where that cannot be seen, or nobody knows what it is, when it has lived for `aliveMs`. One that is expected to be of a known type
- * and is not recognised has not come so far.
+ * The successor is ready and its workers have been the same for `ms`. One without workers is ready when it
+ * waits for connections; where nobody can see that, when it has lived for `aliveMs`.
  */
 export function checkSuccessor(
   session: Session,
-  wanted: {
-    readonly workers: number | undefined;
-    readonly ms: number;
-    readonly aliveMs: number;
-    readonly recycles: boolean;
-  },
-): () => Promise<Verdict> {
-  const watch = new WorkerWatch();
+  wanted: WantedWorkers & { readonly aliveMs: number },
+): Check {
+  const judge = judgeSecond(session, 'successor', wanted);
   const steadiness = new Steadiness(session);
-  const checkAlone = async (serves: boolean | undefined): Promise<Verdict> => {
-    const { successor } = session;
-    if (successor === undefined) return successorDied(session);
-    const ageMs = session.os.wallClock() - (await session.os.startedAt(successor));
+  const checkAlone = async (id: ProcId, serves: boolean | undefined): Promise<Verdict> => {
+    const ageMs = session.os.wallClock() - (await session.os.startedAt(id));
     const isReady = serves ?? ageMs >= wanted.aliveMs;
     return verdict(steadiness.heldMs(isReady ? 'alone' : undefined) >= wanted.ms && isReady);
   };
@@ -59,26 +53,13 @@ export function checkSuccessor(
       return successorDied(session);
     }
     if (successorView === undefined) {
+      // One of a known type that is not recognised has not come so far.
       const isExpected = wanted.workers !== undefined || session.parts.serverType !== undefined;
-      return isExpected ? NOT_YET : checkAlone(undefined);
+      return isExpected ? NOT_YET : checkAlone(successor, undefined);
     }
-    if (successorView.isSingle === true) return checkAlone(successorView.serves);
-    const { workers } = successorView;
-    const ready = await readyOf(session, workers);
-    watch.note(workers, ready);
-    const { readyEnded, bootEnded } = watch;
-    const count = wanted.workers ?? 1;
-    const maxBootEnded = MAX_BOOT_DEATHS * Math.max(1, count);
-    if ((wanted.ms > 0 && !wanted.recycles && readyEnded > 0) || bootEnded >= maxBootEnded) {
-      return never({ why: 'unsteady', role: 'successor', ended: readyEnded + bootEnded });
-    }
-    // While it holds, some workers may be on their way at any moment; at least half have to be there.
-    const isRecycling = wanted.recycles && wanted.ms > 0;
-    const isWhole = wanted.workers !== undefined || ready.length === workers.length;
-    const isComplete = isWhole && ready.length > 0 && ready.length * (isRecycling ? 2 : 1) >= count;
-    const signature = wanted.recycles ? 'complete' : signatureOf(ready);
-    const held = steadiness.heldMs(isComplete ? signature : undefined);
-    return verdict(isComplete && held >= wanted.ms);
+    return successorView.isSingle
+      ? checkAlone(successor, successorView.serves)
+      : judge(successorView.workers);
   };
 }
 
@@ -98,7 +79,7 @@ export async function isPromoted(session: Session): Promise<boolean> {
 }
 
 /** Every instance from before the promotion has ended; tells of the last one if that took a KILL. */
-export function checkOldInstanceGone(session: Session): () => Promise<Verdict> {
+export function checkOldInstanceGone(session: Session): Check {
   let isTold = false;
   return async () => {
     await session.look();

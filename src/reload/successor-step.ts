@@ -1,7 +1,7 @@
 import type { Step } from '../policy/plan.ts';
 import { holdSockets, promoteSuccessor, startSuccessor, stopSuccessor } from '../rpc/overlap.ts';
 import type { CallOptions, RpcFailure, RpcResult, Supervisor } from '../rpc/supervisor.ts';
-import { isAlive } from './escalate.ts';
+import { isAlive } from './is-alive.ts';
 import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
 import type { Session } from './session.ts';

@@ -1,8 +1,5 @@
 import type { ProcId } from '../os/proc.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
-import { findGunicornMaster } from '../servers/gunicorn/find-master.ts';
-import { GunicornObserver } from '../servers/gunicorn/observe.ts';
-import { TypeObserver } from '../servers/observe-server.ts';
 import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
 import { describeFailure } from './failure-text.ts';
@@ -31,10 +28,11 @@ export async function adoptRunningMaster(session: Session): Promise<void> {
   if (info === undefined || typeof info === 'string' || info.pid === 0) return;
   const supervised = await identifyClaimed(session, info.pid);
   if (supervised === undefined) return;
-  const search = await findGunicornMaster(session.os, supervised);
-  if (search.found !== 'master') return;
+  const types = serverTypesFor(session.parts.program?.settings);
+  const search = await findServer(session.os, supervised, types);
+  if (search.found !== 'server') return;
   session.supervised = supervised;
-  session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
+  session.adopt(search);
   await session.look();
 }
 
@@ -80,7 +78,7 @@ function restartsAfterExit(session: Session, info: ProcessInfo): boolean {
 }
 
 /**
- * The program runs and serves: the supervisor says RUNNING, and where a gunicorn master is found below its process, all
+ * The program runs and serves: the supervisor says RUNNING, and where a server is found below its process, all
  * workers (at least `workers`) are ready.
  */
 export function checkServing(
@@ -107,38 +105,13 @@ export function checkServing(
   };
 }
 
-/** A server of a type that is registered serves when its workers are ready; what nobody knows serves when it runs. */
-async function checkKnownServer(session: Session, supervised: ProcId): Promise<Verdict> {
-  const search = await findServer(
-    session.os,
-    supervised,
-    serverTypesFor(session.parts.program?.settings),
-  );
-  if (search.found === 'booting') return NOT_YET;
-  session.master = undefined;
-  session.view = undefined;
-  if (search.found === 'none') {
-    if (session.parts.serverType !== undefined) return NOT_YET;
-    return checkListens(session, supervised);
-  }
-  const { proc } = search.live;
-  const { workers } = search.server;
-  session.observer = new TypeObserver(session.os, search.server);
-  session.master = { pid: proc.pid, startTicks: proc.startTicks };
-  session.finishingSinceMs = undefined;
-  const view = await session.look();
-  if (view === undefined) return NOT_YET;
-  if (workers === undefined) return checkListens(session, supervised);
-  const ready = await session.countReady(view.workers);
-  return view.workers.length > 0 && ready === view.workers.length ? TRUE : NOT_YET;
-}
-
 /** RUNNING only says that it has lived for startsecs: what listened before has to listen again, wherever that is now. */
 async function checkListens(session: Session, supervised: ProcId): Promise<Verdict> {
   const mustListen = session.listenedOn.length > 0;
   return !mustListen || (await findListening(session.os, supervised)).length > 0 ? TRUE : NOT_YET;
 }
 
+/** A server serves when its workers are ready; what nobody knows serves when it runs. */
 async function checkServer(
   session: Session,
   pid: number,
@@ -147,15 +120,19 @@ async function checkServer(
   const supervised = await identifyClaimed(session, pid);
   if (supervised === undefined) return NOT_YET;
   session.supervised = supervised;
-  const search = await findGunicornMaster(session.os, supervised);
+  const types = serverTypesFor(session.parts.program?.settings);
+  const search = await findServer(session.os, supervised, types);
   if (search.found === 'booting') return NOT_YET;
-  if (search.found === 'none') return checkKnownServer(session, supervised);
-  if (!(session.observer instanceof GunicornObserver)) {
-    session.observer = new GunicornObserver(session.os);
+  if (search.found === 'none') {
+    session.master = undefined;
+    session.view = undefined;
+    return session.parts.serverType === undefined ? checkListens(session, supervised) : NOT_YET;
   }
-  session.master = { pid: search.proc.pid, startTicks: search.proc.startTicks };
+  session.adopt(search);
+  session.finishingSinceMs = undefined;
   const view = await session.look();
-  if (view === undefined || view.workers.length === 0) return NOT_YET;
+  if (view === undefined) return NOT_YET;
+  if (view.isSingle) return checkListens(session, supervised);
   const ready = await session.countReady(view.workers);
   return ready === view.workers.length && ready >= (workers ?? 1) ? TRUE : NOT_YET;
 }

@@ -2,10 +2,9 @@ import { SUPERVISOR_DEFAULTS } from '../config/supervisor-defaults.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
 import type { ProcessState, Supervisor } from '../rpc/supervisor.ts';
-import { checkOf } from './conditions.ts';
-import { isAlive } from './escalate.ts';
+import { checkOf, explainLimit } from './conditions.ts';
+import { isAlive } from './is-alive.ts';
 import type { StepFailure } from './events.ts';
-import { explainLimit } from './explain-limit.ts';
 import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
@@ -41,7 +40,7 @@ async function overlap(
   if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
   const failure = await askForOverlap(session, supervisor, step, abort);
   if (failure !== undefined) return failure;
-  const end = await waitUntil(session, checkOf(session, step.effect), step.limit.ms, abort);
+  const end = await waitUntil(session, await checkOf(session, step.effect), step.limit.ms, abort);
   return failureOf(session, step, end);
 }
 
@@ -64,7 +63,7 @@ async function startProcess(
     const fault = call.error.kind === 'fault' ? call.error.name : undefined;
     return { why: 'supervisor', message: describeFailure(call.error), fault };
   }
-  const isServing = checkOf(session, step.effect);
+  const isServing = await checkOf(session, step.effect);
   let lastLook = session.os.now();
   const end = await waitUntil(
     session,
@@ -138,7 +137,7 @@ async function stopProcess(
   );
   const { stopwaitsecs } = program ?? SUPERVISOR_DEFAULTS;
   const stopwaitMs = session.parts.stopwaitMs ?? stopwaitsecs * 1000;
-  const isStopped = checkOf(session, step.effect);
+  const isStopped = await checkOf(session, step.effect);
   const began = session.os.now();
   let lastCall = -Infinity;
   let aliveUntilMs = 0;

@@ -39,7 +39,6 @@ export function keyOf(target: Target): string {
 /** What a lock knows a running server by, however it was named; undefined where nothing runs. */
 export function serverKeyOf(server: ServerFacts): string | undefined {
   if (server.type === 'none') return undefined;
-  const { pid, startTicks } =
-    server.type === 'gunicorn' || server.type === 'known' ? server.master : server.proc;
+  const { pid, startTicks } = server.type === 'running' ? server.master : server.proc;
   return `process ${pid} ${startTicks}`;
 }

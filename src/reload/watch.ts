@@ -10,6 +10,9 @@ export type Verdict =
   /** It will never be true. */
   | { readonly is: 'never'; readonly failure: StepFailure };
 
+/** Looks at one condition again and again; what it has to remember between looks lives in the closure. */
+export type Check = () => Promise<Verdict>;
+
 export const TRUE: Verdict = { is: 'true' };
 export const NOT_YET: Verdict = { is: 'not-yet' };
 
@@ -41,7 +44,7 @@ export function remainingMs(session: Session, limit: Limit): number {
 /** Looks again and again until `check` says true or never, the limit is reached, or the wait is interrupted. */
 export async function waitUntil(
   session: Session,
-  check: () => Promise<Verdict>,
+  check: Check,
   limitMs: number,
   abort: AbortSignal,
 ): Promise<WaitEnd> {

@@ -1,5 +1,5 @@
-import { isSameProc, type ProcId } from '../os/proc.ts';
-import type { GunicornWorker } from '../servers/gunicorn/observe.ts';
+import { isSameProc, keyOfProc, type ProcId } from '../os/proc.ts';
+import type { WorkerView } from '../servers/server-view.ts';
 import type { Session } from './session.ts';
 
 /** Workers of the new version that end by themselves this often before they are ready do not boot. */
@@ -13,7 +13,7 @@ export class WorkerWatch {
   readyEnded = 0;
   bootEnded = 0;
 
-  note(workers: readonly GunicornWorker[], ready: readonly GunicornWorker[]): void {
+  note(workers: readonly WorkerView[], ready: readonly WorkerView[]): void {
     const isThere = (id: ProcId): boolean => workers.some(({ proc }) => isSameProc(proc, id));
     const ended = this.#last.filter((id) => !isThere(id));
     const wasReady = (id: ProcId): boolean =>
@@ -47,15 +47,15 @@ export class Steadiness {
 }
 
 /** Names exactly these workers. */
-export const signatureOf = (workers: readonly GunicornWorker[]): string =>
-  workers.map(({ proc }) => `${proc.pid}:${proc.startTicks}`).join(' ');
+export const signatureOf = (workers: readonly WorkerView[]): string =>
+  workers.map(({ proc }) => keyOfProc(proc)).join(' ');
 
 /** Those that are ready. */
 export async function readyOf(
   session: Session,
-  workers: readonly GunicornWorker[],
-): Promise<readonly GunicornWorker[]> {
-  const ready: GunicornWorker[] = [];
+  workers: readonly WorkerView[],
+): Promise<readonly WorkerView[]> {
+  const ready: WorkerView[] = [];
   for (const worker of workers) if (await session.isReady(worker)) ready.push(worker);
   return ready;
 }

@@ -1,4 +1,4 @@
-import type { CustomType } from '../config/custom-type.ts';
+import type { CustomType } from '../config/settings/custom-types.ts';
 import type { SignalName } from '../os/signals.ts';
 import { binaryName } from './live-process.ts';
 import type {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { LiveServer } from './live-process.ts';
 import type { AskAside, Recognition } from './server-type.ts';
+import printVersion from './print-version.py';
 
 /** A server that an interpreter runs. */
 export interface Interpreted {
@@ -81,7 +82,6 @@ export function askPythonVersion(
   return async (live, ask) => {
     const python = interpreterOf(live);
     if (python === undefined) return undefined;
-    const code = `from importlib.metadata import version; print(version(${JSON.stringify(distribution)}))`;
-    return (await ask([python, '-c', code]))?.trim().split('\n')[0];
+    return (await ask([python, '-c', printVersion, distribution]))?.trim().split('\n')[0];
   };
 }

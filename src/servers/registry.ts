@@ -1,3 +1,4 @@
+import { gunicorn } from './gunicorn/gunicorn.ts';
 import type { ServerType } from './server-type.ts';
 import { apache } from './types/apache.ts';
 import { caddy } from './types/caddy.ts';
@@ -6,7 +7,6 @@ import { daphne } from './types/daphne.ts';
 import { dramatiq } from './types/dramatiq.ts';
 import { envoy } from './types/envoy.ts';
 import { granian } from './types/granian.ts';
-import { gunicorn } from './types/gunicorn.ts';
 import { haproxy } from './types/haproxy.ts';
 import { huey } from './types/huey.ts';
 import { hypercorn } from './types/hypercorn.ts';
@@ -28,16 +28,17 @@ import { uvicorn } from './types/uvicorn.ts';
 import { uwsgi } from './types/uwsgi.ts';
 import { varnish } from './types/varnish.ts';
 
-/** Every type of server besides gunicorn by its name, one file each in types/, in the order of their names. */
-const BY_NAME = {
+/** Every type of server in the order of their names: one file each in types/, gunicorn a folder. */
+export const SERVER_TYPES: readonly ServerType[] = [
   apache,
   caddy,
   celery,
-  'celery-beat': celeryBeat,
+  celeryBeat,
   daphne,
   dramatiq,
   envoy,
   granian,
+  gunicorn,
   haproxy,
   huey,
   hypercorn,
@@ -45,7 +46,7 @@ const BY_NAME = {
   nginx,
   node,
   passenger,
-  'php-fpm': phpFpm,
+  phpFpm,
   pm2,
   postgres,
   puma,
@@ -58,16 +59,4 @@ const BY_NAME = {
   uvicorn,
   uwsgi,
   varnish,
-  // One line each.
-} as const satisfies Readonly<Record<string, ServerType>>;
-
-/** The name of a server type that is built in. */
-export type ServerName = keyof typeof BY_NAME | 'gunicorn';
-
-/** Every type of server besides gunicorn, in the order of their names. */
-export const SERVER_TYPES: readonly ServerType[] = Object.values(BY_NAME);
-
-/** The description of a server type that is built in, gunicorn among them. */
-export function serverTypeOf(name: ServerName): ServerType {
-  return name === 'gunicorn' ? gunicorn : BY_NAME[name];
-}
+];

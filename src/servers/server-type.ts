@@ -1,5 +1,9 @@
+import type { Os } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
+import type { Configured } from './configured.ts';
 import type { LiveProcess, LiveServer } from './live-process.ts';
+import type { FamilyReader } from './server-view.ts';
 
 /** What a server can be asked for, in the order in which the documentation lists it. */
 export const SERVER_ACTIONS = [
@@ -104,6 +108,12 @@ export interface Recognition {
   readonly catches: readonly SignalName[];
   /** Anything else. */
   readonly also?: (live: LiveServer) => boolean;
+  /** Decides in place of `binaries` and `argv`. */
+  readonly isNamed?: (process: LiveProcess) => boolean;
+  /** What shows a master, under whatever name, among those that catch all of `catches`. */
+  readonly isProven?: (os: Os, id: ProcId) => Promise<boolean>;
+  /** Looked for before all others, and among all children of a wrapper. */
+  readonly amongSiblings?: true;
 }
 
 /** Workers of a server: children of its master, or whatever is below it. */
@@ -177,9 +187,13 @@ export interface ServerType {
   readonly kind: 'web' | 'job-runner' | 'data' | 'log';
   readonly recognition: Recognition;
   readonly actions: ServerActions;
+  /** 'by-strategy': by the strategies of docs/strategies.md, not by `actions.reload` alone. */
+  readonly reloads?: 'by-strategy';
   readonly stopSignals: StopSignals;
   /** Finds the version out; asked once an action, not while waiting. */
   readonly version?: (live: LiveServer, ask: AskAside) => Promise<string | undefined>;
+  /** What the files around it say of its version, without any process; for tables. */
+  readonly versionOnDisk?: (os: Os, live: LiveServer) => Promise<string | undefined>;
   /** Finds out what the server itself says of its settings, where variants, channels or the check need them. */
   readonly settings?: (
     live: LiveServer,
@@ -187,6 +201,8 @@ export interface ServerType {
   ) => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
   /** undefined: one process does everything. */
   readonly workers?: WorkerRules;
+  /** Tells the processes below a master apart, in place of `workers`. */
+  readonly families?: (os: Os) => FamilyReader;
   /** Of a job runner that has been told to finish: how many jobs it is still at, at most; undefined where that cannot be seen. */
   readonly countJobs?: (live: LiveServer) => number | undefined;
   /** When it is ready where it has no workers; undefined: when it runs. */
@@ -195,6 +211,8 @@ export interface ServerType {
   readonly runsAlone?: (live: LiveServer) => string | undefined;
   /** How it takes a listening socket that its supervisor has bound, as descriptor 3 with LISTEN_FDS (sd_listen_fds(3)); undefined: it cannot. */
   readonly takesSocket?: string;
+  /** As a program of the configuration, before it runs; undefined: not looked at there. */
+  readonly configured?: Configured;
   /** What ready means, in words. */
   readonly ready: string;
   /** How a done reload is seen, in words. */

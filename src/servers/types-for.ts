@@ -1,4 +1,4 @@
-import type { ProgramSettings } from '../config/settings.ts';
+import type { ProgramSettings } from '../config/settings/settings.ts';
 import { customServerType } from './custom-type.ts';
 import { SERVER_TYPES } from './registry.ts';
 import type { ServerType } from './server-type.ts';

@@ -16,7 +16,8 @@ import { noteWeight, noteWords } from './words/note.ts';
 import { isWorrying, remarkWords } from './words/remark.ts';
 import { processWords, signalWords } from './words/role.ts';
 import { workersWords } from './words/serving.ts';
-import { effectWords, limitOf, observedWords, stepWords, taskWords } from './words/step.ts';
+import { limitOf, observedWords, stepWords, taskWords } from './words/step.ts';
+import { effectWords } from './words/condition.ts';
 
 /** A step that takes long gets a line with the numbers at most this often. */
 const WORKERS_EVERY_MS = 1_000;

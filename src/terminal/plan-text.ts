@@ -7,7 +7,7 @@ import { headline, subjectWords } from './words/headline.ts';
 import { noteWeight, noteWords } from './words/note.ts';
 import { phaseWords } from './words/phase.ts';
 import { rolePlural, roleWords } from './words/role.ts';
-import { stepDetails } from './words/step-details.ts';
+import { stepDetails } from './words/step.ts';
 import { taskWords, type PidOf } from './words/step.ts';
 
 const ROLES: readonly Role[] = [

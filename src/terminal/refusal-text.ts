@@ -1,4 +1,4 @@
-import type { Refusal } from '../policy/plan.ts';
+import type { Refusal } from '../policy/refusal.ts';
 import { renderOutput } from './output-block.ts';
 import { shown } from './text/shown.ts';
 import { wrapHanging } from './text/wrap.ts';

@@ -11,26 +11,21 @@ import { outputOf } from './words/refusal.ts';
 const LABEL_WIDTH = 'serving'.length + 2;
 
 /** How an outcome looks. */
-function outcomeTone(outcome: Outcome): Tone {
-  switch (outcome) {
-    case 'done':
-      return 'good';
-    case 'done-with-kill':
-    case 'refused':
-    case 'busy':
-    case 'interrupted':
-      return 'warn';
-    case 'down':
-    case 'degraded':
-    case 'failed':
-      return 'bad';
-  }
-}
+const TONES: Readonly<Record<Outcome, Tone>> = {
+  done: 'good',
+  'done-with-kill': 'warn',
+  refused: 'warn',
+  busy: 'warn',
+  interrupted: 'warn',
+  down: 'bad',
+  degraded: 'bad',
+  failed: 'bad',
+};
 
 /** The line for stdout that tells how an action ended. */
 export function renderSentence(result: EventOf<'result'>, theme: Theme): string {
   const sentence = theme.plain(escapeForTerminal(resultSentence(result), { maxLength: 2_000 }));
-  return theme.paint(outcomeTone(result.outcome), sentence);
+  return theme.paint(TONES[result.outcome], sentence);
 }
 
 /** The lines for stderr that explain it; none when all went well. `width` in columns. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { SERVER_TYPES } from '../../src/servers/registry.ts';
-import { gunicorn } from '../../src/servers/types/gunicorn.ts';
 import { REPOSITORY } from '../rig/place.ts';
 import { serverPage } from './server-page.ts';
 import { serverTable } from './server-table.ts';
@@ -21,7 +20,7 @@ unless \`reload_signal\` says what. [configuration.md](../configuration.md) has 
 
 /** Every document that is made from the data of the types, by its path in the repository, formatted as it should stand there. */
 export async function serverDocuments(): Promise<ReadonlyMap<string, string>> {
-  const types = [gunicorn, ...SERVER_TYPES].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const types = SERVER_TYPES;
   const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
   const documents: Array<readonly [string, string]> = [
     ...types.map((type) => [`docs/servers/${type.name}.md`, serverPage(type)] as const),

@@ -1,5 +1,5 @@
 import type { LogSettings, Program } from '../../src/config/program.ts';
-import type { ProgramSettings } from '../../src/config/settings.ts';
+import type { ProgramSettings } from '../../src/config/settings/settings.ts';
 
 const LOG: LogSettings = {
   target: { kind: 'file', path: '/var/log/usercenter.log' },
@@ -16,11 +16,9 @@ export const NO_SETTINGS: ProgramSettings = {
   strategy: undefined,
   surge: undefined,
   healthUrls: [],
-  settleSecs: undefined,
-  timeoutSecs: undefined,
+  settleMs: undefined,
+  timeoutMs: undefined,
   reloadSignal: undefined,
-  stopSignal: undefined,
-  pidfile: undefined,
   hooks: {},
   socket: undefined,
 };

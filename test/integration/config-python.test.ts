@@ -1,14 +1,14 @@
 // The pieces of Python on which supervisord's reading of its file rests, against Python itself.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readDialect } from '../../src/config/dialect.ts';
+import { readDialect } from '../../src/config/text/dialect.ts';
 import { parseEnvironment } from '../../src/config/environment.ts';
-import { realFiles } from '../../src/config/files.ts';
+import { realFiles } from '../../src/config/text/files.ts';
 import { glob } from '../../src/config/python/glob.ts';
 import { parseInt10, parseOctal } from '../../src/config/python/integer.ts';
 import { formatPercent } from '../../src/config/python/percent-format.ts';
 import { ascii, repr } from '../../src/config/python/repr.ts';
-import { Sections } from '../../src/config/sections.ts';
+import { Sections } from '../../src/config/text/sections.ts';
 import { splitCommand } from '../../src/config/split-command.ts';
 import { pythonForTests } from '../rig/python.ts';
 import { askPython, hasReferenceMessages, makeTree, removeTree } from './config-python.ts';

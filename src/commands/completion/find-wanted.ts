@@ -1,4 +1,5 @@
-import type { CommandLineModel, CommandModel, OptionModel, WordKind } from './command-model.ts';
+import type { WordKind } from '../records/command-record.ts';
+import type { CommandLineModel, CommandModel, OptionModel } from './command-model.ts';
 
 /** What can stand at the cursor. */
 export interface Wanted {

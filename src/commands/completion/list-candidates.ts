@@ -1,5 +1,8 @@
+import { STRATEGIES } from '../../config/settings/setting-values.ts';
+import { PLANNED_ACTIONS } from '../../policy/actions.ts';
 import type { CommandLineModel } from './command-model.ts';
 import type { Wanted } from './find-wanted.ts';
+import { SHELLS } from './scripts.ts';
 
 /** The names that a supervisor or a configuration has. */
 export interface Names {
@@ -16,7 +19,7 @@ export interface Candidate {
 
 /** Whether names are needed to say what can stand there. */
 export function needsNames({ kind }: Wanted): boolean {
-  return ['program', 'programs', 'group', 'groups'].includes(kind as string);
+  return ['program', 'programs', 'group', 'groups'].includes(kind);
 }
 
 /** The words that can stand at the cursor and begin with `current`. */
@@ -32,6 +35,17 @@ export function listCandidates(
     .filter(({ word }) => word.startsWith(typed))
     .map((candidate) => ({ ...candidate, word: prefix + candidate.word }));
 }
+
+const CHOICES: Readonly<
+  Record<'action' | 'signal' | 'strategy' | 'channel' | 'shell', readonly string[]>
+> = {
+  // 'restart --hard' is how a hard restart is typed.
+  action: PLANNED_ACTIONS.filter((action) => action !== 'hard-restart'),
+  signal: 'HUP INT QUIT TERM USR1 USR2 WINCH TTIN TTOU CONT KILL'.split(' '),
+  strategy: STRATEGIES,
+  channel: ['stdout', 'stderr'],
+  shell: SHELLS,
+};
 
 function candidatesOf(
   model: CommandLineModel,
@@ -60,8 +74,12 @@ function candidatesOf(
     case 'directory':
     case 'nothing':
       return [];
-    default:
-      return kind.choices.map(toCandidate);
+    case 'action':
+    case 'signal':
+    case 'strategy':
+    case 'channel':
+    case 'shell':
+      return CHOICES[kind].map(toCandidate);
   }
 }
 

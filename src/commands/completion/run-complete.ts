@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import type { Context, GlobalOptions } from '../context.ts';
+import type { CommandRecord } from '../records/command-record.ts';
 import { modelOf } from './command-model.ts';
 import { findWanted } from './find-wanted.ts';
 import { listCandidates, needsNames, type Candidate } from './list-candidates.ts';
@@ -19,12 +19,12 @@ interface Typed {
 
 /** `__complete SHELL`: prints what can stand at the cursor, for the scripts of `completion`. Bounded in time, and never an error. */
 export async function runComplete(
-  program: Command,
+  commands: readonly CommandRecord[],
   createContext: (options: GlobalOptions) => Context,
   [shell, ...args]: readonly string[],
 ): Promise<ExitCode> {
   const { words, current, cut, isQuoted } = readTyped(shell, args);
-  const model = modelOf(program);
+  const model = modelOf(commands);
   const wanted = findWanted(model, words, current);
   if (wanted.kind === 'file' || wanted.kind === 'directory') {
     print([wanted.kind === 'file' ? ':files' : ':directories']);

@@ -4,8 +4,6 @@ import type { Os } from '../../os/os.ts';
 import { askOverlap } from '../../rpc/overlap.ts';
 import type { Supervisor } from '../../rpc/supervisor.ts';
 import { describeServer } from '../../servers/describe-server.ts';
-import { findGunicornMaster } from '../../servers/gunicorn/find-master.ts';
-import { GunicornObserver } from '../../servers/gunicorn/observe.ts';
 
 /** One worker; `ready` is left out where it cannot be seen. */
 interface WorkerNow {
@@ -39,12 +37,7 @@ export async function describeWorkers(
   if (proc === undefined) {
     return ok({ ...base, type: 'none', version: undefined, masterPid: 0, workers: [] });
   }
-  const { type = 'unknown', version } = await describeServer(os, proc);
-  const search = await findGunicornMaster(os, proc);
-  if (search.found !== 'master') {
-    return ok({ ...base, type, version, masterPid: 0, workers: [] });
-  }
-  const view = await new GunicornObserver(os).look(search.proc);
+  const { type = 'unknown', version, view } = await describeServer(os, proc);
   const workers = await Promise.all(
     (view?.workers ?? []).map(async (worker) => ({
       pid: worker.proc.pid,
@@ -52,5 +45,5 @@ export async function describeWorkers(
       startedEpochMs: await os.startedAt(worker.proc),
     })),
   );
-  return ok({ ...base, type, version, masterPid: search.proc.pid, workers });
+  return ok({ ...base, type, version, masterPid: view?.proc.pid ?? 0, workers });
 }

@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import { SHARED_SETTINGS } from '../../config/shared-settings.ts';
+import { SETTINGS, SHARED_KEYS } from '../../config/settings/settings.ts';
 import { PLANNED_ACTIONS, traitsOf, type PlannedAction } from '../../policy/actions.ts';
 import type { RpcStruct, RpcValue } from '../../rpc/value.ts';
-import type { ReloadFlags } from '../reload-options.ts';
+import { flagName, type ReloadFlags } from '../reload-options.ts';
 
 /** What a client of reloadctl.reload and reloadctl.plan asks for. */
 export interface EngineRequest {
@@ -14,41 +14,36 @@ export interface EngineRequest {
 
 const ACTIONS = PLANNED_ACTIONS.filter((action) => traitsOf(action).isOverWire === true);
 
-const KEYS = [
-  'action',
-  ...(Object.keys(SHARED_SETTINGS) as ReadonlyArray<keyof typeof SHARED_SETTINGS>),
-  'allow_downtime',
-  'wait',
-] as const;
+const SWITCHES = ['allow_downtime', 'wait'] as const;
+
+const KEYS: readonly string[] = ['action', ...SHARED_KEYS, ...SWITCHES];
 
 /** Reads the options of a call: those of the command line, by the names of the settings. The error names the option. */
 export function parseEngineOptions(options: RpcStruct): Result<EngineRequest, string> {
-  const unknown = Object.keys(options).find((key) => !KEYS.some((known) => known === key));
+  const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
     return err(`there is no option ${unknown}; there are ${KEYS.join(', ')}`);
   }
-  const { action: word = 'reload', health_url: urls } = options;
+  const { action: word = 'reload' } = options;
   const action = ACTIONS.find((name) => name === word);
   if (action === undefined) return err(`action is one of ${ACTIONS.join(', ')}`);
-  const healthUrl = urls === undefined ? undefined : textsOf(urls);
-  if (urls !== undefined && healthUrl === undefined)
-    return err('health_url is a string or several');
-  for (const url of healthUrl ?? []) {
-    const read = SHARED_SETTINGS.health_url.parse(url);
-    if (!read.ok) return err(`health_url ${read.error}`);
-  }
-  const texts: Record<string, string> = {};
-  for (const key of ['strategy', 'surge', 'settle', 'timeout'] as const) {
+  const flags: Record<string, string | readonly string[]> = {};
+  for (const key of SHARED_KEYS) {
     const value = options[key];
     if (value === undefined) continue;
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      return err(`${key} is a string or a number`);
+    const { parse, option } = SETTINGS[key];
+    const isRepeatable = 'isRepeatable' in option;
+    const texts = isRepeatable ? textsOf(value) : textOf(value);
+    if (texts === undefined) {
+      return err(`${key} is a string or ${isRepeatable ? 'several' : 'a number'}`);
     }
-    const read = SHARED_SETTINGS[key].parse(String(value));
-    if (!read.ok) return err(`${key} ${read.error}`);
-    texts[key] = String(value);
+    for (const text of [texts].flat()) {
+      const read = parse(text);
+      if (!read.ok) return err(`${key} ${read.error}`);
+    }
+    flags[flagName(key)] = texts;
   }
-  for (const key of ['allow_downtime', 'wait'] as const) {
+  for (const key of SWITCHES) {
     if (options[key] !== undefined && typeof options[key] !== 'boolean') {
       return err(`${key} is a boolean`);
     }
@@ -56,13 +51,15 @@ export function parseEngineOptions(options: RpcStruct): Result<EngineRequest, st
   return ok({
     action,
     flags: {
-      ...texts,
-      ...(healthUrl === undefined ? {} : { healthUrl }),
+      ...flags,
       ...(options.allow_downtime === true ? { allowDowntime: true as const } : {}),
     },
     wait: options.wait !== false,
   });
 }
+
+const textOf = (value: RpcValue): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 
 function textsOf(value: RpcValue): readonly string[] | undefined {
   if (typeof value === 'string') return [value];

@@ -1,12 +1,12 @@
-import type { Command, Option } from 'commander';
+import { VERSION } from '../../base/version.ts';
 import { wrapText } from '../../terminal/text/wrap.ts';
-import { EXAMPLES } from './examples.ts';
+import { synopsisOf, type CommandRecord, type OptionRecord } from '../records/command-record.ts';
+import { GLOBAL_OPTIONS, VERSION_OPTION } from '../records/options.ts';
 
-/** The manual page in the language of man(7), from what the program says of itself. */
-export function renderManPage(program: Command): readonly string[] {
-  const commands = program.commands.filter((command) => !command.name().startsWith('__'));
+/** The manual page in the language of man(7). */
+export function renderManPage(commands: readonly CommandRecord[]): readonly string[] {
   return [
-    `.TH RELOADCTL 1 "" "reloadctl ${escape(program.version() ?? '')}" "User Commands"`,
+    `.TH RELOADCTL 1 "" "reloadctl ${escape(VERSION)}" "User Commands"`,
     '.nh',
     '.SH NAME',
     'reloadctl \\- put new code into running servers without anybody noticing',
@@ -26,9 +26,9 @@ export function renderManPage(program: Command): readonly string[] {
       'A TARGET is name, group:name, group:*, all, pid:N or pidfile:PATH. reload, restart, plan and check need none where there is only one program.',
     ),
     '.SH OPTIONS',
-    ...program.options.flatMap(renderOption),
+    ...[VERSION_OPTION, ...GLOBAL_OPTIONS].flatMap(renderOption),
     '.SH COMMANDS',
-    ...commands.flatMap(renderCommand),
+    ...commands.filter(({ isHidden }) => isHidden !== true).flatMap(renderCommand),
     '.SH EXIT STATUS',
     ...EXIT_STATUS.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, escape(meaning)]),
     '.SH FILES',
@@ -67,23 +67,22 @@ const ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
   ['RELOADCTL_DEBUG', 'With 1, errors come with a stack trace.'],
 ];
 
-function renderOption({ flags, description }: Option): readonly string[] {
-  return ['.TP', `.B ${escape(flags)}`, ...paragraph(description)];
+function renderOption({ flags, doc }: OptionRecord): readonly string[] {
+  return ['.TP', `.B ${escape(flags)}`, ...paragraph(doc)];
 }
 
-function renderCommand(command: Command): readonly string[] {
-  const examples = EXAMPLES[command.name()] ?? [];
-  const words = command.usage().replace(/^\[options\] ?/, '');
-  const { options } = command;
+function renderCommand(record: CommandRecord): readonly string[] {
+  const { name, description, options = [], examples } = record;
+  const words = synopsisOf(record).replace(/^\[options\] ?/, '');
   return [
-    `.SS ${[command.name(), ...words.split(' ')]
+    `.SS ${[name, ...words.split(' ')]
       .filter((word) => word !== '')
       .map(escape)
       .join(' ')}`,
-    ...paragraph(`${capitalized(command.description())}.`),
+    ...paragraph(`${capitalized(description)}.`),
     ...options.flatMap(renderOption),
     ...(examples.length > 0 ? ['.PP', 'Examples:'] : []),
-    ...examples.flatMap(({ line, does }) => [
+    ...examples.flatMap(([line, does]) => [
       '.TP',
       `.B reloadctl ${escape(line)}`,
       ...paragraph(does),

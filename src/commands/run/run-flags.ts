@@ -46,7 +46,7 @@ export function nameOf(
 
 /** Throws 'usage' for a type of server that there is not. */
 export function checkType({ type }: RunFlags): void {
-  const names = ['gunicorn', 'custom', ...SERVER_TYPES.map(({ name }) => name)].sort();
+  const names = ['custom', ...SERVER_TYPES.map(({ name }) => name)].sort();
   if (type === undefined || names.includes(type)) return;
   throw usage(
     `--type ${type}: there is no such type of server`,

@@ -1,4 +1,4 @@
-import { CommanderError, type Command } from 'commander';
+import { CommanderError } from 'commander';
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
 import { nearMiss } from '../../config/nearest.ts';
 import { Interruption } from '../../reload/interruption.ts';
@@ -6,6 +6,8 @@ import { columnsOf } from '../../terminal/output-stream.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { splitLine } from '../completion/split-line.ts';
 import { buildProgram } from '../program.ts';
+import type { CommandRecord } from '../records/command-record.ts';
+import { COMMANDS } from '../records/commands.ts';
 import { reportError } from '../report-error.ts';
 import { CommandSignals } from './command-signals.ts';
 import type { LineReader } from './line-reader.ts';
@@ -16,13 +18,14 @@ import type { ShellSession } from './shell-session.ts';
 /** What the shell does after a line. */
 export type Afterwards = 'go on' | 'end';
 
-/** Commands that are a process of their own and not one of a shell's. */
-const NOT_HERE: ReadonlySet<string> = new Set(['daemon', 'run']);
+const TYPED = COMMANDS.filter(({ isHidden }) => isHidden !== true);
 
-/** Scripts of completion have commands that nobody types. */
-function isForShell(name: string): boolean {
-  return !name.startsWith('__') && !NOT_HERE.has(name);
-}
+/** The commands of a shell, without those that are a process of their own. */
+const HERE = TYPED.filter(({ inShell }) => inShell !== 'refused');
+const NAMES = HERE.map(({ name }) => name);
+
+/** What Python's cmd.py makes of Ctrl-D. */
+const END_OF_FILE = 'EOF';
 
 /** Carries out the lines of a shell, by the same code as the command line's. */
 export class LineRunner {
@@ -37,44 +40,38 @@ export class LineRunner {
     this.#isTerminal = isTerminal;
   }
 
-  /** The commands that can be typed. */
-  get program(): Command {
-    return buildProgram({ exitCode: EXIT.ok }, { interruption: () => new Interruption() });
-  }
-
   /** Carries out one line and says what is wrong with it. */
   async run(text: string): Promise<Afterwards> {
-    const commands = this.program.commands.filter((command) => isForShell(command.name()));
-    const names = commands.map((command) => command.name());
-    const parsed = parseLine(text, new Set([...names, ...NOT_HERE, 'EOF']));
+    const parsed = parseLine(text, new Set([...TYPED.map(({ name }) => name), END_OF_FILE]));
     if (parsed.kind === 'empty') return 'go on';
     if (parsed.kind === 'unknown') {
-      this.#sayUnknown(parsed.line, names);
+      this.#sayUnknown(parsed.line);
       return 'go on';
     }
     const { name, rest } = parsed;
-    switch (name) {
-      case 'exit':
-      case 'quit':
-      case 'EOF':
-        this.#print('');
-        return 'end';
-      case 'help':
-        this.#print(...renderShellHelp(commands, rest, columnsOf(process.stdout)));
-        return 'go on';
-      default: {
-        const { words, current } = splitLine(rest, { backslash: false });
-        return this.#runWords([name, ...words, ...(current === '' ? [] : [current])]);
-      }
+    const record = TYPED.find((each) => each.name === name);
+    if (record === undefined || record.inShell === 'ends') {
+      this.#print('');
+      return 'end';
     }
+    if (name === 'help') {
+      const program = buildProgram(
+        { exitCode: EXIT.ok },
+        { interruption: () => new Interruption() },
+      );
+      this.#print(...renderShellHelp(HERE, program, rest, columnsOf(process.stdout)));
+      return 'go on';
+    }
+    const { words, current } = splitLine(rest, { backslash: false });
+    return this.#runWords(record, [...words, ...(current === '' ? [] : [current])]);
   }
 
-  async #runWords(words: readonly string[]): Promise<Afterwards> {
+  async #runWords(record: CommandRecord, words: readonly string[]): Promise<Afterwards> {
     for (;;) {
       const signals = new CommandSignals();
       this.#session.abort = signals.abort;
       try {
-        await this.#attempt(words, signals);
+        await this.#attempt(record, words, signals);
       } catch (error) {
         if (signals.abort.aborted) process.stderr.write('\nInterrupted.\n');
         else {
@@ -90,9 +87,12 @@ export class LineRunner {
     }
   }
 
-  async #attempt(words: readonly string[], signals: CommandSignals): Promise<void> {
-    const [name = '', ...rest] = words;
-    if (NOT_HERE.has(name)) {
+  async #attempt(
+    { name, inShell }: CommandRecord,
+    words: readonly string[],
+    signals: CommandSignals,
+  ): Promise<void> {
+    if (inShell === 'refused') {
       throw new ReloadctlError(`${name} cannot be started from the shell`, {
         code: 'usage',
         exitCode: EXIT.usage,
@@ -100,8 +100,8 @@ export class LineRunner {
       });
     }
     // As supervisorctl's shell: the rest of the session is about that supervisor.
-    const isOpening = name === 'open' && /^(?:unix|http):/i.test(rest[0] ?? '');
-    if (isOpening) this.#session.open(rest.join(' '));
+    const isOpening = name === 'open' && /^(?:unix|http):/i.test(words[0] ?? '');
+    if (isOpening) this.#session.open(words.join(' '));
     const program = buildProgram(
       { exitCode: EXIT.ok },
       {
@@ -110,7 +110,7 @@ export class LineRunner {
       },
     );
     try {
-      await program.parseAsync(isOpening ? ['status'] : [...words], { from: 'user' });
+      await program.parseAsync(isOpening ? ['status'] : [name, ...words], { from: 'user' });
     } catch (error) {
       // It has printed help, or its version.
       if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
@@ -132,10 +132,10 @@ export class LineRunner {
     return true;
   }
 
-  #sayUnknown(line: string, names: readonly string[]): void {
+  #sayUnknown(line: string): void {
     this.#print(`*** Unknown syntax: ${escapeForTerminal(line)}`);
     const word = /^[\w-]+/.exec(line)?.[0];
-    const meant = word === undefined ? undefined : nearMiss(word, names);
+    const meant = word === undefined ? undefined : nearMiss(word, NAMES);
     if (this.#isTerminal && meant !== undefined) this.#print(`Did you mean ${meant}?`);
   }
 

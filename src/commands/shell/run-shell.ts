@@ -33,7 +33,7 @@ export async function runShell(options: GlobalOptions): Promise<ExitCode> {
     ? new TerminalReader({
         history: () => history.newestFirst,
         complete: (line) =>
-          completeLine(runner.program, line, () => {
+          completeLine(line, () => {
             names ??= readNames(session.createContext(session.options));
             return names;
           }),

@@ -2,8 +2,10 @@ import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { nameSpecOf } from '../../base/name-spec.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
+
+/** supervisorctl.py 4.3.0, help_avail. */
+const USAGE = ['avail\t\t\tDisplay all configured processes'];
 
 /** One process of the configuration as getAllConfigInfo has it. */
 type ConfigInfo = Readonly<Record<string, unknown>>;
@@ -14,7 +16,7 @@ export async function runAvail(
   args: readonly string[],
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'avail');
-  const misuse = report.refuseArguments(args, HELP.avail);
+  const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
   const infos = await surroundings.supervisor.getAllConfigInfo();
   if (infos.ok) report.answer(infos.value.map(renderRow), infos.value);

@@ -4,9 +4,15 @@ import type { FaultName, RpcFailure } from '../../rpc/supervisor.ts';
 import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
 import { wordsOf } from './words-of.ts';
+
+/** supervisorctl.py 4.3.0, help_clear. */
+const USAGE = [
+  "clear <name>\t\tClear a process' log files.",
+  "clear <name> <name>\tClear multiple process' log files",
+  "clear all\t\tClear all process' log files",
+];
 
 /** Empties the logs of the processes that are named, or of all. */
 export async function runClear(
@@ -18,7 +24,7 @@ export async function runClear(
   if (down !== undefined) return down;
   const names = wordsOf(args);
   if (names.length === 0) {
-    return report.misused('Error: clear requires a process name', HELP.clear);
+    return report.misused('Error: clear requires a process name', USAGE);
   }
   if (names.includes('all')) await clearAll(surroundings, report);
   else for (const name of names) await clearOne(surroundings, report, name);

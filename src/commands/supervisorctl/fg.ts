@@ -5,11 +5,13 @@ import type { RpcFailure } from '../../rpc/supervisor.ts';
 import { standardInput } from '../standard-input.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { followLog } from './follow-log.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
 import { refuseJson } from './show-followed-log.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 import { wordsOf } from './words-of.ts';
+
+/** supervisorctl.py 4.3.0, help_fg. */
+const USAGE = ['fg <process>\tConnect to a process in foreground mode', '\t\tCtrl-C to exit'];
 
 /** Talks to a process: lines from stdin go to its stdin, both its logs come to stdout. Ends with Ctrl-C or the end of stdin. */
 export async function runFg(
@@ -20,7 +22,7 @@ export async function runFg(
   const down = await checkUp(surroundings);
   if (down !== undefined) return down;
   const [name, ...more] = wordsOf(args);
-  if (name === undefined) return report.misused('ERROR: no process name supplied', HELP.fg);
+  if (name === undefined) return report.misused('ERROR: no process name supplied', USAGE);
   if (more.length > 0) return report.misused('ERROR: too many process names supplied', []);
   refuseJson(surroundings, 'fg');
   const isRunning = await checkRunning(surroundings, report, name);

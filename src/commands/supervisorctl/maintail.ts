@@ -1,6 +1,5 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { checkUp, refuse } from './check-up.ts';
-import { HELP } from './help-texts.ts';
 import { writeLog } from './log-writer.ts';
 import { parseMaintailWords } from './parse-tail-words.ts';
 import { readLogEnd } from './read-log-end.ts';
@@ -8,6 +7,14 @@ import { Report, type Surroundings } from './report.ts';
 import { showFollowedLog } from './show-followed-log.ts';
 import { describeLogFault } from './tail.ts';
 import { wordsOf } from './words-of.ts';
+
+/** supervisorctl.py 4.3.0, help_maintail. */
+const USAGE = [
+  'maintail -f \tContinuous tail of supervisor main log file (Ctrl-C to exit)',
+  'maintail -100\tlast 100 *bytes* of supervisord main log file',
+  'maintail\tlast 1600 *bytes* of supervisor main log file',
+  '',
+];
 
 /** Prints the end of the supervisor's own log, or follows it. */
 export async function runMaintail(
@@ -19,7 +26,7 @@ export async function runMaintail(
   if (down !== undefined) return down;
   const request = parseMaintailWords(wordsOf(args));
   if (request.kind === 'misuse') {
-    return report.misused(request.message, request.help ? HELP.maintail : []);
+    return report.misused(request.message, request.help ? USAGE : []);
   }
   if (request.kind === 'follow') return showFollowedLog(surroundings, undefined);
   const text = await readLogEnd(request.bytes, (offset) =>

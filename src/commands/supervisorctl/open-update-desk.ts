@@ -12,8 +12,9 @@ import type { GroupUpdate } from '../../reload/update/group-update.ts';
 import { surveyChanges } from '../../reload/update/survey.ts';
 import { describeRpcFailure } from '../../rpc/describe-failure.ts';
 import type { ProcessInfo, ProcessState } from '../../rpc/supervisor.ts';
-import { findGunicornMaster } from '../../servers/gunicorn/find-master.ts';
-import { GunicornObserver } from '../../servers/gunicorn/observe.ts';
+import { ServerObserver } from '../../servers/observe-server.ts';
+import { findServer } from '../../servers/recognise.ts';
+import { SERVER_TYPES } from '../../servers/registry.ts';
 import { renderGroupUpdate } from '../../terminal/changes-text.ts';
 import { columnsOf } from '../../terminal/output-stream.ts';
 import type { Output, Outputs } from '../../terminal/renderer.ts';
@@ -222,11 +223,14 @@ class Desk implements UpdateDesk {
     const claimed = await findClaimed(os, known, { pid, isAdopted: true });
     const proc = claimed.ok ? claimed.value : undefined;
     if (proc === undefined) return false;
-    const search = await findGunicornMaster(os, proc);
-    if (search.found !== 'master') return search.found === 'booting';
-    const view = await new GunicornObserver(os).look(search.proc);
+    const search = await findServer(os, proc, SERVER_TYPES);
+    if (search.found !== 'server') return search.found === 'booting';
+    const rules = search.server.workers;
+    if (rules === undefined) return false;
+    const view = await new ServerObserver(os, search.server).look(search.live.proc);
     const workers = view?.workers ?? [];
-    return workers.length === 0 || workers.some(({ ready }) => ready === false);
+    const mayBeNone = rules.varies === true;
+    return (workers.length === 0 && !mayBeNone) || workers.some(({ ready }) => ready === false);
   }
 
   /** What does not parse here, or may not be read, costs details only: the supervisor has read it itself. */

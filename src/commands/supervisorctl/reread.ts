@@ -4,9 +4,11 @@ import type { GroupUpdate } from '../../reload/update/group-update.ts';
 import { updateToJson } from '../../terminal/changes-text.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
 import type { UpdateDesk } from './update-desk.ts';
+
+/** supervisorctl.py 4.3.0, help_reread. */
+const USAGE = ["reread \t\t\tReload the daemon's configuration files without add/remove"];
 
 /**
  * Lets the supervisor read its configuration again and prints what differs from what is active; nothing is applied. The lines on stdout are
@@ -18,7 +20,7 @@ export async function runReread(
   desk: UpdateDesk,
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'reread');
-  const misuse = report.refuseArguments(args, HELP.reread);
+  const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
   const survey = await desk.survey();
   if (survey.ok) {

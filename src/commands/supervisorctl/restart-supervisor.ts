@@ -1,8 +1,10 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
+
+/** supervisorctl.py 4.3.0, help_reload. */
+const USAGE = ['restart-supervisor \t\tRestart the remote supervisord.'];
 
 /** Lets the supervisor stop its programs, read its configuration and start again: supervisorctl's `reload`. Does not ask. */
 export async function runRestartSupervisor(
@@ -10,7 +12,7 @@ export async function runRestartSupervisor(
   args: readonly string[],
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'restart-supervisor');
-  const misuse = report.refuseArguments(args, HELP['restart-supervisor']);
+  const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
   const result = await surroundings.supervisor.restart();
   if (result.ok) report.done(undefined, 'Restarted supervisord');

@@ -1,8 +1,10 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { describeUnusable, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
+
+/** supervisorctl.py 4.3.0, help_shutdown. */
+const USAGE = ['shutdown \tShut the remote supervisord down.'];
 
 /** Lets the supervisor stop its programs and end. Does not ask, and does not wait for the end. */
 export async function runShutdown(
@@ -10,7 +12,7 @@ export async function runShutdown(
   args: readonly string[],
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'shutdown');
-  const misuse = report.refuseArguments(args, HELP.shutdown);
+  const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
   const result = await surroundings.supervisor.shutdown();
   if (result.ok) report.done(undefined, 'Shut down');

@@ -2,13 +2,22 @@ import { EXIT, type ExitCode } from '../../base/errors.ts';
 import type { FaultName, RpcFailure } from '../../rpc/supervisor.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { HELP } from './help-texts.ts';
 import { parseTailWords, type TailRequest } from './parse-tail-words.ts';
 import { readLogEnd } from './read-log-end.ts';
 import { Report, type Surroundings } from './report.ts';
 import { showFollowedLog } from './show-followed-log.ts';
 import { writeLog } from './log-writer.ts';
 import { wordsOf } from './words-of.ts';
+
+/** supervisorctl.py 4.3.0, help_tail. */
+const USAGE = [
+  'tail [-f] <name> [stdout|stderr] (default stdout)',
+  'Ex:',
+  'tail -f <name>\t\tContinuous tail of named process stdout',
+  '\t\t\tCtrl-C to exit.',
+  'tail -100 <name>\tlast 100 *bytes* of process stdout',
+  'tail <name> stderr\tlast 1600 *bytes* of process stderr',
+];
 
 /** Prints the end of a process's log, or follows it. */
 export async function runTail(
@@ -20,7 +29,7 @@ export async function runTail(
   if (down !== undefined) return down;
   const request = parseTailWords(wordsOf(args));
   if (request.kind === 'misuse') {
-    return report.misused(request.message, request.help ? HELP.tail : []);
+    return report.misused(request.message, request.help ? USAGE : []);
   }
   if (request.kind === 'follow') return showFollowedLog(surroundings, request);
   await printEnd(surroundings, report, request);

@@ -1,7 +1,9 @@
 import type { ExitCode } from '../../base/errors.ts';
 import { checkUp, refuse } from './check-up.ts';
-import { HELP } from './help-texts.ts';
 import { Report, type Surroundings } from './report.ts';
+
+/** supervisorctl.py 4.3.0, help_version. */
+const USAGE = ['version\t\t\tShow the version of the remote supervisord process'];
 
 /** Prints the version of the supervisor; that of reloadctl itself is `reloadctl -V`. */
 export async function runVersion(
@@ -9,7 +11,7 @@ export async function runVersion(
   args: readonly string[],
 ): Promise<ExitCode> {
   const report = new Report(surroundings, 'version');
-  const misuse = report.refuseArguments(args, HELP.version);
+  const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
   const down = await checkUp(surroundings);
   if (down !== undefined) return down;

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Os } from '../../os/os.ts';
-import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
+import { hasEnded, isSameProc, keyOfProc, type Proc, type ProcId } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
 import type { HistoryEntry } from '../../reload/journal.ts';
 import type { ProcessInfo, RpcFailure, Supervisor } from '../../rpc/supervisor.ts';
@@ -125,7 +125,7 @@ export class ProgramSampler {
     procs: readonly Proc[],
     listing: readonly Proc[],
   ): Promise<ServerSummary> {
-    const tree = procs.map(({ pid, startTicks }) => `${pid}:${startTicks}`).join(' ');
+    const tree = procs.map(keyOfProc).join(' ');
     const known = this.#summaries.get(key);
     const nowMs = this.#os.now();
     if (known !== undefined && nowMs - known.atMs < SUMMARY_HOLDS_MS) {

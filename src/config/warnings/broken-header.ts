@@ -1,5 +1,5 @@
-import type { Option } from '../dialect.ts';
-import { SECTION_KINDS } from '../known-keys.ts';
+import type { Option } from '../text/dialect.ts';
+import { SECTION_KINDS } from '../known-sections.ts';
 
 /**
  * The bracket that an option lacks to be the section header as which it was meant: '[program:a' is an option since it has a colon, and

@@ -1,4 +1,4 @@
-import type { Option, Statement } from '../dialect.ts';
+import type { Option, Statement } from '../text/dialect.ts';
 import type { ConfigWarning, Position } from '../program.ts';
 
 /** Sections that occur more than once, whose keys are merged in silence, and keys that are set more than once in one section. */

@@ -1,5 +1,5 @@
-import type { Statement } from '../dialect.ts';
-import { kindOfSection } from '../known-keys.ts';
+import type { Statement } from '../text/dialect.ts';
+import { kindOfSection } from '../known-sections.ts';
 import { nearMiss } from '../nearest.ts';
 import type { ConfigWarning } from '../program.ts';
 import { missingBracket } from './broken-header.ts';

@@ -1,5 +1,5 @@
-import type { Statement } from '../dialect.ts';
-import { kindOfSection, SECTION_KINDS } from '../known-keys.ts';
+import type { Statement } from '../text/dialect.ts';
+import { kindOfSection, SECTION_KINDS } from '../known-sections.ts';
 import { nearMiss } from '../nearest.ts';
 import type { ConfigWarning } from '../program.ts';
 

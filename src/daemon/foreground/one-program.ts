@@ -1,7 +1,7 @@
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { ConfigError } from '../../config/config-error.ts';
-import { realFiles, type ConfigFiles } from '../../config/files.ts';
+import { realFiles, type ConfigFiles } from '../../config/text/files.ts';
 import { thisHost } from '../../config/host.ts';
 import { readConfiguration } from '../../config/load-configuration.ts';
 import type { Configuration, Program } from '../../config/program.ts';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readlinkSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
+import sendSockets from './send-sockets.py';
 
 /** Sockets of another process, by its descriptors and their inodes. */
 export interface SocketsElsewhere {
@@ -10,32 +11,6 @@ export interface SocketsElsewhere {
 
 /** A Python has to be loaded, on a machine that may be busy. */
 const LIMIT_MS = 10_000;
-
-/**
- * Copies descriptors out of another process and sends them to us. Neither is in Node: the first are pidfd_open(2) and pidfd_getfd(2), whose numbers are the same
- * on every machine but alpha, the second is the protocol of Node's own channel (lib/internal/child_process.js), which takes an answer for each.
- */
-const SCRIPT = `
-import array, ctypes, json, os, socket, sys
-libc = ctypes.CDLL(None, use_errno=True)
-channel = socket.socket(fileno=int(os.environ['NODE_CHANNEL_FD']))
-def call(number, *args):
-    result = libc.syscall(number, *args)
-    if result < 0:
-        fail(os.strerror(ctypes.get_errno()))
-    return result
-def send(message, fds):
-    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
-    channel.sendmsg([(json.dumps(message) + '\\n').encode()], rights)
-def fail(reason):
-    send({'error': reason}, [])
-    sys.exit(1)
-pidfd = call(434, int(sys.argv[1]), 0)
-for fd in map(int, sys.argv[2:]):
-    copy = call(438, pidfd, fd, 0)
-    send({'cmd': 'NODE_HANDLE', 'type': 'net.Native', 'msg': {'fd': fd}}, [copy])
-    channel.recv(4096)
-`;
 
 /**
  * Copies listening sockets of another process to this one; `interpreters` are paths of Pythons, of which the first that can be run does it. The value is our
@@ -58,7 +33,7 @@ function fetchBy(
   interpreter: string,
   { pid, sockets }: SocketsElsewhere,
 ): Promise<Result<readonly number[], string>> {
-  const args = ['-I', '-S', '-c', SCRIPT, String(pid), ...sockets.map(({ fd }) => String(fd))];
+  const args = ['-I', '-S', '-c', sendSockets, String(pid), ...sockets.map(({ fd }) => String(fd))];
   return new Promise((resolve) => {
     const child = spawn(interpreter, args, {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -1,4 +1,4 @@
-import { readServerCall } from './known-servers.ts';
+import { readServerCall } from '../../servers/server-call.ts';
 import { SHELL_BUILTINS, SHELL_KEYWORDS } from './shell-words.ts';
 
 /**

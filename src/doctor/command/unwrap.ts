@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { findExecPlace } from './exec-place.ts';
-import { readServerCall, type ServerCall } from './known-servers.ts';
+import { readServerCall, type ServerCall } from '../../servers/server-call.ts';
 import { readShell } from './shell-script.ts';
 
 /** A configured command, taken apart as far as can be seen without running it. */

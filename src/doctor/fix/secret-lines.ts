@@ -1,6 +1,6 @@
 import { redactCommand } from '../../base/secrets/redact-command.ts';
 import { isSecretName } from '../../base/secrets/secret-name.ts';
-import { isEnvironmentKey } from '../../config/remember-secrets.ts';
+import { isEnvironmentKey } from '../../config/text/remember-secrets.ts';
 
 const OPTION = /^(\s*)([^\s=:;#[][^=:]*?)\s*[=:]/u;
 

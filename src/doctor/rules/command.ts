@@ -3,82 +3,18 @@ import type { Finding } from '../finding.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
 
 /** What makes a server leave its supervisor; undefined where it stays. */
-function daemonizedBy({ reading, serverFiles, gunicorn }: ProgramSubject): string | undefined {
+function daemonizedBy({ reading, call, gunicorn }: ProgramSubject): string | undefined {
   if (reading.backgrounds) return "'&' at the end of its script";
-  if (reading.call === undefined) return undefined;
-  const { args } = reading.call;
-  // Most servers are none of the cases; a test looks up the names of these.
-  const server: string = reading.call.server;
-  const given = (...names: readonly string[]): string | undefined =>
-    names.find((name) => args.some((word) => word === name || word.startsWith(`${name}=`)));
-  const text = serverFiles.join('\n');
-  switch (server) {
-    case 'gunicorn':
-      return (
-        given('-D', '--daemon') ??
-        (gunicorn?.ok === true && gunicorn.value.daemon ? 'daemon = True' : undefined)
-      );
-    case 'uwsgi':
-      return (
-        given('--daemonize', '-d', '--daemonize2') ??
-        (/^[ \t]*daemonize2?[ \t]*[=:]/m.test(text) ? 'daemonize' : undefined)
-      );
-    case 'nginx': {
-      // Where the configuration cannot be read nothing is said.
-      const isOff =
-        args.some((word) => /daemon\s+off/.test(word)) ||
-        /^[ \t]*daemon[ \t]+off[ \t]*;/m.test(text);
-      return isOff || given('-t', '-s', '-v') !== undefined || text === ''
-        ? undefined
-        : "no 'daemon off;'";
-    }
-    case 'apache': {
-      const inForeground = args.some(
-        (word, index) =>
-          word === '-DFOREGROUND' ||
-          word === '-X' ||
-          (word === 'FOREGROUND' && args[index - 1] === '-D') ||
-          word === '-DNO_DETACH',
-      );
-      return inForeground ? undefined : 'no -DFOREGROUND';
-    }
-    case 'php-fpm': {
-      const stays =
-        given('-F', '--nodaemonize') !== undefined ||
-        /^[ \t]*daemonize[ \t]*=[ \t]*(no|off|0|false)/m.test(text);
-      return stays ? undefined : 'no --nodaemonize';
-    }
-    case 'haproxy':
-      return given('-D') ?? (/^[ \t]*daemon[ \t]*$/m.test(text) ? 'daemon' : undefined);
-    case 'redis':
-      return args.some((word, index) => word === '--daemonize' && args[index + 1] === 'yes') ||
-        /^[ \t]*daemonize[ \t]+yes/m.test(text)
-        ? 'daemonize yes'
-        : undefined;
-    case 'celery':
-    case 'celery-beat':
-      return given('--detach', '-D');
-    case 'unicorn':
-      return given('-D', '--daemonize');
-    case 'sidekiq':
-    case 'puma':
-      return given('-d', '--daemon');
-    case 'rsyslog':
-      return given('-n') === undefined ? 'no -n' : undefined;
-    case 'varnish':
-      return given('-F') === undefined ? 'no -F' : undefined;
-    case 'caddy':
-      return args[0] === 'start' ? 'start' : undefined;
-    default:
-      return undefined;
-  }
+  if (call === undefined) return undefined;
+  const isDaemon = gunicorn?.ok === true && gunicorn.value.daemon;
+  return call.type.configured?.leaves?.(call) ?? (isDaemon ? 'daemon = True' : undefined);
 }
 
 /** A server that goes into the background: the supervisor sees its first process end. */
 export const findDaemonized: ProgramRule = (subject) => {
   const by = daemonizedBy(subject);
   if (by === undefined) return [];
-  const server = subject.reading.call?.server ?? 'the program';
+  const server = subject.call?.type.name ?? 'the program';
   return [subject.find('error', { code: 'daemonizes', server, by }, { key: 'command' })];
 };
 
@@ -170,8 +106,8 @@ export const findMissingFiles: ProgramRule = (subject) => {
 
 /** A server that ends by itself with 0 stays down: supervisord expects that. */
 export const findAutorestart: ProgramRule = (subject) => {
-  const { program, reading } = subject;
-  const server = reading.call?.server;
+  const { program, call } = subject;
+  const server = call?.type.name;
   if (
     server === undefined ||
     program.autorestart !== 'unexpected' ||

@@ -1,26 +1,9 @@
-import type { ServerName } from '../../servers/registry.ts';
-import { optionValue } from '../command/known-servers.ts';
+import { optionValue } from '../../servers/configured.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
-
-/** Servers that bind for themselves, with the options that give the address. */
-const ADDRESS_OPTIONS: Partial<Record<ServerName, readonly string[]>> = {
-  gunicorn: ['-b', '--bind'],
-  uvicorn: ['--port', '--uds'],
-  hypercorn: ['-b', '--bind'],
-  granian: ['--port', '--uds'],
-  daphne: ['-p', '--port', '-u'],
-  uwsgi: ['--http', '--http-socket', '--socket', '-s'],
-  unicorn: ['-l', '--listen', '-p'],
-  puma: ['-b', '--bind', '-p'],
-  'php-fpm': [],
-  nginx: [],
-  redis: ['--port'],
-};
 
 /** Several processes that want one and the same address. */
 export const findSharedPort: ProgramRule = (subject) => {
-  const { program, siblings, reading } = subject;
-  const { call } = reading;
+  const { program, siblings, call } = subject;
   const isFirst = siblings[0] === program;
   if (!isFirst || siblings.length < 2 || call === undefined || program.kind === 'fcgi-program')
     return [];
@@ -30,7 +13,7 @@ export const findSharedPort: ProgramRule = (subject) => {
       (other.command !== program.command ||
         !isSameEnvironment(other.environment, program.environment)),
   );
-  const options = ADDRESS_OPTIONS[call.server];
+  const options = call.type.configured?.addressOptions;
   if (differ || options === undefined || isShared(subject)) return [];
   const bind = subject.gunicorn?.ok === true ? subject.gunicorn.value.bind.join(', ') : undefined;
   const address = bind ?? optionValue(call.args, options) ?? 'its default address';
@@ -43,9 +26,8 @@ export const findSharedPort: ProgramRule = (subject) => {
   ];
 };
 
-function isShared({ gunicorn, reading, serverFiles }: ProgramSubject): boolean {
-  const args = reading.call?.args ?? [];
-  const text = serverFiles.join('\n');
+function isShared({ gunicorn, call }: ProgramSubject): boolean {
+  const { args = [], text = '' } = call ?? {};
   return (
     (gunicorn?.ok === true && gunicorn.value.reusePort) ||
     args.some((word) =>

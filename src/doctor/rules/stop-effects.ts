@@ -1,12 +1,13 @@
 import type { SignalName } from '../../os/signals.ts';
-import { serverTypeOf, type ServerName } from '../../servers/registry.ts';
 import type { ServerType } from '../../servers/server-type.ts';
-import type { SignalEffect } from '../finding.ts';
+import type { StopEffect } from '../../servers/configured.ts';
 
 /** What a server is stopped with best: gracefully, or at once where no signal is graceful; undefined where nobody knows. */
-export function bestStopSignal(server: ServerName): SignalName | undefined {
-  if (server === 'postgres') return 'SIGINT';
-  const meanings = serverTypeOf(server).stopSignals;
+export function bestStopSignal({
+  configured,
+  stopSignals: meanings,
+}: ServerType): SignalName | undefined {
+  if (configured?.bestStop !== undefined) return configured.bestStop;
   const signals = Object.keys(meanings) as SignalName[];
   const graceful = signals.filter((signal) => meanings[signal] === 'graceful');
   // What supervisord sends by default, where it will do.
@@ -15,10 +16,9 @@ export function bestStopSignal(server: ServerName): SignalName | undefined {
 }
 
 /** What a stop signal does where it is no graceful stop of this server; undefined where it is one, or nobody knows. */
-export function stopEffect(server: ServerName, signal: SignalName): SignalEffect | undefined {
-  if (server === 'postgres' && signal === 'SIGTERM') return 'waits-for-clients';
-  if (reloadsAt(serverTypeOf(server), signal)) return 'reloads';
-  const meanings = serverTypeOf(server).stopSignals;
+export function stopEffect(type: ServerType, signal: SignalName): StopEffect | undefined {
+  if (reloadsAt(type, signal)) return 'reloads';
+  const meanings = type.stopSignals;
   const meaning = meanings[signal];
   // Where no signal is graceful, one that stops it is as good as any.
   const hasGraceful = Object.values(meanings).includes('graceful');

@@ -1,106 +1,55 @@
 import { SUPERVISOR_DEFAULTS } from '../../config/supervisor-defaults.ts';
 import type { SignalName } from '../../os/signals.ts';
-import { isJobRunner, optionValue } from '../command/known-servers.ts';
-import type { SignalEffect } from '../finding.ts';
+import { optionValue, type StopRemark } from '../../servers/configured.ts';
 import type { ProgramRule, ProgramSubject } from '../subject.ts';
 import { bestStopSignal, stopEffect } from './stop-effects.ts';
 
 /** A configured stopsignal that is no graceful stop for this kind of server. */
 export const findStopSignal: ProgramRule = (subject) => {
-  const { program, reading } = subject;
+  const { program, call } = subject;
   const signal = program.stopsignal;
-  const server = reading.call?.server;
   if (signal === undefined) return [];
-  const { effect, option } = effectOf(subject, signal);
+  const { effect, option, better, inEnvironment = false } = remarkOn(subject, signal);
   if (effect === undefined) return [];
-  const graceful = (server && bestStopSignal(server)) ?? 'SIGTERM';
-  // With its option the signal of the table is the one that does not stop.
-  const advice = option === 'die-on-term' ? 'SIGTERM' : graceful;
-  const isRemapped = option === 'REMAP_SIGTERM';
+  const advice = better ?? (call && bestStopSignal(call.type)) ?? 'SIGTERM';
   return [
     subject.find(
       effect === 'waits-for-clients' ? 'warning' : 'error',
       {
         code: 'stopsignal',
-        server: server ?? 'program',
+        server: call?.type.name ?? 'program',
         signal: shortName(signal),
         effect,
         graceful: advice,
         option,
       },
       {
-        key: isRemapped ? 'environment' : 'stopsignal',
-        change: isRemapped ? undefined : subject.set('stopsignal', shortName(advice)),
+        key: inEnvironment ? 'environment' : 'stopsignal',
+        change: inEnvironment ? undefined : subject.set('stopsignal', shortName(advice)),
       },
     ),
   ];
 };
 
-function effectOf(
-  subject: ProgramSubject,
-  signal: SignalName,
-): { readonly effect: SignalEffect | undefined; readonly option: string | undefined } {
-  const { program, reading } = subject;
-  if (signal === 'SIGKILL') return { effect: 'cuts-off', option: undefined };
-  if (reading.call?.server === 'uwsgi' && diesOnTerm(subject)) {
-    // uWSGI 2.0 swaps the two (core/master.c); 2.1 always stops at TERM.
-    if (signal === 'SIGTERM') return { effect: undefined, option: undefined };
-    if (signal === 'SIGQUIT') return { effect: 'reloads', option: 'die-on-term' };
-  }
-  const remapped = program.environment.REMAP_SIGTERM === 'SIGQUIT';
-  if (reading.call?.server === 'celery' && signal === 'SIGTERM' && remapped) {
-    return { effect: 'cuts-off', option: 'REMAP_SIGTERM' };
-  }
-  const effect = reading.call && stopEffect(reading.call.server, signal);
-  return { effect, option: undefined };
-}
-
-function diesOnTerm({ reading, serverFiles }: ProgramSubject): boolean {
-  return (
-    reading.call?.args.includes('--die-on-term') === true ||
-    serverFiles.some((text) =>
-      /^[ \t]*die-on-term[ \t]*=[ \t]*(true|1|yes|on)?[ \t]*$/m.test(text),
-    ) ||
-    serverFiles.some((text) => /^[ \t]*die-on-term[ \t]*:[ \t]*(true|1|yes|on)[ \t]*$/m.test(text))
-  );
+function remarkOn({ call }: ProgramSubject, signal: SignalName): StopRemark {
+  if (signal === 'SIGKILL') return { effect: 'cuts-off' };
+  if (call === undefined) return { effect: undefined };
+  const remark = call.type.configured?.stopRemark?.(call, signal);
+  return remark ?? { effect: stopEffect(call.type, signal) };
 }
 
 const shortName = (signal: SignalName): string => signal.replace(/^SIG/, '');
 
-/** The seconds that a server takes for a graceful stop by its own settings; undefined where they cannot be seen or have no limit. */
+/** How long a graceful stop takes by the server's own settings; undefined where they are not seen or have no limit. */
 function graceOf({
-  reading,
+  call,
   gunicorn,
 }: ProgramSubject): { readonly setting: string; readonly seconds: number } | undefined {
-  if (reading.call === undefined) return undefined;
-  const { args } = reading.call;
-  // Most servers are none of the cases; a test looks up the names of these.
-  const server: string = reading.call.server;
-  const option = (names: readonly string[], otherwise?: number): number | undefined => {
-    const value = Number(optionValue(args, names) ?? otherwise);
-    return Number.isFinite(value) ? value : undefined;
-  };
-  const seconds = ((): readonly [string, number | undefined] => {
-    switch (server) {
-      case 'gunicorn':
-        return gunicorn?.ok === true
-          ? ['graceful_timeout', gunicorn.value.gracefulTimeout]
-          : ['graceful_timeout', option(['--graceful-timeout'])];
-      case 'uvicorn':
-        return ['--timeout-graceful-shutdown', option(['--timeout-graceful-shutdown'])];
-      case 'hypercorn':
-        return ['--graceful-timeout', option(['--graceful-timeout'], 3)];
-      case 'sidekiq':
-        return ['-t', option(['-t', '--timeout'], 25)];
-      case 'dramatiq': {
-        const ms = option(['--worker-shutdown-timeout'], 600_000);
-        return ['--worker-shutdown-timeout', ms === undefined ? undefined : ms / 1000];
-      }
-      default:
-        return ['', undefined];
-    }
-  })();
-  return seconds[1] === undefined ? undefined : { setting: seconds[0], seconds: seconds[1] };
+  if (call !== undefined && gunicorn?.ok === true) {
+    return { setting: 'graceful_timeout', seconds: gunicorn.value.gracefulTimeout };
+  }
+  const grace = call === undefined ? undefined : call.type.configured?.grace?.(call);
+  return grace === undefined ? undefined : { setting: grace[0], seconds: grace[1] };
 }
 
 /** A master needs a moment of its own after its last worker. */
@@ -109,9 +58,8 @@ const GOOD_MARGIN_SECS = 5;
 
 /** A supervisor that loses patience before the server may. */
 export const findStopWait: ProgramRule = (subject) => {
-  const { program, reading } = subject;
+  const { program, call } = subject;
   const { stopwaitsecs } = program;
-  const server = reading.call?.server;
   const grace = graceOf(subject);
   if (grace !== undefined) {
     if (stopwaitsecs >= grace.seconds + LEAST_MARGIN_SECS) return [];
@@ -127,10 +75,9 @@ export const findStopWait: ProgramRule = (subject) => {
       ),
     ];
   }
-  if (server === undefined || !isJobRunner(server)) return [];
-  const limit = Number(
-    optionValue(reading.call?.args ?? [], ['--time-limit', '--soft-time-limit']) ?? NaN,
-  );
+  if (call?.type.kind !== 'job-runner') return [];
+  const server = call.type.name;
+  const limit = Number(optionValue(call.args, ['--time-limit', '--soft-time-limit']) ?? NaN);
   const longest = Number.isFinite(limit) ? limit : undefined;
   // supervisord's default: nobody thought of it.
   if (stopwaitsecs >= (longest ?? SUPERVISOR_DEFAULTS.stopwaitsecs + 1)) return [];
@@ -151,12 +98,12 @@ export const findStopWait: ProgramRule = (subject) => {
 
 /** A group signal reaches the process that works on a job, which ends at once. */
 export const findGroupStop: ProgramRule = (subject) => {
-  const server = subject.reading.call?.server;
-  if (!subject.program.stopasgroup || server === undefined || !isJobRunner(server)) return [];
+  const type = subject.call?.type;
+  if (!subject.program.stopasgroup || type?.kind !== 'job-runner') return [];
   return [
     subject.find(
       'error',
-      { code: 'stopasgroup-jobs', server },
+      { code: 'stopasgroup-jobs', server: type.name },
       { key: 'stopasgroup', change: subject.set('stopasgroup', 'false') },
     ),
   ];

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CommandRequest, Os } from '../../os/os.ts';
 import type { GunicornCommandLine } from './command-line.ts';
+import printSettings from './print-settings.py';
 
 /** How a gunicorn would make its listening sockets. */
 export interface GunicornListening {
@@ -64,54 +65,8 @@ export interface SettingsFailure {
 /** Where and as whom gunicorn is asked. */
 export type GunicornContext = Pick<CommandRequest, 'cwd' | 'env' | 'rights'>;
 
+/** What print-settings.py puts before its answer. */
 const MARKER = 'reloadctl-gunicorn-settings:';
-
-/**
- * Loads the settings the way gunicorn does (its own command line, GUNICORN_CMD_ARGS, configuration file), without loading the
- * application: that is what `--print-config` does too, but it boots the application as well (gunicorn/app/base.py, run()).
- * The directory of the program is taken off the import path, where a file gunicorn.py would shadow the package.
- */
-const SNIPPET = `
-import sys
-if sys.path and sys.path[0] == '': del sys.path[0]
-import json, os
-import gunicorn
-from gunicorn.app.wsgiapp import WSGIApplication
-from gunicorn import config
-sys.argv[0] = 'gunicorn'
-app = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
-cfg = app.cfg
-defaults = config.make_settings()
-hooks = [n for n in ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'on_exit', 'nworkers_changed') if n in cfg.settings and getattr(cfg.settings[n].get(), '__code__', None) is not getattr(defaults[n].get(), '__code__', None)]
-parser = cfg.parser()
-path = parser.parse_args().config or parser.parse_args(cfg.get_cmd_args_from_env() if hasattr(cfg, 'get_cmd_args_from_env') else []).config
-if path is None and os.path.exists('gunicorn.conf.py'): path = './gunicorn.conf.py'
-if path is not None and path.startswith('file:'): path = path[5:]
-control = None
-if 'control_socket' in cfg.settings and not cfg.control_socket_disable: control = os.path.join(os.getcwd(), cfg.control_socket)
-def mtime(p):
-    try: return os.stat(p).st_mtime * 1000
-    except Exception: return None
-def place(a):
-    if isinstance(a, (tuple, list)): return {'host': a[0], 'port': a[1]}
-    if isinstance(a, int): return {'fd': a}
-    if isinstance(a, bytes): a = os.fsdecode(a)
-    return {'path': a if a[:1] == '\\0' else os.path.abspath(a)}
-try:
-    listening = {'addresses': [place(a) for a in cfg.address], 'backlog': cfg.backlog, 'umask': cfg.umask, 'uid': cfg.uid, 'gid': cfg.gid}
-except Exception:
-    listening = None
-sys.stdout.flush()
-print('\\n${MARKER}' + json.dumps({
- 'version': gunicorn.__version__, 'workers': cfg.workers, 'threads': cfg.threads, 'workerClass': str(cfg.worker_class_str),
- 'timeout': cfg.timeout, 'gracefulTimeout': cfg.graceful_timeout, 'preloadApp': bool(cfg.preload_app),
- 'bind': [str(b) for b in cfg.bind] if isinstance(cfg.bind, (list, tuple)) else [str(cfg.bind)],
- 'pidfile': cfg.pidfile and os.path.abspath(cfg.pidfile), 'chdir': cfg.chdir, 'daemon': bool(cfg.daemon), 'reusePort': bool(cfg.reuse_port),
- 'reload': bool(cfg.reload), 'maxRequests': cfg.max_requests, 'maxRequestsJitter': cfg.max_requests_jitter,
- 'configFile': None if path is None or path.startswith('python:') or not path else os.path.abspath(path), 'controlSocket': control,
- 'configMtimeMs': mtime(path), 'chdirReal': os.path.realpath(cfg.chdir), 'hooks': hooks, 'listening': listening,
- 'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None}))
-`;
 
 /** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
 const SETTINGS_TIMEOUT_MS = 20_000;
@@ -125,7 +80,7 @@ export async function readGunicornSettings(
 ): Promise<Result<GunicornSettings, SettingsFailure>> {
   const result = await os.run({
     ...context,
-    argv: [command.python, '-c', SNIPPET, ...command.args],
+    argv: [command.python, '-c', printSettings, ...command.args],
     timeoutMs: SETTINGS_TIMEOUT_MS,
     maxOutputBytes: 64 * 1024,
     abort,

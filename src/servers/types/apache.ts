@@ -65,6 +65,19 @@ export const apache: ServerType = {
   },
   version: async ({ exe }, ask) =>
     exe === undefined ? undefined : /Apache\/([\d.]+)/.exec((await ask([exe, '-v'])) ?? '')?.[1],
+  configured: {
+    programs: /^(apache2|apache2ctl|apachectl|httpd)$/,
+    leaves: ({ args }) =>
+      args.some(
+        (word, index) =>
+          word === '-DFOREGROUND' ||
+          word === '-X' ||
+          (word === 'FOREGROUND' && args[index - 1] === '-D') ||
+          word === '-DNO_DETACH',
+      )
+        ? undefined
+        : 'no -DFOREGROUND',
+  },
   ready: 'The parent has children; the listening sockets are open all the time.',
   proof:
     'The same parent has new children, and every old one is gone or has closed its listening sockets.',

@@ -74,6 +74,10 @@ export const caddy: ServerType = {
   },
   version: async ({ exe }, ask) =>
     exe === undefined ? undefined : /\d+\.\d[\w.]*/.exec((await ask([exe, 'version'])) ?? '')?.[0],
+  configured: {
+    programs: /^caddy$/,
+    leaves: ({ args }) => (args[0] === 'start' ? 'start' : undefined),
+  },
   ready: 'The one process is there; a configuration that does not come into service is refused.',
   proof:
     '`caddy reload` ends with status 0 when the new configuration is in service, and with another when it was refused.',

@@ -1,3 +1,4 @@
+import { leavesWith } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -7,6 +8,7 @@ import {
 } from '../interpreted.ts';
 import type { LiveProcess, LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadCelery from './load-celery.py';
 
 const CELERY: Interpreted = {
   interpreter: 'python',
@@ -15,23 +17,6 @@ const CELERY: Interpreted = {
   // With setproctitle (celery/platforms.py, set_process_title).
   titles: ['[celeryd: ', '[celery beat'],
 };
-
-/**
- * Reads the arguments as celery itself does and loads what the command would load before it begins: the application and its task modules
- * (celery/bin/celery.py; celery/loaders/base.py, init_worker). Nothing is sent to the broker.
- */
-const LOAD = `
-import click
-from celery.bin.celery import celery
-@click.pass_context
-def load(ctx, *args, **options):
-    app = ctx.obj.app
-    app.loader.import_default_modules()
-    app.finalize()
-for name in ("worker", "beat"):
-    celery.commands[name].callback = load
-celery(auto_envvar_prefix="CELERY")
-`;
 
 /** Options before the subcommand that take their value as the next word (celery/bin/celery.py). */
 const VALUED: ReadonlySet<string> = new Set([
@@ -59,7 +44,7 @@ const load = (live: LiveServer): CheckCommand | undefined => {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, CELERY);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadCelery, ...command.args];
   return { argv, shown: 'load the celery application' };
 };
 
@@ -135,6 +120,16 @@ export const celery: ServerType = {
       traps: ['Jobs that run in threads or greenlets are waited for, but cannot be counted.'],
     },
   ],
+  configured: {
+    programs: /^celery$/,
+    modules: CELERY.modules,
+    takes: (args) => args.includes('worker') && !args.includes('beat'),
+    leaves: leavesWith('--detach', '-D'),
+    stopRemark: ({ environment }, signal) =>
+      signal === 'SIGTERM' && environment.REMAP_SIGTERM === 'SIGQUIT'
+        ? { effect: 'cuts-off', option: 'REMAP_SIGTERM', inEnvironment: true }
+        : undefined,
+  },
   ready: 'It catches its signals, and the processes of its pool are there.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: CHECK,
@@ -175,6 +170,12 @@ export const celeryBeat: ServerType = {
   stopSignals: { SIGTERM: 'graceful', SIGINT: 'graceful', SIGQUIT: 'fast', SIGHUP: 'fast' },
   version: askPythonVersion('celery'),
   runsAlone: () => TWO_SCHEDULERS,
+  configured: {
+    programs: /^celery$/,
+    modules: CELERY.modules,
+    takes: (args) => args.includes('beat'),
+    leaves: leavesWith('--detach', '-D'),
+  },
   ready: 'It catches its signals.',
   proof: 'There is no reload: the old one has written its schedule and ended, and a new one runs.',
   check: CHECK,

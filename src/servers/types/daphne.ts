@@ -6,22 +6,13 @@ import {
   type Interpreted,
 } from '../interpreted.ts';
 import type { ServerType } from '../server-type.ts';
+import loadDaphne from './load-daphne.py';
 
 const DAPHNE: Interpreted = {
   interpreter: 'python',
   scripts: ['daphne'],
   modules: ['daphne'],
 };
-
-/** Loads the application as daphne itself does (daphne/cli.py, run). */
-const LOAD = `
-import sys
-from daphne.cli import CommandLineInterface
-cli = CommandLineInterface()
-args = cli.parser.parse_args(sys.argv[1:])
-sys.path.insert(0, ".")
-cli.load_asgi_app(args.application)
-`;
 
 /** daphne: one process, no reload, and no stop that waits for requests. */
 export const daphne: ServerType = {
@@ -43,6 +34,11 @@ export const daphne: ServerType = {
   version: askPythonVersion('daphne'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--fd 3` in place of -b and -p',
+  configured: {
+    programs: /^daphne$/,
+    modules: DAPHNE.modules,
+    addressOptions: ['-p', '--port', '-u'],
+  },
   ready: 'It waits for connections on its listening socket.',
   proof: 'There is no reload: a restart is done when the new process waits for connections.',
   check: {
@@ -53,7 +49,7 @@ export const daphne: ServerType = {
       const command = readInterpreted(live.argv, DAPHNE);
       if (python === undefined || command === undefined) return undefined;
       return {
-        argv: [python, ...command.options, '-c', LOAD, ...command.args],
+        argv: [python, ...command.options, '-c', loadDaphne, ...command.args],
         shown: 'daphne.cli.CommandLineInterface().load_asgi_app',
       };
     },

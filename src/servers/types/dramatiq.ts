@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -7,6 +8,7 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadDramatiq from './load-dramatiq.py';
 
 const DRAMATIQ: Interpreted = {
   interpreter: 'python',
@@ -14,23 +16,11 @@ const DRAMATIQ: Interpreted = {
   modules: ['dramatiq'],
 };
 
-/** Reads the arguments as dramatiq itself does and loads the broker and the modules as each of its workers would (dramatiq/cli.py). */
-const LOAD = `
-import importlib, sys
-from dramatiq.cli import import_broker, make_argument_parser
-args = make_argument_parser().parse_args()
-for path in args.path:
-    sys.path.insert(0, path)
-import_broker(args.broker)
-for module in args.modules:
-    importlib.import_module(module)
-`;
-
 function check(live: LiveServer): CheckCommand | undefined {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, DRAMATIQ);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadDramatiq, ...command.args];
   return { argv, shown: 'load the broker and the modules' };
 }
 
@@ -60,6 +50,11 @@ export const dramatiq: ServerType = {
     isWorker: ({ argv }) => !/resource_tracker|forkserver/.test(argv.join(' ')),
     readyWhenCatching: ['SIGTERM'],
     retiredWhen: 'gone',
+  },
+  configured: {
+    programs: /^dramatiq$/,
+    modules: DRAMATIQ.modules,
+    grace: graceOption('--worker-shutdown-timeout', ['--worker-shutdown-timeout'], 600_000, 1000),
   },
   ready: 'Its worker processes catch TERM, and it does so itself when they have booted.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',

@@ -7,6 +7,7 @@ import {
 } from '../interpreted.ts';
 import { binaryName } from '../live-process.ts';
 import type { ServerType } from '../server-type.ts';
+import loadGranian from './load-granian.py';
 
 const GRANIAN: Interpreted = {
   interpreter: 'python',
@@ -15,16 +16,6 @@ const GRANIAN: Interpreted = {
   // With the extra pname, and --process-name.
   titles: ['granian'],
 };
-
-/** Reads the arguments as granian itself does, its environment variables included, and loads what a worker would load. */
-const LOAD = `
-import pathlib, sys
-from granian._internal import load_target
-from granian.cli import cli
-given = cli.make_context("granian", sys.argv[1:], auto_envvar_prefix="GRANIAN").params
-where = given.get("working_dir")
-load_target(given["app"], wd=pathlib.Path(where) if where else None, factory=bool(given.get("factory")))
-`;
 
 /** granian: HUP replaces its workers one by one, each by time. */
 export const granian: ServerType = {
@@ -65,6 +56,11 @@ export const granian: ServerType = {
     readyWhenOpen: /^anon_inode:\[eventpoll\]$/,
     retiredWhen: 'gone',
   },
+  configured: {
+    programs: /^granian$/,
+    modules: GRANIAN.modules,
+    addressOptions: ['--port', '--uds'],
+  },
   ready: 'A worker has an event loop: it makes it after it has loaded the application.',
   proof: 'The same process has new workers that are ready, and every old one is gone.',
   check: {
@@ -76,7 +72,7 @@ export const granian: ServerType = {
       const command = readInterpreted(live.argv, GRANIAN);
       if (python === undefined || command === undefined) return undefined;
       return {
-        argv: [python, ...command.options, '-c', LOAD, ...command.args],
+        argv: [python, ...command.options, '-c', loadGranian, ...command.args],
         shown: 'granian._internal.load_target',
       };
     },

@@ -1,3 +1,4 @@
+import { leavesWith, optionValue } from '../configured.ts';
 import { binaryName, type LiveServer } from '../live-process.ts';
 import type { ServerType } from '../server-type.ts';
 
@@ -92,6 +93,12 @@ export const haproxy: ServerType = {
     exe === undefined
       ? undefined
       : /version (\d+\.\d[\w.]*)/.exec((await ask([exe, '-v'])) ?? '')?.[1],
+  configured: {
+    programs: /^haproxy$/,
+    files: (args) => [optionValue(args, ['-f'])],
+    leaves: (call) =>
+      leavesWith('-D')(call) ?? (/^[ \t]*daemon[ \t]*$/m.test(call.text) ? 'daemon' : undefined),
+  },
   ready: 'The worker catches QUIT, which it does once it has read the configuration.',
   proof:
     'The same master has a new worker, and every old one is gone or has closed its listening sockets.',

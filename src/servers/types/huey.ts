@@ -7,20 +7,13 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
+import loadHuey from './load-huey.py';
 
 const HUEY: Interpreted = {
   interpreter: 'python',
   scripts: ['huey_consumer', 'huey_consumer.py'],
   modules: ['huey.bin.huey_consumer'],
 };
-
-/** Reads the arguments as the consumer itself does and loads what they name (huey/bin/huey_consumer.py). */
-const LOAD = `
-from huey.bin.huey_consumer import ConsumerConfig, OptionParserHandler, load_huey
-options, args = OptionParserHandler().get_option_parser().parse_args()
-ConsumerConfig(**{k: v for k, v in vars(options).items() if v is not None}).validate()
-load_huey(args[0])
-`;
 
 /** The option that swaps the two signals, in huey 3. */
 const isSwapped = ({ argv }: LiveServer): boolean =>
@@ -34,7 +27,7 @@ function check(live: LiveServer): CheckCommand | undefined {
   const python = interpreterOf(live);
   const command = readInterpreted(live.argv, HUEY);
   if (python === undefined || command === undefined) return undefined;
-  const argv = [python, ...command.options, '-c', LOAD, ...command.args];
+  const argv = [python, ...command.options, '-c', loadHuey, ...command.args];
   return { argv, shown: 'load the huey instance' };
 }
 
@@ -76,6 +69,11 @@ export const huey: ServerType = {
       ? undefined
       : 'it schedules periodic tasks, and two of them would run each twice (say --no-periodic where there are none)',
   version: askPythonVersion('huey'),
+  configured: {
+    programs: /^huey_consumer(\.py)?$/,
+    modules: HUEY.modules,
+    manageCommand: 'run_huey',
+  },
   ready: 'It catches its signals, which it does before its workers begin.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: {

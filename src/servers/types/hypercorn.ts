@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -7,26 +8,13 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerType } from '../server-type.ts';
+import loadHypercorn from './load-hypercorn.py';
 
 const HYPERCORN: Interpreted = {
   interpreter: 'python',
   scripts: ['hypercorn'],
   modules: ['hypercorn'],
 };
-
-/** Reads the arguments and the configuration as hypercorn itself does, and loads the application where it would begin to serve. */
-const LOAD = `
-import sys
-import hypercorn.__main__ as cli
-from hypercorn.utils import load_application
-def aside(config):
-    load_application(config.application_path, config.wsgi_max_body_size)
-    if config.ssl_enabled:
-        config.create_ssl_context()
-    return 0
-cli.run = aside
-sys.exit(cli.main(sys.argv[1:]))
-`;
 
 const RELOAD: ReloadWay = {
   send: { by: 'signal', signal: 'SIGHUP' },
@@ -99,6 +87,12 @@ export const hypercorn: ServerType = {
   version: askPythonVersion('hypercorn'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--bind fd://3`',
+  configured: {
+    programs: /^hypercorn$/,
+    modules: HYPERCORN.modules,
+    grace: graceOption('--graceful-timeout', ['--graceful-timeout'], 3),
+    addressOptions: ['-b', '--bind'],
+  },
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',
@@ -111,7 +105,7 @@ export const hypercorn: ServerType = {
       const command = readInterpreted(live.argv, HYPERCORN);
       if (python === undefined || command === undefined) return undefined;
       return {
-        argv: [python, ...command.options, '-c', LOAD, ...command.args],
+        argv: [python, ...command.options, '-c', loadHypercorn, ...command.args],
         shown: 'hypercorn.utils.load_application',
       };
     },

@@ -1,3 +1,4 @@
+import { leavesWith, optionValue } from '../configured.ts';
 import { binaryName, type LiveServer } from '../live-process.ts';
 import type { ServerType } from '../server-type.ts';
 
@@ -70,6 +71,20 @@ export const nginx: ServerType = {
   },
   version: async ({ exe }, ask) =>
     exe === undefined ? undefined : /nginx\/([\d.]+)/.exec((await ask([exe, '-v'])) ?? '')?.[1],
+  configured: {
+    programs: /^nginx$/,
+    files: (args) => [optionValue(args, ['-c']) ?? '/etc/nginx/nginx.conf'],
+    leaves: (call) => {
+      const isOff =
+        call.args.some((word) => /daemon\s+off/.test(word)) ||
+        /^[ \t]*daemon[ \t]+off[ \t]*;/m.test(call.text);
+      // Where the configuration cannot be read nothing is said.
+      return isOff || leavesWith('-t', '-s', '-v')(call) !== undefined || call.text === ''
+        ? undefined
+        : "no 'daemon off;'";
+    },
+    addressOptions: [],
+  },
   ready: 'The master has workers; they listen as soon as they exist.',
   proof:
     'The same master has new workers, and every old one is gone or has closed its listening sockets.',

@@ -79,6 +79,9 @@ export const node: ServerType = {
     exe === undefined ? undefined : /^v(\S+)/.exec((await ask([exe, '--version'])) ?? '')?.[1],
   single: { readyWhenPolling: true },
   takesSocket: 'with `server.listen({ fd: 3 })`',
+  configured: {
+    programs: NODE,
+  },
   ready: 'It runs; whether it serves is for a health check to say.',
   proof:
     'There is no reload: a restart is done when the new process runs, or the health check answers.',

@@ -1,3 +1,4 @@
+import { leavesWith, optionValue } from '../configured.ts';
 import { binaryName, type LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerType } from '../server-type.ts';
 
@@ -126,6 +127,16 @@ export const phpFpm: ServerType = {
     if (live.exe === undefined || options === undefined) return undefined;
     const output = await ask([live.exe, ...options, '-tt']);
     return output === undefined ? undefined : parsePhpFpmSettings(output);
+  },
+  configured: {
+    programs: BINARIES,
+    files: (args) => [optionValue(args, ['-y', '--fpm-config'])],
+    leaves: (call) =>
+      leavesWith('-F', '--nodaemonize')(call) !== undefined ||
+      /^[ \t]*daemonize[ \t]*=[ \t]*(no|off|0|false)/m.test(call.text)
+        ? undefined
+        : 'no --nodaemonize',
+    addressOptions: [],
   },
   ready: 'A worker calls itself "php-fpm: pool …"; the listening sockets are open all the time.',
   proof: 'The same process has new workers, and every old one is gone.',

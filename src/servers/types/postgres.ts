@@ -59,6 +59,12 @@ export const postgres: ServerType = {
     exe === undefined
       ? undefined
       : /PostgreSQL\) (\d[\w.]*)/.exec((await ask([exe, '--version'])) ?? '')?.[1],
+  configured: {
+    programs: /^postgres$/,
+    stopRemark: (_call, signal) =>
+      signal === 'SIGTERM' ? { effect: 'waits-for-clients' } : undefined,
+    bestStop: 'SIGINT',
+  },
   ready: 'It catches its signals and listens.',
   proof:
     'Its configuration files were read aside before; what it has made of them afterwards it says in its log and in pg_settings only.',

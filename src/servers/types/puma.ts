@@ -1,3 +1,4 @@
+import { leavesWith } from '../configured.ts';
 import { basename } from 'node:path';
 import { interpreted, readInterpreted, type Interpreted } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
@@ -151,6 +152,11 @@ export const puma: ServerType = {
   },
   single: { readyWhenOpen: REACTOR },
   takesSocket: 'by itself, for a `bind` with the same address',
+  configured: {
+    programs: /^puma$/,
+    leaves: leavesWith('-d', '--daemon'),
+    addressOptions: ['-b', '--bind', '-p'],
+  },
   ready: 'A worker has made its reactor: it does so after it has loaded the application.',
   proof: 'The same process has new workers that are ready, and every old one is gone.',
   check: {

@@ -60,6 +60,16 @@ export const redis: ServerType = {
       : /\bv=(\d[\w.]*)/.exec(
           (await ask([exe.replace(/-check-(?:rdb|aof)$/, '-server'), '--version'])) ?? '',
         )?.[1],
+  configured: {
+    programs: /^redis-server$/,
+    files: (args) => [args.find((word) => word.endsWith('.conf'))],
+    leaves: ({ args, text }) =>
+      args.some((word, index) => word === '--daemonize' && args[index + 1] === 'yes') ||
+      /^[ \t]*daemonize[ \t]+yes/m.test(text)
+        ? 'daemonize yes'
+        : undefined,
+    addressOptions: ['--port'],
+  },
   ready: 'It catches its signals and listens.',
   proof: 'There is no reload: the old one has saved and ended, and a new one listens.',
   check: {

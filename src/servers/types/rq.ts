@@ -7,6 +7,7 @@ import {
 } from '../interpreted.ts';
 import type { CheckCommand, ServerType } from '../server-type.ts';
 import type { LiveServer } from '../live-process.ts';
+import loadRq from './load-rq.py';
 
 const RQ: Interpreted = {
   interpreter: 'python',
@@ -15,26 +16,6 @@ const RQ: Interpreted = {
   // With setproctitle (rq/worker/base.py, procline).
   titles: ['rq:worker:', 'rq:worker-pool:'],
 };
-
-/**
- * Reads the arguments as rq itself does, loads its settings and the classes that they name, and asks redis for a sign of life
- * (rq/cli/helpers.py, CliConfig; rq/cli/workers.py). Nothing is registered.
- */
-const LOAD = `
-from rq.cli import main
-from rq.cli.helpers import CliConfig, import_attribute, read_config_file
-def load(**options):
-    config = CliConfig(**options)
-    if config.config:
-        read_config_file(config.config)
-    for handler in options.get("exception_handler") or ():
-        import_attribute(handler)
-    config.connection.ping()
-for name, command in main.commands.items():
-    if name.startswith("worker"):
-        command.callback = load
-main()
-`;
 
 const words = ({ argv }: LiveServer): string => argv.join(' ');
 
@@ -47,10 +28,17 @@ function check(live: LiveServer): CheckCommand | undefined {
   const command = readInterpreted(live.argv, RQ);
   if (python === undefined || command?.args[0]?.startsWith('worker') !== true) return undefined;
   return {
-    argv: [python, ...command.options, '-c', LOAD, ...command.args],
+    argv: [python, ...command.options, '-c', loadRq, ...command.args],
     shown: 'load the settings of rq',
   };
 }
+
+const isWorking = (word: string): boolean => word === 'worker' || word === 'worker-pool';
+
+/** Commands of rq that are no worker. */
+const OTHER_COMMANDS: ReadonlySet<string> = new Set([
+  ...['info', 'enqueue', 'empty', 'requeue', 'suspend', 'resume', 'cron', 'scheduler'],
+]);
 
 /** rq: no reload; the first TERM lets the job in hand finish, a second one kills it. */
 export const rq: ServerType = {
@@ -95,6 +83,13 @@ export const rq: ServerType = {
       traps: ['The jobs of a pool are waited for; what is counted are its workers.'],
     },
   ],
+  configured: {
+    programs: /^(rq|rqworker)$/,
+    modules: ['rq', 'rq.cli'],
+    manageCommand: 'rqworker',
+    takes: (args) =>
+      args.length === 0 || args.some(isWorking) || !OTHER_COMMANDS.has(args[0] ?? ''),
+  },
   ready: 'It catches its signals, which it does before it looks for a job.',
   proof: 'There is no reload: the old one has ended by itself, and a new one runs.',
   check: {

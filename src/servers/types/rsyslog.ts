@@ -1,3 +1,4 @@
+import { leavesWithout } from '../configured.ts';
 import type { ServerType } from '../server-type.ts';
 
 /** rsyslog: HUP opens its files anew and reads nothing; a new configuration takes a restart. */
@@ -25,6 +26,10 @@ export const rsyslog: ServerType = {
     exe === undefined
       ? undefined
       : /rsyslogd\s+(\d[\w.]*)/.exec((await ask([exe, '-v'])) ?? '')?.[1],
+  configured: {
+    programs: /^rsyslogd$/,
+    leaves: leavesWithout('-n'),
+  },
   ready: 'It catches its signals.',
   proof: 'There is no reload: the old one has written its queues and ended, and a new one runs.',
   check: {

@@ -1,3 +1,4 @@
+import { graceOption, leavesWith } from '../configured.ts';
 import { basename } from 'node:path';
 import { interpreted } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
@@ -66,6 +67,11 @@ export const sidekiq: ServerType = {
   },
   version: ({ argv }) => Promise.resolve(/^sidekiq (\d[\w.]*)/.exec(argv.join(' '))?.[1]),
   countJobs,
+  configured: {
+    programs: /^sidekiq$/,
+    leaves: leavesWith('-d', '--daemon'),
+    grace: graceOption('-t', ['-t', '--timeout'], 25),
+  },
   ready: 'It catches TSTP and TTIN, which it does after it has loaded the application.',
   proof: 'There is no reload: the old one has ended without a job in hand, and a new one runs.',
   check: {

@@ -24,6 +24,9 @@ export const traefik: ServerType = {
     exe === undefined
       ? undefined
       : /^Version:\s+(\S+)/m.exec((await ask([exe, 'version'])) ?? '')?.[1],
+  configured: {
+    programs: /^traefik$/,
+  },
   ready: 'The one process is there; with --ping its /ping answers 200.',
   proof: 'None: it loads what changes in its providers when it sees it.',
   traps: [

@@ -1,3 +1,4 @@
+import { leavesWith } from '../configured.ts';
 import { interpreted, readInterpreted, type Interpreted } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerType } from '../server-type.ts';
@@ -150,6 +151,11 @@ export const unicorn: ServerType = {
     retiredWhen: 'gone',
   },
   takesSocket: 'by itself, for a `listen` with the same address',
+  configured: {
+    programs: /^unicorn(_rails)?$/,
+    leaves: leavesWith('-D', '--daemonize'),
+    addressOptions: ['-l', '--listen', '-p'],
+  },
   ready:
     'A worker catches USR1: it does so after it has loaded the application, just before its loop.',
   proof: 'The same master has new workers that are ready, and every old one is gone.',

@@ -1,3 +1,4 @@
+import { graceOption } from '../configured.ts';
 import {
   askPythonVersion,
   interpreted,
@@ -7,28 +8,13 @@ import {
 } from '../interpreted.ts';
 import type { LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerType } from '../server-type.ts';
+import loadUvicorn from './load-uvicorn.py';
 
 const UVICORN: Interpreted = {
   interpreter: 'python',
   scripts: ['uvicorn'],
   modules: ['uvicorn'],
 };
-
-/**
- * Reads the arguments as uvicorn itself does, its environment variables included, and loads what a worker would load before it serves
- * (uvicorn/config.py, Config.load): the application, its factory, certificates.
- */
-const LOAD = `
-import inspect, sys
-from uvicorn.config import Config
-from uvicorn.main import main
-given = main.make_context("uvicorn", sys.argv[1:], auto_envvar_prefix="UVICORN").params
-if given.get("app_dir") is not None:
-    sys.path.insert(0, given["app_dir"])
-other = ("headers", "reload", "reload_dirs", "reload_includes", "reload_excludes", "workers")
-names = [name for name in inspect.signature(Config.__init__).parameters if name in given and name not in other]
-Config(**{name: given[name] for name in names}).load()
-`;
 
 /** The version where HUP brings the replacement of a worker into service before the worker goes. */
 const OVERLAPPING = [0, 51] as const;
@@ -117,6 +103,12 @@ export const uvicorn: ServerType = {
   version: askPythonVersion('uvicorn'),
   single: { readyWhenPolling: true },
   takesSocket: 'with `--fd 3` in place of --host and --port',
+  configured: {
+    programs: /^uvicorn$/,
+    modules: UVICORN.modules,
+    grace: graceOption('--timeout-graceful-shutdown', ['--timeout-graceful-shutdown']),
+    addressOptions: ['--port', '--uds'],
+  },
   ready: 'A worker waits for connections on the listening socket.',
   proof:
     'The same parent has new workers that wait for connections on the socket, and every old one is gone.',
@@ -129,7 +121,7 @@ export const uvicorn: ServerType = {
       const command = readInterpreted(live.argv, UVICORN);
       if (python === undefined || command === undefined) return undefined;
       return {
-        argv: [python, ...command.options, '-c', LOAD, ...command.args],
+        argv: [python, ...command.options, '-c', loadUvicorn, ...command.args],
         shown: 'uvicorn.Config(…).load()',
       };
     },

@@ -1,3 +1,4 @@
+import { leavesWith, optionValue, type ConfiguredCall } from '../configured.ts';
 import { parse } from 'ini';
 import { binaryName, type LiveServer } from '../live-process.ts';
 import type { ReloadWay, ServerActions, ServerType } from '../server-type.ts';
@@ -80,6 +81,11 @@ const WITH_CHEAPER: ServerActions = {
   moreWorkers: { send: fifo('+', 'one more worker'), clients: 'nothing' },
   fewerWorkers: { send: fifo('-', 'one worker fewer'), clients: 'nothing' },
 };
+
+const diesOnTerm = ({ args, text }: ConfiguredCall): boolean =>
+  args.includes('--die-on-term') ||
+  /^[ \t]*die-on-term[ \t]*=[ \t]*(true|1|yes|on)?[ \t]*$/m.test(text) ||
+  /^[ \t]*die-on-term[ \t]*:[ \t]*(true|1|yes|on)[ \t]*$/m.test(text);
 
 /** uWSGI 2.0: TERM reloads, HUP executes the master anew in its own process, and only the master FIFO knows a graceful stop. */
 export const uwsgi: ServerType = {
@@ -175,6 +181,25 @@ export const uwsgi: ServerType = {
     // Its last act before the loop, after the application was loaded.
     readyWhenCatching: ['SIGHUP'],
     retiredWhen: 'gone',
+  },
+  configured: {
+    programs: /^uwsgi(-core|_python[\d.]*)?$/,
+    files: (args) => [
+      optionValue(args, ['--ini']),
+      optionValue(args, ['--yaml', '--yml', '-y']),
+      args.find((word) => /\.(ini|ya?ml)$/.test(word) && !word.startsWith('-')),
+    ],
+    leaves: (call) =>
+      leavesWith('--daemonize', '-d', '--daemonize2')(call) ??
+      (/^[ \t]*daemonize2?[ \t]*[=:]/m.test(call.text) ? 'daemonize' : undefined),
+    addressOptions: ['--http', '--http-socket', '--socket', '-s'],
+    // 2.0 swaps the two (core/master.c); 2.1 always stops at TERM.
+    stopRemark: (call, signal) => {
+      if (!diesOnTerm(call)) return undefined;
+      if (signal === 'SIGTERM') return { effect: undefined };
+      if (signal !== 'SIGQUIT') return undefined;
+      return { effect: 'reloads', option: 'die-on-term', better: 'SIGTERM' };
+    },
   },
   ready:
     'A worker catches HUP: it does so after it has loaded the application, just before its loop.',

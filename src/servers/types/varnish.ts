@@ -1,3 +1,4 @@
+import { leavesWithout } from '../configured.ts';
 import { dirname } from 'node:path';
 import type { LiveServer } from '../live-process.ts';
 import type { ServerType } from '../server-type.ts';
@@ -55,6 +56,10 @@ export const varnish: ServerType = {
     exe === undefined
       ? undefined
       : /varnish-(\d+\.\d[\w.]*)/.exec((await ask([exe, '-V'])) ?? '')?.[1],
+  configured: {
+    programs: /^varnishd$/,
+    leaves: leavesWithout('-F'),
+  },
   ready: 'The manager is there; its child serves.',
   proof: 'varnishreload ends with status 0 when the VCL was compiled and is in use.',
   check: {

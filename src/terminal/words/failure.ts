@@ -1,3 +1,4 @@
+import { byKind } from '../../base/by-kind.ts';
 import type { Role } from '../../policy/plan.ts';
 import type { StepFailure } from '../../reload/events.ts';
 import { countOf, formatSpan } from '../text/quantities.ts';
@@ -5,38 +6,27 @@ import { shown } from '../text/shown.ts';
 import { processWords, rolePlural, roleWords, signalWords } from './role.ts';
 
 /** What was observed when a step failed, as a clause. */
-export function failureWords(failure: StepFailure): string {
-  switch (failure.why) {
-    case 'limit':
-      return `not seen within ${formatSpan(failure.limitMs)}`;
-    case 'died':
-      return `${processWords(failure.role, failure.pid)} died`;
-    case 'denied':
-      return `no permission to signal ${processWords(failure.role, failure.pid)}`;
-    case 'unsafe':
-      return `${processWords(failure.role, failure.pid)} does not catch ${signalWords(failure.signal)} and would die of it, so it was not sent`;
-    case 'unsteady':
-      return `${workersOf(failure.role, failure.ended)} ended soon after being ready`;
-    case 'supervisor':
-      return `the supervisor said: ${shown(failure.message)}`;
-    case 'unhealthy':
-      return `${shown(failure.url)} said: ${shown(failure.observed)}`;
-    case 'preflight': {
-      const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
-      return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;
-    }
-    case 'old-code':
-      return `the new workers run the code that master ${failure.pid} had loaded before: preload_app was on when it started`;
-    case 'told':
-      return `${shown(failure.shown)}: ${shown(failure.detail)}`;
-    case 'ignored':
-      return `${shown(failure.title)} showed no effect within ${formatSpan(failure.limitMs)}: it has ignored it and goes on as before`;
-    case 'hook':
-      return `the hook failed: ${shown(failure.detail)}`;
-    case 'interrupted':
-      return 'interrupted';
-  }
-}
+export const failureWords = byKind<StepFailure, 'why', string>('why', {
+  limit: ({ limitMs }) => `not seen within ${formatSpan(limitMs)}`,
+  died: ({ role, pid }) => `${processWords(role, pid)} died`,
+  denied: ({ role, pid }) => `no permission to signal ${processWords(role, pid)}`,
+  unsafe: ({ role, pid, signal }) =>
+    `${processWords(role, pid)} does not catch ${signalWords(signal)} and would die of it, so it was not sent`,
+  unsteady: ({ role, ended }) => `${workersOf(role, ended)} ended soon after being ready`,
+  supervisor: ({ message }) => `the supervisor said: ${shown(message)}`,
+  unhealthy: ({ url, observed }) => `${shown(url)} said: ${shown(observed)}`,
+  preflight: (failure) => {
+    const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
+    return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;
+  },
+  'old-code': ({ pid }) =>
+    `the new workers run the code that master ${pid} had loaded before: preload_app was on when it started`,
+  told: (failure) => `${shown(failure.shown)}: ${shown(failure.detail)}`,
+  ignored: ({ title, limitMs }) =>
+    `${shown(title)} showed no effect within ${formatSpan(limitMs)}: it has ignored it and goes on as before`,
+  hook: ({ detail }) => `the hook failed: ${shown(detail)}`,
+  interrupted: 'interrupted',
+});
 
 function workersOf(role: Role, count: number): string {
   return role === 'bridge' || role === 'successor'

@@ -4,37 +4,24 @@ import { formatSpan } from '../text/quantities.ts';
 /** Finds the number under which a step is shown; undefined when it is not. */
 export type StepNumber = (id: StepId) => number | undefined;
 
+const LIMIT_REASON: Readonly<Record<LimitReason, string>> = {
+  'worker-timeout': "gunicorn's timeout",
+  'graceful-timeout': 'graceful_timeout',
+  asked: 'the timeout you set',
+  settle: 'settling time',
+  stopwaitsecs: 'stopwaitsecs',
+  startsecs: 'startsecs and its retries',
+  'master-loop': "the master's main loop",
+  kernel: 'the kernel ends killed processes',
+  hook: 'hooks',
+  health: 'health check',
+  'supervisor-call': "the supervisor's answer",
+  'server-type': 'what servers of this type need',
+  job: 'how long a job may take',
+};
+
 /** Where a limit comes from, in the words of the program that sets it. */
-export function limitReasonWords(reason: LimitReason): string {
-  switch (reason) {
-    case 'worker-timeout':
-      return "gunicorn's timeout";
-    case 'graceful-timeout':
-      return 'graceful_timeout';
-    case 'asked':
-      return 'the timeout you set';
-    case 'settle':
-      return 'settling time';
-    case 'stopwaitsecs':
-      return 'stopwaitsecs';
-    case 'startsecs':
-      return 'startsecs and its retries';
-    case 'master-loop':
-      return "the master's main loop";
-    case 'kernel':
-      return 'the kernel ends killed processes';
-    case 'hook':
-      return 'hooks';
-    case 'health':
-      return 'health check';
-    case 'supervisor-call':
-      return "the supervisor's answer";
-    case 'server-type':
-      return 'what servers of this type need';
-    case 'job':
-      return 'how long a job may take';
-  }
-}
+export const limitReasonWords = (reason: LimitReason): string => LIMIT_REASON[reason];
 
 /** A limit with its reason: 'at most 30 s: graceful_timeout', 'at most 30 s since step 4: graceful_timeout'. */
 export function limitWords(limit: Limit, numberOf: StepNumber = () => undefined): string {
@@ -43,16 +30,12 @@ export function limitWords(limit: Limit, numberOf: StepNumber = () => undefined)
   return `at most ${formatSpan(limit.ms)}${start}: ${limitReasonWords(limit.reason)}`;
 }
 
+const AT_LIMIT: Readonly<Record<AtLimit, string>> = {
+  refuse: 'undo, leave the old version as it is (exit 10)',
+  kill: 'KILL whoever is still there and go on (exit 11)',
+  degraded: 'stop here and say that the service is degraded (exit 12)',
+  note: 'say so and go on',
+};
+
 /** What follows when a limit is reached. */
-export function atLimitWords(atLimit: AtLimit): string {
-  switch (atLimit) {
-    case 'refuse':
-      return 'undo, leave the old version as it is (exit 10)';
-    case 'kill':
-      return 'KILL whoever is still there and go on (exit 11)';
-    case 'degraded':
-      return 'stop here and say that the service is degraded (exit 12)';
-    case 'note':
-      return 'say so and go on';
-  }
-}
+export const atLimitWords = (atLimit: AtLimit): string => AT_LIMIT[atLimit];

@@ -1,81 +1,71 @@
+import { byKind } from '../../base/by-kind.ts';
 import type { StepFailure } from '../../reload/events.ts';
 import type { EventOf } from '../progress.ts';
 import { shellWord } from '../text/shown.ts';
 import { commandWords, sameCommand } from './command.ts';
 import { remedies, type Asked } from './refusal.ts';
 
-/** What to do after a result that is not simply good; the first is the one to try first. Empty after a good one. */
-export function nextSteps(result: EventOf<'result'>): readonly string[] {
-  const asked = { action: result.action, target: result.target };
-  switch (result.outcome) {
-    case 'done':
-      return [];
-    case 'done-with-kill':
-      return [
-        'What the KILLed process was answering may have been cut off. If requests need longer, raise graceful_timeout, and stopwaitsecs with it.',
-      ];
-    case 'busy':
-      return [
-        `Wait for the other one to end: ${sameCommand(result.action, result.target, '--wait')}.`,
-      ];
-    case 'down':
-      return [
-        `See why: ${logCommand(asked)}.`,
-        `Put a version that works in place, then ${commandWords('start', result.target)}.`,
-      ];
-    case 'degraded':
-      return [
-        `See what runs: ${lookCommand(asked)}; and what it says: ${logCommand(asked)}.`,
-        `Repair the new version or put the previous one back, then ${sameCommand(result.action, result.target)}.`,
-      ];
-    case 'interrupted':
-      return [`Run ${sameCommand(result.action, result.target)} again when it suits.`];
-    case 'refused':
-    case 'failed':
-      if (result.refusal !== undefined) return remedies(result.refusal, asked);
-      return result.failure === undefined ? [] : failureRemedies(result.failure, asked);
-  }
-}
+const again = ({ action, target }: Asked, ...options: string[]): string =>
+  sameCommand(action, target, ...options);
 
 /** What to do about a step that failed. */
-function failureRemedies(failure: StepFailure, asked: Asked): readonly string[] {
-  const again = sameCommand(asked.action, asked.target);
-  switch (failure.why) {
-    case 'limit':
-      return [
-        `If it only needs longer, give it more time: ${sameCommand(asked.action, asked.target, '--timeout SECONDS')}.`,
-        `Otherwise see what it says: ${logCommand(asked)}.`,
-      ];
-    case 'died':
-    case 'unsteady':
-    case 'preflight':
-    case 'ignored':
-    case 'told':
-      return [
-        `Repair the new version or put the previous one back, then ${again}. Its log: ${logCommand(asked)}.`,
-      ];
-    case 'denied':
-      return [`Run it as root, or as the user that process ${failure.pid} belongs to.`];
-    case 'unsafe':
-      return [
-        `If it was still starting, try ${again} in a few seconds; if not, it is not the server it was taken for: see ${lookCommand(asked)}.`,
-      ];
-    case 'supervisor':
-      return [`Put right what it says, then ${again}. Its own log: \`reloadctl maintail\`.`];
-    case 'unhealthy':
-      return [
-        `Look at it yourself: \`curl -i ${shellWord(failure.url)}\`; its log: ${logCommand(asked)}.`,
-      ];
-    case 'old-code':
-      return [
-        `Stop and start it: ${sameCommand(asked.action, asked.target, '--strategy restart')}; with preload_app off, reloads work from then on.`,
-      ];
-    case 'hook':
-      return [`See why the hook failed, then ${again}.`];
-    case 'interrupted':
-      return [`Run ${again} again when it suits.`];
-  }
+const failureRemedies = byKind<StepFailure, 'why', readonly string[], [asked: Asked]>('why', {
+  limit: (_, asked) => [
+    `If it only needs longer, give it more time: ${again(asked, '--timeout SECONDS')}.`,
+    `Otherwise see what it says: ${logCommand(asked)}.`,
+  ],
+  died: repairVersion,
+  unsteady: repairVersion,
+  preflight: repairVersion,
+  ignored: repairVersion,
+  told: repairVersion,
+  denied: ({ pid }) => [`Run it as root, or as the user that process ${pid} belongs to.`],
+  unsafe: (_, asked) => [
+    `If it was still starting, try ${again(asked)} in a few seconds; if not, it is not the server it was taken for: see ${lookCommand(asked)}.`,
+  ],
+  supervisor: (_, asked) => [
+    `Put right what it says, then ${again(asked)}. Its own log: \`reloadctl maintail\`.`,
+  ],
+  unhealthy: ({ url }, asked) => [
+    `Look at it yourself: \`curl -i ${shellWord(url)}\`; its log: ${logCommand(asked)}.`,
+  ],
+  'old-code': (_, asked) => [
+    `Stop and start it: ${again(asked, '--strategy restart')}; with preload_app off, reloads work from then on.`,
+  ],
+  hook: (_, asked) => [`See why the hook failed, then ${again(asked)}.`],
+  interrupted: (_, asked) => [`Run ${again(asked)} again when it suits.`],
+});
+
+function repairVersion(_: StepFailure, asked: Asked): readonly string[] {
+  return [
+    `Repair the new version or put the previous one back, then ${again(asked)}. Its log: ${logCommand(asked)}.`,
+  ];
 }
+
+function remediesOf({ refusal, failure }: EventOf<'result'>, asked: Asked): readonly string[] {
+  if (refusal !== undefined) return remedies(refusal, asked);
+  return failure === undefined ? [] : failureRemedies(failure, asked);
+}
+
+/** What to do after a result that is not simply good; the first is the one to try first. Empty after a good one. */
+export const nextSteps = byKind<EventOf<'result'>, 'outcome', readonly string[]>('outcome', {
+  done: [],
+  'done-with-kill': [
+    'What the KILLed process was answering may have been cut off. If requests need longer, raise graceful_timeout, and stopwaitsecs with it.',
+  ],
+  busy: (asked) => [`Wait for the other one to end: ${again(asked, '--wait')}.`],
+  down: (asked) => [
+    `See why: ${logCommand(asked)}.`,
+    `Put a version that works in place, then ${commandWords('start', asked.target)}.`,
+  ],
+  degraded: (asked) => [
+    `See what runs: ${lookCommand(asked)}; and what it says: ${logCommand(asked)}.`,
+    `Repair the new version or put the previous one back, then ${again(asked)}.`,
+  ],
+  interrupted: (asked) => [`Run ${again(asked)} again when it suits.`],
+  refused: (result) => remediesOf(result, result),
+  failed: (result) => remediesOf(result, result),
+});
 
 /** Only what a supervisor runs has a status. */
 function lookCommand({ target }: Asked): string {

@@ -1,4 +1,5 @@
-import type { PlanNote } from '../../policy/plan.ts';
+import { say, type MemberOf, type Said } from '../../base/by-kind.ts';
+import type { PlanNote } from '../../policy/plan-note.ts';
 import { countOf, formatBytes, formatSpan } from '../text/quantities.ts';
 import { signalWords } from './role.ts';
 import { shown } from '../text/shown.ts';
@@ -6,153 +7,160 @@ import { shown } from '../text/shown.ts';
 /** 'why': explains the choice. 'info': good to know. 'warn': costs somebody something. */
 export type NoteWeight = 'why' | 'info' | 'warn';
 
-/** A note as a sentence without its full stop. */
-export function noteWords(note: PlanNote): string {
-  switch (note.code) {
-    case 'strategy-asked':
-      return `${note.strategy} was asked for`;
-    case 'bridge-is-default':
-      return 'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot';
-    case 'overlap-is-default':
-      return 'the supervisor owns the listening sockets: a second whole instance boots beside the first one and takes its place, so no request fails and none waits for the boot';
-    case 'memory-for-some':
-      return `a second set of workers needs ${formatBytes(note.neededBytes)} and ${formatBytes(note.availableBytes)} is available, so workers change ${note.surge} at a time`;
-    case 'supervisor-signals-only':
-      return `user ${shown(note.user)} may not signal the master itself, so signals go through the supervisor`;
-    case 'readiness-by-time':
-      return `readiness cannot be seen from here: a worker that has lived for ${note.seconds} s counts as ready, which is a guess`;
-    case 'settings-unknown':
-      return `gunicorn's own settings could not be read: ${shown(note.why)}`;
-    case 'config-changed':
-      return note.applied
+type NoteOf<K extends PlanNote['code']> = MemberOf<PlanNote, 'code', K>;
+
+type NoteEntry<N extends PlanNote> = readonly [weight: Said<N, NoteWeight>, words: Said<N, string>];
+
+const DOWNTIME: Readonly<Record<NoteOf<'downtime'>['why'], string>> = {
+  asked: 'requests are refused between stop and start, as was asked for',
+  allowed: 'requests are refused between stop and start, as --allow-downtime allows',
+  'no-reload': 'this server has no reload: it is stopped and started, and nobody serves in between',
+};
+
+const STALLS: Readonly<Record<NoteOf<'stall'>['why'], string>> = {
+  hup: 'requests wait while the new code boots, since HUP ends the old workers first',
+  'sockets-held':
+    'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open',
+  'server-type': 'requests wait while the new code boots, since the old workers go first',
+};
+
+const NOTES: { readonly [K in PlanNote['code']]: NoteEntry<NoteOf<K>> } = {
+  'strategy-asked': ['why', ({ strategy }) => `${strategy} was asked for`],
+  'bridge-is-default': [
+    'why',
+    'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot',
+  ],
+  'overlap-is-default': [
+    'why',
+    'the supervisor owns the listening sockets: a second whole instance boots beside the first one and takes its place, so no request fails and none waits for the boot',
+  ],
+  'memory-for-some': [
+    'why',
+    ({ neededBytes, availableBytes, surge }) =>
+      `a second set of workers needs ${formatBytes(neededBytes)} and ${formatBytes(availableBytes)} is available, so workers change ${surge} at a time`,
+  ],
+  'supervisor-signals-only': [
+    'info',
+    ({ user }) =>
+      `user ${shown(user)} may not signal the master itself, so signals go through the supervisor`,
+  ],
+  'readiness-by-time': [
+    'warn',
+    ({ seconds }) =>
+      `readiness cannot be seen from here: a worker that has lived for ${seconds} s counts as ready, which is a guess`,
+  ],
+  'settings-unknown': [
+    'warn',
+    ({ why }) => `gunicorn's own settings could not be read: ${shown(why)}`,
+  ],
+  'config-changed': [
+    ({ applied }) => (applied ? 'info' : 'warn'),
+    (note) =>
+      note.applied
         ? `${shown(note.path)} has changed since it was last loaded, and is read again`
-        : `${shown(note.path)} has changed since it was last loaded, and this does not read it again`;
-    case 'workers-change':
-      return `the configuration changes the number of workers from ${note.from} to ${note.to}`;
-    case 'workers-raised':
-      return `${countOf(note.running, 'worker')} run where ${note.configured} ${note.configured === 1 ? 'is' : 'are'} configured; there will be ${note.running} again`;
-    case 'workers-raised-lost':
-      return `${countOf(note.running, 'worker')} run where ${note.configured} ${note.configured === 1 ? 'is' : 'are'} configured; afterwards there will be ${note.configured}`;
-    case 'server-hooks-run-twice':
-      return `the bridge runs the server hooks once more: ${note.hooks.map((hook) => shown(hook)).join(', ')}`;
-    case 'workers-drop-connections':
-      return note.why === 'gthread'
-        ? `gthread workers of gunicorn ${shown(note.version)} lose a connection or two when they end, however they are ended; 24.1 does not`
-        : 'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends';
-    case 'bind-changes':
-      return `the configuration changes the addresses from ${addresses(note.from)} to ${addresses(note.to)}`;
-    case 'stopwaitsecs-too-short':
-      return `stopwaitsecs (${note.stopwaitsecs} s) is shorter than graceful_timeout (${note.gracefulTimeout} s), so the supervisor's stop can cut requests off`;
-    case 'downtime':
-      return downtimeWords(note.why);
-    case 'stall':
-      return note.why === 'hup'
-        ? 'requests wait while the new code boots, since HUP ends the old workers first'
-        : note.why === 'sockets-held'
-          ? 'requests wait between stop and start, and none is refused: the supervisor keeps the listening sockets open'
-          : 'requests wait while the new code boots, since the old workers go first';
-    case 'leftover-successor':
-      return `an interrupted reload left successor ${note.pid} behind; it is ended first`;
-    case 'leftover-bridge':
-      return `an interrupted reload left bridge ${note.pid} behind; it is retired first`;
-    case 'interrupted-before':
-      return `an earlier reload (${note.strategy}) was interrupted; there will be ${countOf(note.workers, 'worker')}, as there were before it`;
-    case 'memory-unknown':
-      return 'how much memory is available could not be found out';
-    case 'server-recognised':
-      return `recognised as ${[shown(note.title), ...note.variants].join(', ')}, which has a reload of its own`;
-    case 'configuration-only':
-      return `what ${shown(note.title)} reads anew is its configuration`;
-    case 'unchecked':
-      return `the new version cannot be tried aside: what ${shown(note.title)} does with a broken one is seen only when it has happened`;
-    case 'stop-not-graceful':
-      return stopWords(note);
-    case 'jobs-finish':
-      return `jobs that run get up to ${formatSpan(note.seconds * 1000)} to finish`;
-    case 'logs-open':
-      return `its log files: ${note.paths.map((path) => shown(path)).join(', ')}`;
-    case 'logs-unseen':
-      return 'which files it has open may not be seen from here: that it was told is all that will be known';
-    case 'scale-not-kept':
-      return note.configured === undefined
+        : `${shown(note.path)} has changed since it was last loaded, and this does not read it again`,
+  ],
+  'workers-change': [
+    'info',
+    ({ from, to }) => `the configuration changes the number of workers from ${from} to ${to}`,
+  ],
+  'workers-raised': [
+    'info',
+    ({ running, configured }) =>
+      `${countOf(running, 'worker')} run where ${configured} ${configured === 1 ? 'is' : 'are'} configured; there will be ${running} again`,
+  ],
+  'workers-raised-lost': [
+    'warn',
+    ({ running, configured }) =>
+      `${countOf(running, 'worker')} run where ${configured} ${configured === 1 ? 'is' : 'are'} configured; afterwards there will be ${configured}`,
+  ],
+  'server-hooks-run-twice': [
+    'warn',
+    ({ hooks }) =>
+      `the bridge runs the server hooks once more: ${hooks.map((hook) => shown(hook)).join(', ')}`,
+  ],
+  'workers-drop-connections': [
+    'warn',
+    ({ why, version }) =>
+      why === 'gthread'
+        ? `gthread workers of gunicorn ${shown(version)} lose a connection or two when they end, however they are ended; 24.1 does not`
+        : 'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends',
+  ],
+  'stopwaitsecs-too-short': [
+    'warn',
+    ({ stopwaitsecs, gracefulTimeout }) =>
+      `stopwaitsecs (${stopwaitsecs} s) is shorter than graceful_timeout (${gracefulTimeout} s), so the supervisor's stop can cut requests off`,
+  ],
+  downtime: ['warn', ({ why }) => DOWNTIME[why]],
+  stall: ['warn', ({ why }) => STALLS[why]],
+  'leftover-successor': [
+    'info',
+    ({ pid }) => `an interrupted reload left successor ${pid} behind; it is ended first`,
+  ],
+  'leftover-bridge': [
+    'info',
+    ({ pid }) => `an interrupted reload left bridge ${pid} behind; it is retired first`,
+  ],
+  'interrupted-before': [
+    'info',
+    ({ strategy, workers }) =>
+      `an earlier reload (${strategy}) was interrupted; there will be ${countOf(workers, 'worker')}, as there were before it`,
+  ],
+  'memory-unknown': ['info', 'how much memory is available could not be found out'],
+  'server-recognised': [
+    'why',
+    ({ title, variants }) =>
+      `recognised as ${[shown(title), ...variants].join(', ')}, which has a reload of its own`,
+  ],
+  'configuration-only': [
+    'info',
+    ({ title }) => `what ${shown(title)} reads anew is its configuration`,
+  ],
+  unchecked: [
+    'warn',
+    ({ title }) =>
+      `the new version cannot be tried aside: what ${shown(title)} does with a broken one is seen only when it has happened`,
+  ],
+  'stop-not-graceful': ['warn', stopWords],
+  'jobs-finish': [
+    'info',
+    ({ seconds }) => `jobs that run get up to ${formatSpan(seconds * 1000)} to finish`,
+  ],
+  'logs-open': [
+    'info',
+    ({ paths }) => `its log files: ${paths.map((path) => shown(path)).join(', ')}`,
+  ],
+  'logs-unseen': [
+    'warn',
+    'which files it has open may not be seen from here: that it was told is all that will be known',
+  ],
+  'scale-not-kept': [
+    'info',
+    ({ configured }) =>
+      configured === undefined
         ? 'this lasts until it is started anew, which goes back to what its configuration says'
-        : `this lasts until it is started anew, or gets a bare HUP: its configuration says ${countOf(note.configured, 'worker')}`;
-    case 'type-unknown':
-      return 'this is not a server whose reload is known';
-    case 'release-by-link':
-      return `the release is found through the link ${shown(note.path)} at every load`;
-  }
-}
+        : `this lasts until it is started anew, or gets a bare HUP: its configuration says ${countOf(configured, 'worker')}`,
+  ],
+  'type-unknown': ['why', 'this is not a server whose reload is known'],
+};
+
+const entryOf = ({ code }: PlanNote): NoteEntry<PlanNote> => NOTES[code] as NoteEntry<PlanNote>;
+
+/** A note as a sentence without its full stop. */
+export const noteWords = (note: PlanNote): string => say(entryOf(note)[1], note);
 
 /** How much a note matters to somebody who reads only a little. */
-export function noteWeight(note: PlanNote): NoteWeight {
-  switch (note.code) {
-    case 'strategy-asked':
-    case 'bridge-is-default':
-    case 'overlap-is-default':
-    case 'memory-for-some':
-    case 'type-unknown':
-    case 'server-recognised':
-      return 'why';
-    case 'supervisor-signals-only':
-    case 'workers-change':
-    case 'workers-raised':
-    case 'bind-changes':
-    case 'leftover-bridge':
-    case 'leftover-successor':
-    case 'interrupted-before':
-    case 'memory-unknown':
-    case 'release-by-link':
-    case 'configuration-only':
-    case 'jobs-finish':
-    case 'logs-open':
-    case 'scale-not-kept':
-      return 'info';
-    case 'config-changed':
-      return note.applied ? 'info' : 'warn';
-    case 'readiness-by-time':
-    case 'settings-unknown':
-    case 'workers-raised-lost':
-    case 'server-hooks-run-twice':
-    case 'workers-drop-connections':
-    case 'stopwaitsecs-too-short':
-    case 'downtime':
-    case 'stall':
-    case 'unchecked':
-    case 'stop-not-graceful':
-    case 'logs-unseen':
-      return 'warn';
-  }
-}
+export const noteWeight = (note: PlanNote): NoteWeight => say(entryOf(note)[0], note);
 
-function stopWords(note: Extract<PlanNote, { code: 'stop-not-graceful' }>): string {
-  const signal = signalWords(note.stopsignal);
-  const title = shown(note.title);
-  const remedy =
-    note.graceful === undefined
-      ? ''
-      : `; stopsignal=${signalWords(note.graceful)} would let everything in flight finish`;
-  switch (note.means) {
-    case 'fast':
-      return `${signal}, the configured stopsignal, cuts off what ${title} is doing${remedy}`;
-    case 'no-stop':
-      return `${signal}, the configured stopsignal, does not stop ${title}${remedy}`;
-    case 'unknown':
-      return `what ${signal}, the configured stopsignal, means to ${title} is not known${remedy}`;
-  }
-}
-
-function downtimeWords(why: 'asked' | 'allowed' | 'no-reload'): string {
-  switch (why) {
-    case 'asked':
-      return 'requests are refused between stop and start, as was asked for';
-    case 'allowed':
-      return 'requests are refused between stop and start, as --allow-downtime allows';
-    case 'no-reload':
-      return 'this server has no reload: it is stopped and started, and nobody serves in between';
-  }
-}
-
-function addresses(list: readonly string[]): string {
-  return list.length === 0 ? 'none' : list.map((address) => shown(address)).join(', ');
+function stopWords({ stopsignal, title, graceful, means }: NoteOf<'stop-not-graceful'>): string {
+  const signal = `${signalWords(stopsignal)}, the configured stopsignal,`;
+  const server = shown(title);
+  const words: Readonly<Record<typeof means, string>> = {
+    fast: `${signal} cuts off what ${server} is doing`,
+    'no-stop': `${signal} does not stop ${server}`,
+    unknown: `what ${signal} means to ${server} is not known`,
+  };
+  return graceful === undefined
+    ? words[means]
+    : `${words[means]}; stopsignal=${signalWords(graceful)} would let everything in flight finish`;
 }

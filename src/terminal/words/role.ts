@@ -1,26 +1,18 @@
 import type { Role } from '../../policy/plan.ts';
 
+const ROLE: Readonly<Record<Role, string>> = {
+  supervised: 'supervised process',
+  master: 'master',
+  bridge: 'bridge',
+  successor: 'successor',
+  'old-instance': 'old instance',
+  'old-workers': 'old worker',
+  'new-workers': 'new worker',
+  leftovers: 'leftover process',
+};
+
 /** A process by its role: 'master', 'old worker'. */
-export function roleWords(role: Role): string {
-  switch (role) {
-    case 'supervised':
-      return 'supervised process';
-    case 'master':
-      return 'master';
-    case 'bridge':
-      return 'bridge';
-    case 'successor':
-      return 'successor';
-    case 'old-instance':
-      return 'old instance';
-    case 'old-workers':
-      return 'old worker';
-    case 'new-workers':
-      return 'new worker';
-    case 'leftovers':
-      return 'leftover process';
-  }
-}
+export const roleWords = (role: Role): string => ROLE[role];
 
 /** Several processes of one role: 'old workers'. */
 export function rolePlural(role: Role): string {

@@ -1,11 +1,8 @@
 import { homedir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { overridesOf, refuseOperands } from '../../../src/commands/daemon-flags.ts';
-import {
-  addDaemonOptions,
-  flagsOf,
-  type DaemonFlags,
-} from '../../../src/commands/daemon-options.ts';
+import { DAEMON_OPTIONS, flagsOf, type DaemonFlags } from '../../../src/commands/daemon-options.ts';
+import { addOptions } from '../../../src/commands/records/add-options.ts';
 import { ReloadctlCommand } from '../../../src/commands/positional-daemon.ts';
 
 interface Parsed {
@@ -27,7 +24,9 @@ function parse(...argv: string[]): Parsed {
     .command('reload')
     .argument('[TARGET...]')
     .action(() => undefined);
-  addDaemonOptions(program.command('daemon').allowExcessArguments()).action(
+  const daemon = program.command('daemon').allowExcessArguments();
+  addOptions(daemon, DAEMON_OPTIONS);
+  daemon.action(
     (
       options: Readonly<Record<string, unknown>>,
       { args }: { readonly args: readonly string[] },

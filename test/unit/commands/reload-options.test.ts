@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReloadctlError } from '../../../src/base/errors.ts';
 import { mergeOptions, type ReloadFlags } from '../../../src/commands/reload-options.ts';
-import type { ProgramSettings } from '../../../src/config/settings.ts';
+import type { ProgramSettings } from '../../../src/config/settings/settings.ts';
 import type { ReloadOptions } from '../../../src/policy/facts.ts';
 import { NO_SETTINGS } from '../../fake/sample-program.ts';
 
@@ -56,8 +56,8 @@ describe('mergeOptions', () => {
   it.each([
     [{ strategy: 'hup' }, { strategy: 'hup' }],
     [{ surge: { kind: 'count', workers: 3 } }, { surge: { kind: 'count', workers: 3 } }],
-    [{ settleSecs: 1.5 }, { settleMs: 1500 }],
-    [{ timeoutSecs: 60 }, { timeoutMs: 60_000 }],
+    [{ settleMs: 1500 }, { settleMs: 1500 }],
+    [{ timeoutMs: 60_000 }, { timeoutMs: 60_000 }],
     [{ healthUrls: ['http://a/'] }, { healthUrls: ['http://a/'] }],
     [{ reloadSignal: 'SIGUSR1' }, { reloadSignal: 'SIGUSR1' }],
     [
@@ -87,8 +87,8 @@ describe('mergeOptions', () => {
     const configured = settings({
       strategy: 'hup',
       surge: { kind: 'percent', percent: 50 },
-      settleSecs: 7,
-      timeoutSecs: 8,
+      settleMs: 7000,
+      timeoutMs: 8000,
       healthUrls: ['http://a/'],
       reloadSignal: 'SIGHUP',
     });

@@ -1,7 +1,7 @@
 import { dirname, normalize } from 'node:path/posix';
 import { err, ok, type Result } from '../../../src/base/result.ts';
 import type { ConfigError } from '../../../src/config/config-error.ts';
-import type { ConfigFiles } from '../../../src/config/files.ts';
+import type { ConfigFiles } from '../../../src/config/text/files.ts';
 import type { ConfigHost } from '../../../src/config/host.ts';
 import { readConfiguration } from '../../../src/config/load-configuration.ts';
 import type { Configuration, Program } from '../../../src/config/program.ts';

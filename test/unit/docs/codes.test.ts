@@ -14,7 +14,7 @@ describe('docs/errors.md', () => {
   });
 
   test('has an entry for every refusal, and for nothing else', () => {
-    const codes = unionMembers('src/policy/plan.ts', 'Refusal', 'code');
+    const codes = unionMembers('src/policy/refusal.ts', 'Refusal', 'code');
     expect(sorted(headingsOf(sectionOf(errors, 'Refusals'), 3))).toEqual(sorted(codes));
   });
 

@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import { synopsisOf } from '../../../src/commands/records/command-record.ts';
+import { COMMANDS } from '../../../src/commands/records/commands.ts';
 import { Interruption } from '../../../src/reload/interruption.ts';
 import { codeOf, readPage, sectionOf, tableRows } from './support/markdown.ts';
 
@@ -43,6 +45,21 @@ describe('README.md and the program', () => {
     const rows = tableOf(/^\| command/).map(([cell = '']) => wordOf(codeOf(cell)[0] ?? ''));
     expect(rows).not.toEqual([]);
     expect(rows.filter((name) => !commandsOfProgram.includes(name))).toEqual([]);
+  });
+
+  test('the rows of the table say what the records say, and perhaps more after a semicolon', () => {
+    const shown = COMMANDS.map((record) => {
+      const words = synopsisOf(record).replace(/^\[(?:options|--[\w-]+)\] ?/, '');
+      return [`${record.name} ${words.replaceAll(/[<>]/g, '')}`.trim(), record.description];
+    });
+    const wrong = tableOf(/^\| command/).filter(([cell = '', does = '']) => {
+      const [use] = codeOf(cell);
+      return !shown.some(
+        ([words = '', description = '']) =>
+          words === use && (does === description || does.startsWith(`${description}; `)),
+      );
+    });
+    expect(wrong, 'write the record of the command into its row').toEqual([]);
   });
 
   test('every command of the program is told of, as there or as not yet', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bestStopSignal, stopEffect } from '../../../src/doctor/rules/stop-effects.ts';
+import { SERVER_TYPES } from '../../../src/servers/registry.ts';
+import type { ServerType } from '../../../src/servers/server-type.ts';
+
+function typeNamed(name: string): ServerType {
+  const type = SERVER_TYPES.find((each) => each.name === name);
+  if (type === undefined) throw new Error(`no type ${name}`);
+  return type;
+}
 
 describe('what a stop signal does to a server', () => {
   it.each([
@@ -17,10 +25,9 @@ describe('what a stop signal does to a server', () => {
     ['php-fpm', 'SIGUSR2', 'reloads'],
     ['unicorn', 'SIGTERM', 'cuts-off'],
     ['huey', 'SIGTERM', 'cuts-off'],
-    ['postgres', 'SIGTERM', 'waits-for-clients'],
     ['celery-beat', 'SIGQUIT', 'cuts-off'],
   ] as const)('%s: %s', (server, signal, effect) => {
-    expect(stopEffect(server, signal)).toBe(effect);
+    expect(stopEffect(typeNamed(server), signal)).toBe(effect);
   });
 
   it.each([
@@ -34,6 +41,6 @@ describe('what a stop signal does to a server', () => {
     ['postgres', 'SIGINT'],
     ['celery-beat', 'SIGTERM'],
   ] as const)('%s is best stopped with %s', (server, signal) => {
-    expect(bestStopSignal(server)).toBe(signal);
+    expect(bestStopSignal(typeNamed(server))).toBe(signal);
   });
 });

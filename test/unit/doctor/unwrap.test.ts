@@ -46,7 +46,7 @@ describe('readCommand', () => {
     ['/bin/sleep 1', undefined],
     ['', undefined],
   ])('%s is %s', async (command, server) => {
-    expect((await read(command)).call?.server).toBe(server);
+    expect((await read(command)).call?.type.name).toBe(server);
   });
 
   test('reloadctl run holds the sockets of what it runs, and nothing else does', async () => {

@@ -6,7 +6,7 @@ import type {
   ReloadOptions,
   SupervisionFacts,
 } from '../../../src/policy/facts.ts';
-import { STRATEGIES } from '../../../src/config/settings.ts';
+import { STRATEGIES } from '../../../src/config/settings/setting-values.ts';
 import type { PlannedAction } from '../../../src/policy/actions.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
 import {
@@ -98,14 +98,17 @@ const anyGunicorn: fc.Arbitrary<GunicornFacts> = fc
 
 const anyServer: fc.Arbitrary<ReloadFacts['server']> = fc.oneof(
   { weight: 10, arbitrary: anyGunicorn },
-  fc.constant({ type: 'gunicorn-booting' as const, proc: MASTER }),
+  fc.constant({ type: 'booting' as const, proc: MASTER }),
   fc.constant({ type: 'none' as const }),
   fc.record({
     type: fc.constant('other' as const),
     proc: fc.constant(MASTER),
     caught: fc.constantFrom(undefined, new Set(['SIGHUP'] as const)),
     maySignal: fc.boolean(),
-    expectedGunicorn: fc.boolean(),
+    expected: fc.constantFrom(
+      { type: 'gunicorn', reloads: 'by-strategy' as const },
+      { type: 'nginx', reloads: 'by-itself' as const },
+    ),
   }),
 );
 

@@ -34,7 +34,6 @@ const OTHER: ServerFacts = {
   proc: MASTER,
   caught: new Set(['SIGHUP']),
   maySignal: true,
-  expectedGunicorn: false,
 };
 
 const PRELOADED = { preloadedBefore: true } as const;

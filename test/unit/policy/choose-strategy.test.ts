@@ -7,7 +7,7 @@ import {
   type Choice,
 } from '../../../src/policy/choose-strategy.ts';
 import type { GunicornFacts, ReloadOptions } from '../../../src/policy/facts.ts';
-import type { Refusal } from '../../../src/policy/plan.ts';
+import type { Refusal } from '../../../src/policy/refusal.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
 import {
   MASTER,

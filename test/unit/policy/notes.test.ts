@@ -3,7 +3,7 @@ import { ok } from '../../../src/base/result.ts';
 import type { OverlapFacts, ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import type { PlannedAction } from '../../../src/policy/actions.ts';
 import { planAction } from '../../../src/policy/plan-action.ts';
-import type { PlanNote } from '../../../src/policy/plan.ts';
+import type { PlanNote } from '../../../src/policy/plan-note.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
   MASTER,
@@ -257,7 +257,7 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
     },
     {
       action: 'restart',
-      facts: sampleFacts({ type: 'gunicorn-booting', proc: MASTER }),
+      facts: sampleFacts({ type: 'booting', proc: MASTER }),
       note: { code: 'downtime', why: 'no-reload' },
     },
   ],
@@ -336,15 +336,11 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
         proc: MASTER,
         caught: new Set(['SIGHUP']),
         maySignal: true,
-        expectedGunicorn: false,
       }),
       options: { reloadSignal: 'SIGHUP' },
       note: { code: 'type-unknown' },
     },
   ],
-  // Nobody tells these yet.
-  'bind-changes': [],
-  'release-by-link': [],
   // Those of servers of other types have tests of their own.
   'server-recognised': [],
   'configuration-only': [],

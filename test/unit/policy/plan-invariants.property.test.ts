@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gunicornOf } from '../../../src/policy/facts.ts';
 import { planAction } from '../../../src/policy/plan-action.ts';
 import type { Limit, Phase, Plan, Step } from '../../../src/policy/plan.ts';
 import { anyQuestion, type Question } from './arbitrary-facts.ts';
@@ -123,8 +124,7 @@ describe('every plan', () => {
 
   it('sends nothing itself where only the supervisor may', () => {
     forEachPlan((plan, { facts }) => {
-      const { server } = facts;
-      if (server.type !== 'gunicorn' || server.maySignal) return;
+      if (gunicornOf(facts)?.maySignal !== false) return;
       if (plan.strategy !== 'rolling' && plan.strategy !== 'hup') return;
       for (const step of plan.steps) {
         expect(step.do).not.toBe('retire-workers');
@@ -135,9 +135,8 @@ describe('every plan', () => {
 
   it('proves the new code before it touches a gunicorn, unless it is asked to restart hard', () => {
     forEachPlan((plan, { facts }) => {
-      const { server } = facts;
-      if (server.type !== 'gunicorn' || plan.strategy === undefined) return;
-      if (plan.action === 'hard-restart' || server.preflight === undefined) return;
+      if (plan.strategy === undefined || gunicornOf(facts)?.preflight === undefined) return;
+      if (plan.action === 'hard-restart') return;
       const proof = plan.steps.findIndex(
         (step) =>
           step.do === 'preflight' ||

@@ -79,7 +79,6 @@ describe('the steps of a stop', () => {
           proc: MASTER,
           caught: undefined,
           maySignal: true,
-          expectedGunicorn: false,
         },
       },
       ['stop', 'leftovers'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../src/base/result.ts';
-import { exitOfRefusal } from '../../../src/policy/exit-of-refusal.ts';
+import { exitOfRefusal } from '../../../src/policy/refusal.ts';
 import type { ReloadFacts, ReloadOptions } from '../../../src/policy/facts.ts';
 import type { PlannedAction } from '../../../src/policy/actions.ts';
 import { planAction } from '../../../src/policy/plan-action.ts';
-import type { Refusal } from '../../../src/policy/plan.ts';
+import type { Refusal } from '../../../src/policy/refusal.ts';
 import type { RowsByCode } from './rows-by-code.ts';
 import {
   MASTER,
@@ -33,7 +33,6 @@ const other = (
     proc: MASTER,
     caught: new Set(['SIGTERM', 'SIGHUP']),
     maySignal: true,
-    expectedGunicorn: false,
     ...changes,
   });
 
@@ -65,7 +64,7 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
   ],
   'master-not-ready': [
     {
-      facts: sampleFacts({ type: 'gunicorn-booting', proc: MASTER }),
+      facts: sampleFacts({ type: 'booting', proc: MASTER }),
       refusal: { code: 'master-not-ready', pid: 1000, signal: 'SIGHUP' },
       exit: 10,
     },
@@ -163,12 +162,12 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
   ],
   'no-master': [
     {
-      facts: other({ expectedGunicorn: true }),
+      facts: other({ expected: { type: 'gunicorn', reloads: 'by-strategy' } }),
       refusal: { code: 'no-master', pid: 1000 },
       exit: 10,
     },
     {
-      facts: other({ expectedGunicorn: true }),
+      facts: other({ expected: { type: 'gunicorn', reloads: 'by-strategy' } }),
       options: { reloadSignal: 'SIGHUP' },
       refusal: { code: 'no-master', pid: 1000 },
       exit: 10,
@@ -223,7 +222,7 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
   'not-offered': [],
   'type-mismatch': [
     {
-      facts: other({ expectedType: 'nginx' }),
+      facts: other({ expected: { type: 'nginx', reloads: 'by-itself' } }),
       refusal: { code: 'type-mismatch', pid: MASTER.pid, type: 'nginx' },
       exit: 10,
     },
@@ -259,7 +258,6 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
       exit: 10,
     },
   ],
-  'preflight-failed': [],
   'needs-downtime': [],
 };
 
@@ -283,7 +281,6 @@ describe('exitOfRefusal', () => {
   );
 
   it('promises with 10 that the old version serves for what is told while a plan is carried out', () => {
-    expect(exitOfRefusal({ code: 'preflight-failed', output: '', timedOut: false })).toBe(10);
     expect(exitOfRefusal({ code: 'needs-downtime', strategy: 'hup' })).toBe(10);
   });
 });
@@ -300,12 +297,12 @@ describe('restart without --hard', () => {
     ['stops and starts a server of unknown kind', other(), 'restart by restart'],
     [
       'stops and starts what has no master',
-      other({ expectedGunicorn: true }),
+      other({ expected: { type: 'gunicorn', reloads: 'by-strategy' } }),
       'restart by restart',
     ],
     [
       'stops and starts what still boots',
-      sampleFacts({ type: 'gunicorn-booting', proc: MASTER }),
+      sampleFacts({ type: 'booting', proc: MASTER }),
       'restart by restart',
     ],
     [

@@ -8,7 +8,10 @@ import type {
   SupervisionFacts,
 } from '../../../src/policy/facts.ts';
 import type { GunicornSettings } from '../../../src/servers/gunicorn/settings.ts';
+import { gunicorn } from '../../../src/servers/gunicorn/gunicorn.ts';
+import { resolveType } from '../../../src/servers/resolve-type.ts';
 import { ok } from '../../../src/base/result.ts';
+import { sampleLive } from '../servers/sample-live.ts';
 
 const MIB = 1024 * 1024;
 
@@ -66,8 +69,13 @@ export const sampleWorkers = (count: number): GunicornFacts['workers'] =>
 /** A gunicorn of four workers with memory for a second set: 50 MiB each, the master 30. */
 export function sampleGunicorn(changes: Partial<GunicornFacts> = {}): GunicornFacts {
   const workers = changes.workers ?? sampleWorkers(4);
+  const settings = 'settings' in changes ? changes.settings : ok(sampleSettings());
+  const live = sampleLive({ version: settings?.ok === true ? settings.value.version : undefined });
   return {
-    type: 'gunicorn',
+    type: 'running',
+    reloads: 'by-strategy',
+    server: resolveType(gunicorn, live),
+    live,
     master: MASTER,
     signalsReady: true,
     successorOf: undefined,
@@ -75,7 +83,7 @@ export function sampleGunicorn(changes: Partial<GunicornFacts> = {}): GunicornFa
     bridgeServes: changes.bridge !== undefined,
     seesReadiness: true,
     maySignal: true,
-    settings: ok(sampleSettings()),
+    settings,
     settingsUnknown: undefined,
     preflight: {
       command: {

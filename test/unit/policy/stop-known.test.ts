@@ -11,7 +11,8 @@ function known(name: string): KnownServerFacts {
   if (type === undefined) throw new Error(`no type ${name}`);
   const live = sampleLive();
   return {
-    type: 'known',
+    type: 'running',
+    reloads: 'by-itself',
     server: resolveType(type, live),
     live,
     master: MASTER,

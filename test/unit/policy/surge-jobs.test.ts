@@ -23,7 +23,8 @@ function known(name: string, argv: readonly string[] = []): KnownServerFacts {
     caught: new Set(['SIGTERM', 'SIGINT', 'SIGTSTP', 'SIGQUIT', 'SIGUSR1']),
   });
   return {
-    type: 'known',
+    type: 'running',
+    reloads: 'by-itself',
     server: resolveType(type, live),
     live,
     master: MASTER,

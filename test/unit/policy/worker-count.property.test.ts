@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReloadFacts } from '../../../src/policy/facts.ts';
+import { gunicornOf, type ReloadFacts } from '../../../src/policy/facts.ts';
 import { planAction } from '../../../src/policy/plan-action.ts';
 import type { Plan, Step } from '../../../src/policy/plan.ts';
 import { anyQuestion } from './arbitrary-facts.ts';
@@ -85,8 +85,9 @@ class Counts {
 }
 
 function count(plan: Plan, facts: ReloadFacts): Counts {
-  if (facts.server.type !== 'gunicorn') throw new Error('no gunicorn');
-  const { workers, settings } = facts.server;
+  const gunicorn = gunicornOf(facts);
+  if (gunicorn === undefined) throw new Error('no gunicorn');
+  const { workers, settings } = gunicorn;
   const configured = settings?.ok === true ? settings.value.workers : workers.length;
   const counts = new Counts(workers.length, configured);
   for (const step of plan.steps) counts.apply(step);
@@ -115,12 +116,13 @@ describe('the number of workers', () => {
     fc.assert(
       fc.property(anyQuestion, ({ facts, options }) => {
         const plan = planAction('reload', facts, options, false);
-        if (!plan.ok || facts.server.type !== 'gunicorn') return;
+        const gunicorn = gunicornOf(facts);
+        if (!plan.ok || gunicorn === undefined) return;
         if (plan.value.strategy === 'restart') return;
         const counts = count(plan.value, facts);
         expect(counts.old).toBe(0);
         // How many a new instance has, only its settings tell.
-        const isKnown = plan.value.strategy !== 'overlap' || facts.server.settings !== undefined;
+        const isKnown = plan.value.strategy !== 'overlap' || gunicorn.settings !== undefined;
         expect(isKnown ? counts.fresh : undefined).toBe(plan.value.workersAfter);
       }),
       { numRuns: 3000 },

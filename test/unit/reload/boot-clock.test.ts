@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Condition, Step } from '../../../src/policy/plan.ts';
+import type { Step } from '../../../src/policy/plan.ts';
+import type { Condition } from '../../../src/policy/condition.ts';
 import { BootClock } from '../../../src/reload/boot-clock.ts';
 import type { ReloadEvent } from '../../../src/reload/events.ts';
 

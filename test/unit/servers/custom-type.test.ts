@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { customServerType } from '../../../src/servers/custom-type.ts';
 import { serverTypesFor } from '../../../src/servers/types-for.ts';
-import type { CustomType } from '../../../src/config/custom-type.ts';
+import type { CustomType } from '../../../src/config/settings/custom-types.ts';
 
 const MILL: CustomType = {
   name: 'mill',

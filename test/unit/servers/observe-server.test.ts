@@ -4,7 +4,7 @@ import type { Os } from '../../../src/os/os.ts';
 import type { OpenFile, Pid, Proc, SignalDisposition } from '../../../src/os/proc.ts';
 import type { SignalName } from '../../../src/os/signals.ts';
 import { readLiveServer } from '../../../src/servers/live-process.ts';
-import { TypeObserver } from '../../../src/servers/observe-server.ts';
+import { ServerObserver } from '../../../src/servers/observe-server.ts';
 import { resolveType } from '../../../src/servers/resolve-type.ts';
 import type { ServerType } from '../../../src/servers/server-type.ts';
 import { apache } from '../../../src/servers/types/apache.ts';
@@ -71,7 +71,7 @@ async function look(
   const [master] = procs;
   if (master === undefined) throw new Error('no master');
   const server = resolveType(type, await readLiveServer(os, master, procs));
-  const view = await new TypeObserver(os, server).look(master, procs);
+  const view = await new ServerObserver(os, server).look(master, procs);
   return {
     workers: (view?.workers ?? []).map(({ proc }) => proc.pid),
     retiring: (view?.retiring ?? []).map(({ pid }) => pid),

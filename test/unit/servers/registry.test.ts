@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pid } from '../../../src/os/proc.ts';
 import type { SignalName } from '../../../src/os/signals.ts';
 import type { LiveServer } from '../../../src/servers/live-process.ts';
-import { SERVER_TYPES, serverTypeOf, type ServerName } from '../../../src/servers/registry.ts';
-import { gunicorn } from '../../../src/servers/types/gunicorn.ts';
+import { SERVER_TYPES } from '../../../src/servers/registry.ts';
 import { mergeActions, resolveType } from '../../../src/servers/resolve-type.ts';
 import {
   SERVER_ACTIONS,
@@ -45,12 +44,6 @@ describe('the registry of server types', () => {
   it('is in the order of the names, each of which is there once', () => {
     const names = SERVER_TYPES.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)].toSorted());
-  });
-
-  it('has each under its own name', () => {
-    for (const type of [gunicorn, ...SERVER_TYPES]) {
-      expect(serverTypeOf(type.name as ServerName)).toBe(type);
-    }
   });
 
   describe.each(SERVER_TYPES.map((type) => [type.name, type] as const))('%s', (_name, type) => {

@@ -129,17 +129,16 @@ describe('renderPlan', () => {
 describe('renderRefusal', () => {
   it('tells why, what was said and what can be done', () => {
     const refusal = {
-      code: 'preflight-failed',
+      code: 'settings-broken',
       output: 'ImportError: \u001b[1mx',
-      timedOut: false,
     } as const;
     expect(renderRefusal(refusal, { action: 'reload', target: 'usercenter' }, PLAIN, 72)).toEqual([
-      'usercenter: reload would be refused: the new version did not come up',
-      'when it was tried aside',
+      'usercenter: reload would be refused: gunicorn cannot read its own',
+      'settings any more',
       'The new version said when it was tried aside:',
       '    ImportError: \\x1b[1mx',
-      '  - Repair the new version or put the previous one back, then',
-      '    `reloadctl reload usercenter`; the running one was not touched.',
+      '  - Repair the configuration file or the command line, look with',
+      '    `reloadctl check usercenter`, then `reloadctl reload usercenter`.',
     ]);
   });
 });

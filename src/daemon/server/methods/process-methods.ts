@@ -1,4 +1,4 @@
-import { parseSignal } from '../../../config/values.ts';
+import { parseSignal } from '../../../config/option-values.ts';
 import type { ProcessState } from '../../../rpc/supervisor.ts';
 import type { DaemonControl, StartOutcome } from '../../control.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';

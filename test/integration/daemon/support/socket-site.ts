@@ -9,7 +9,7 @@ import {
   stopSuccessor,
 } from '../../../../src/rpc/overlap.ts';
 import type { OverlapState, RpcResult } from '../../../../src/rpc/supervisor.ts';
-import { GunicornObserver } from '../../../../src/servers/gunicorn/observe.ts';
+import { describeServer } from '../../../../src/servers/describe-server.ts';
 import { openFilesOf } from '../../../rig/processes.ts';
 import type { Site } from '../../../rig/site.ts';
 import { waitFor } from '../../../rig/wait-for.ts';
@@ -80,12 +80,11 @@ export function socketSite(
     start: () => call('supervisor.startProcess'),
     async waitForWorkers(pid, count = 2) {
       const os = await createOs();
-      const observer = new GunicornObserver(os);
       await waitFor(
         `${count} workers of ${pid}`,
         async () => {
           const proc = await os.process(pid);
-          const view = proc === undefined ? undefined : await observer.look(proc);
+          const view = proc === undefined ? undefined : (await describeServer(os, proc)).view;
           return view?.workers.filter(({ ready }) => ready === true).length === count || undefined;
         },
         { ceilingMs: 30_000, everyMs: 20 },

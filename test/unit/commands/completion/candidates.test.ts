@@ -1,15 +1,11 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { modelOf } from '../../../../src/commands/completion/command-model.ts';
 import { findWanted } from '../../../../src/commands/completion/find-wanted.ts';
 import { listCandidates, needsNames } from '../../../../src/commands/completion/list-candidates.ts';
 import { splitLine } from '../../../../src/commands/completion/split-line.ts';
-import { Interruption } from '../../../../src/reload/interruption.ts';
+import { COMMANDS } from '../../../../src/commands/records/commands.ts';
 
-// The build puts it in.
-vi.stubGlobal('__VERSION__', '0.0.0-test');
-const { buildProgram } = await import('../../../../src/commands/program.ts');
-
-const model = modelOf(buildProgram({ exitCode: 0 }, { interruption: () => new Interruption() }));
+const model = modelOf(COMMANDS);
 const NAMES = {
   processes: [
     { group: 'cat', name: 'cat' },

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { splitLine } from '../../../../src/commands/completion/split-line.ts';
-import { EXAMPLES } from '../../../../src/commands/help/examples.ts';
+import { COMMANDS } from '../../../../src/commands/records/commands.ts';
 import { Interruption } from '../../../../src/reload/interruption.ts';
 
 // The build puts it in.
@@ -9,22 +9,16 @@ const { buildProgram } = await import('../../../../src/commands/program.ts');
 
 const build = (): ReturnType<typeof buildProgram> =>
   buildProgram({ exitCode: 0 }, { interruption: () => new Interruption() });
-const names = build()
-  .commands.map((command) => command.name())
-  .filter((name) => !name.startsWith('__'));
+const records = COMMANDS.filter(({ isHidden }) => isHidden !== true);
 
 describe('examples', () => {
-  test.each(names)('there are some for %s, and each begins with it', (name) => {
-    const lines = (EXAMPLES[name] ?? []).map(({ line }) => line);
-    expect(lines, `add them to src/commands/help/examples.ts`).not.toEqual([]);
+  test.each(records)('there are some for $name, and each begins with it', ({ name, examples }) => {
+    const lines = examples.map(([line]) => line);
+    expect(lines, 'add them to its record').not.toEqual([]);
     expect(lines.filter((line) => line !== name && !line.startsWith(`${name} `))).toEqual([]);
   });
 
-  test('there are none for what is no command', () => {
-    expect(Object.keys(EXAMPLES).filter((name) => !names.includes(name))).toEqual([]);
-  });
-
-  test.each(Object.values(EXAMPLES).flatMap((examples) => examples.map(({ line }) => line)))(
+  test.each(records.flatMap(({ examples }) => examples.map(([line]) => line)))(
     '%s is understood',
     async (line) => {
       const program = build();

@@ -80,9 +80,9 @@ export function tableRows({ prose }: Page): ReadonlyArray<readonly string[]> {
     .filter((line, index) => !isRule(line) && !isRule(lines[index + 1] ?? ''))
     .map((line) =>
       line
-        .split('|')
+        .split(/(?<!\\)\|/)
         .slice(1, -1)
-        .map((cell) => cell.trim()),
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
     );
 }
 

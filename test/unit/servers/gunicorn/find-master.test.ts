@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Proc } from '../../../../src/os/proc.ts';
-import {
-  findGunicornMaster,
-  type MasterSearch,
-} from '../../../../src/servers/gunicorn/find-master.ts';
+import { gunicorn } from '../../../../src/servers/gunicorn/gunicorn.ts';
+import { findServer, type ServerSearch } from '../../../../src/servers/recognise.ts';
 import { FakeOs } from '../../../fake/fake-os.ts';
 import type { Execution, Image } from '../../../fake/kernel.ts';
 import type { FakeProcess } from '../../../fake/process.ts';
@@ -23,7 +21,7 @@ const nested =
 
 interface Found {
   readonly site: Site;
-  readonly search: MasterSearch;
+  readonly search: ServerSearch;
 }
 
 async function search(
@@ -38,12 +36,12 @@ async function search(
 async function searchIn(
   site: Site,
   prepare: (site: Site, os: FakeOs) => void | Promise<void> = () => undefined,
-): Promise<MasterSearch> {
+): Promise<ServerSearch> {
   const os = new FakeOs(site.machine, observerOf(site));
   await prepare(site, os);
   const { proc } = site.subprocess;
   if (proc === undefined) throw new Error('the program does not run');
-  return site.clock.run(findGunicornMaster(os, proc.describe()));
+  return site.clock.run(findServer(os, proc.describe(), [gunicorn]));
 }
 
 function observerOf(site: Site): FakeProcess {
@@ -51,10 +49,10 @@ function observerOf(site: Site): FakeProcess {
   return site.kernel.spawn(site.kernel.init, execution, () => undefined, { uid: 0 });
 }
 
-const pidOf = (found: MasterSearch): Proc['pid'] | undefined =>
-  found.found === 'none' ? undefined : found.proc.pid;
+const pidOf = (found: ServerSearch): Proc['pid'] | undefined =>
+  found.found === 'server' ? found.live.proc.pid : undefined;
 
-describe('findGunicornMaster', () => {
+describe('findServer, of a gunicorn', () => {
   it.each([
     ['the supervised process itself', {}],
     ['below sh', { wrap: nested(1) }],
@@ -66,7 +64,7 @@ describe('findGunicornMaster', () => {
     ['with a single worker', { config: { workers: 1 } }],
   ] as ReadonlyArray<readonly [string, SiteOptions]>)('finds %s', async (_name, options) => {
     const { site, search: found } = await search(options);
-    expect(found).toMatchObject({ found: 'master', sure: true });
+    expect(found).toMatchObject({ found: 'server' });
     expect(pidOf(found)).toBe(site.master?.proc.pid);
   });
 
@@ -79,7 +77,7 @@ describe('findGunicornMaster', () => {
     const { site, search: found } = await search({}, (_site, os) => {
       os.denials.details = true;
     });
-    expect(found).toMatchObject({ found: 'master', sure: false });
+    expect(found).toMatchObject({ found: 'server' });
     expect(pidOf(found)).toBe(site.master?.proc.pid);
   });
 
@@ -87,7 +85,7 @@ describe('findGunicornMaster', () => {
     const { search: found } = await search({ setproctitle: true }, (_site, os) => {
       os.denials.details = true;
     });
-    expect(found).toMatchObject({ found: 'master', sure: false });
+    expect(found).toMatchObject({ found: 'server' });
   });
 
   it('finds the first master while a second one serves below it', async () => {
@@ -107,7 +105,7 @@ describe('findGunicornMaster', () => {
     await site.clock.pass(50);
     expect(await searchIn(site)).toMatchObject({ found: 'booting' });
     await site.clock.pass(1000);
-    expect(await searchIn(site)).toMatchObject({ found: 'master' });
+    expect(await searchIn(site)).toMatchObject({ found: 'server' });
   });
 
   it('finds a promoted master', async () => {
@@ -122,7 +120,7 @@ describe('findGunicornMaster', () => {
     await site.clock.pass(3000);
     const os = new FakeOs(site.machine, observerOf(site));
     if (second === undefined) throw new Error('no second master');
-    const found = await site.clock.run(findGunicornMaster(os, second.describe()));
+    const found = await site.clock.run(findServer(os, second.describe(), [gunicorn]));
     expect(pidOf(found)).toBe(second.pid);
   });
 
@@ -149,6 +147,6 @@ describe('findGunicornMaster', () => {
     if (proc === undefined) throw new Error('the program does not run');
     const os = new FakeOs(site.machine, observerOf(site));
     const other = { pid: proc.pid, startTicks: proc.startTicks + 1 };
-    expect(await site.clock.run(findGunicornMaster(os, other))).toEqual({ found: 'none' });
+    expect(await site.clock.run(findServer(os, other, [gunicorn]))).toEqual({ found: 'none' });
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { GunicornObserver, type GunicornView } from '../../../../src/servers/gunicorn/observe.ts';
+import { gunicorn } from '../../../../src/servers/gunicorn/gunicorn.ts';
+import { ServerObserver } from '../../../../src/servers/observe-server.ts';
+import { resolveType } from '../../../../src/servers/resolve-type.ts';
+import type { ServerView } from '../../../../src/servers/server-view.ts';
 import { FakeOs } from '../../../fake/fake-os.ts';
 import type { FakeProcess } from '../../../fake/process.ts';
+import { sampleLive } from '../sample-live.ts';
 import { goodCode, Site, type SiteOptions } from '../../../fake/site.ts';
 
 const FLAVOURS = ['20.1.0', '26.1.0'] as const;
@@ -10,7 +14,7 @@ const FLAVOURS = ['20.1.0', '26.1.0'] as const;
 class Watch {
   readonly site: Site;
   readonly os: FakeOs;
-  readonly #observer: GunicornObserver;
+  readonly #observer: ServerObserver;
   readonly #master: FakeProcess;
 
   private constructor(site: Site, master: FakeProcess) {
@@ -19,7 +23,7 @@ class Watch {
     const execution = { argv: ['reloadctl'], env: {}, cwd: '/' };
     const me = site.kernel.spawn(site.kernel.init, execution, () => undefined);
     this.os = new FakeOs(site.machine, me);
-    this.#observer = new GunicornObserver(this.os);
+    this.#observer = new ServerObserver(this.os, resolveType(gunicorn, sampleLive()));
   }
 
   static async open(options: SiteOptions): Promise<Watch> {
@@ -30,7 +34,7 @@ class Watch {
     return new Watch(site, master);
   }
 
-  look(): Promise<GunicornView | undefined> {
+  look(): Promise<ServerView | undefined> {
     return this.site.clock.run(this.#observer.look(this.#master.describe()));
   }
 
@@ -43,7 +47,7 @@ class Watch {
   }
 }
 
-describe.each(FLAVOURS)('GunicornObserver, gunicorn %s', (flavour) => {
+describe.each(FLAVOURS)('ServerObserver, gunicorn %s', (flavour) => {
   it('sees the workers, oldest first, and no bridge', async () => {
     const watch = await Watch.open({ flavour, config: { workers: 3 } });
     const view = await watch.look();

@@ -239,7 +239,10 @@ describe('a frame', () => {
                   plan: {
                     ...event.plan,
                     target: { label: name, supervisorName: undefined },
-                    notes: [...event.plan.notes, { code: 'release-by-link', path: name }],
+                    notes: [
+                      ...event.plan.notes,
+                      { code: 'config-changed', path: name, applied: true },
+                    ],
                   },
                 }
               : event,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../../../src/policy/plan.ts';
+import type { Condition } from '../../../../src/policy/condition.ts';
 import { conditionWords } from '../../../../src/terminal/words/condition.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanNote } from '../../../../src/policy/plan.ts';
+import type { PlanNote } from '../../../../src/policy/plan-note.ts';
 import { noteWeight, noteWords } from '../../../../src/terminal/words/note.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 
@@ -83,12 +83,6 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
     [
       { code: 'workers-drop-connections', version: '26.1.0', why: 'reuse-port' },
       'with reuse_port each worker has a socket of its own, and the kernel resets the connections that wait at it when the worker ends',
-    ],
-  ],
-  'bind-changes': [
-    [
-      { code: 'bind-changes', from: ['127.0.0.1:80'], to: [] },
-      'the configuration changes the addresses from 127.0.0.1:80 to none',
     ],
   ],
   'stopwaitsecs-too-short': [
@@ -218,12 +212,6 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
     ],
   ],
   'type-unknown': [[{ code: 'type-unknown' }, 'this is not a server whose reload is known']],
-  'release-by-link': [
-    [
-      { code: 'release-by-link', path: '/srv/current' },
-      'the release is found through the link /srv/current at every load',
-    ],
-  ],
 };
 
 describe('noteWords', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../../../src/policy/plan.ts';
+import type { Refusal } from '../../../../src/policy/refusal.ts';
 import { outputOf, refusalWords, remedies } from '../../../../src/terminal/words/refusal.ts';
 import { allRows, type RowsByVariant } from '../rows-by-variant.ts';
 
@@ -33,16 +33,6 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
     [
       { code: 'settings-broken', output: 'NameError' },
       'gunicorn cannot read its own settings any more',
-    ],
-  ],
-  'preflight-failed': [
-    [
-      { code: 'preflight-failed', output: '', timedOut: false },
-      'the new version did not come up when it was tried aside',
-    ],
-    [
-      { code: 'preflight-failed', output: '', timedOut: true },
-      'the new version did not come up in time when it was tried aside',
     ],
   ],
   'no-memory': [
@@ -168,7 +158,6 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
     /--allow-downtime/u,
   ],
   'settings-broken': [/`reloadctl check usercenter`/u],
-  'preflight-failed': [/the running one was not touched/u],
   'no-memory': [/Free memory/u, /--strategy rolling --surge 1/u, /--allow-downtime/u],
   'master-not-ready': [/in a few seconds/u],
   'master-is-successor': [/`ps -ef --forest`/u],
@@ -200,9 +189,6 @@ describe('words for refusals', () => {
     '%s has a remedy that can be done',
     (code, refusal) => {
       const ways = remedies(refusal, ASKED).join('\n');
-      if (refusal.code === 'preflight-failed' && refusal.timedOut) {
-        expect(ways).toMatch(/--timeout/u);
-      }
       for (const expected of REMEDIES[code]) expect(ways).toMatch(expected);
       for (const way of ways.split('\n')) expect(way).toMatch(/^[A-Z].*\.$/u);
     },
@@ -224,7 +210,7 @@ describe('words for refusals', () => {
 
   it('has output to quote only where something was said', () => {
     expect(outputOf({ code: 'settings-broken', output: 'NameError' })).toBe('NameError');
-    expect(outputOf({ code: 'preflight-failed', output: ' \n', timedOut: false })).toBeUndefined();
+    expect(outputOf({ code: 'settings-broken', output: ' \n' })).toBeUndefined();
     expect(outputOf({ code: 'preloaded' })).toBeUndefined();
   });
 });

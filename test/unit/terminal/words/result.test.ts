@@ -67,7 +67,7 @@ describe('resultSentence', () => {
         outcome: 'refused',
         exitCode: 10,
         strategy: undefined,
-        refusal: { code: 'preflight-failed', output: '', timedOut: false },
+        refusal: { code: 'settings-broken', output: '' },
       },
     ],
     ['usercenter: DOWN, nothing of it serves (bridge, 6.9 s)', { outcome: 'down', exitCode: 12 }],

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition, Step } from '../../../../src/policy/plan.ts';
-import { stepDetails } from '../../../../src/terminal/words/step-details.ts';
+import type { Step } from '../../../../src/policy/plan.ts';
+import type { Condition } from '../../../../src/policy/condition.ts';
+import { effectWords } from '../../../../src/terminal/words/condition.ts';
 import {
-  effectWords,
   limitOf,
   observedWords,
   stepWords,
   taskWords,
+  stepDetails,
 } from '../../../../src/terminal/words/step.ts';
 import { stepId } from '../sample-plan.ts';
 

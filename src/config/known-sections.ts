@@ -1,0 +1,60 @@
+import { CLIENT_KEYS } from './sections/client.ts';
+import { CUSTOM_TYPE_KEYS } from './settings/custom-types.ts';
+import { DAEMON_KEYS } from './sections/daemon.ts';
+import { LISTENER_KEYS } from './sections/event-listener.ts';
+import { FCGI_KEYS } from './sections/fcgi.ts';
+import { GROUP_KEYS } from './sections/groups.ts';
+import { INET_SERVER_KEYS, UNIX_SERVER_KEYS } from './sections/http-servers.ts';
+import { PROGRAM_KEY_NAMES } from './supervisord-options.ts';
+import { SETTINGS } from './settings/settings.ts';
+
+/** A kind of section: its keys, or undefined when it may have any. */
+export interface SectionKind {
+  /** 'program' of [program:a]. */
+  readonly kind: string;
+  /** What follows the kind in a section's name: ':NAME', nothing, or whatever one likes. */
+  readonly name: 'required' | 'none' | 'any';
+  readonly keys: readonly string[] | undefined;
+}
+
+/** Every kind of section that supervisord, supervisorctl and reloadctl read. */
+export const SECTION_KINDS: readonly SectionKind[] = [
+  {
+    kind: 'supervisord',
+    name: 'none',
+    keys: [...Object.keys(DAEMON_KEYS), 'environment', 'profile_options'],
+  },
+  { kind: 'supervisorctl', name: 'none', keys: Object.keys(CLIENT_KEYS) },
+  { kind: 'include', name: 'none', keys: ['files'] },
+  { kind: 'program', name: 'required', keys: PROGRAM_KEY_NAMES },
+  {
+    kind: 'eventlistener',
+    name: 'required',
+    keys: [...PROGRAM_KEY_NAMES, ...Object.keys(LISTENER_KEYS)],
+  },
+  {
+    kind: 'fcgi-program',
+    name: 'required',
+    keys: [...PROGRAM_KEY_NAMES, ...Object.keys(FCGI_KEYS), 'socket'],
+  },
+  { kind: 'group', name: 'required', keys: Object.keys(GROUP_KEYS) },
+  { kind: 'rpcinterface', name: 'required', keys: undefined },
+  { kind: 'ctlplugin', name: 'required', keys: undefined },
+  { kind: 'unix_http_server', name: 'any', keys: Object.keys(UNIX_SERVER_KEYS) },
+  { kind: 'inet_http_server', name: 'any', keys: Object.keys(INET_SERVER_KEYS) },
+  { kind: 'reloadctl', name: 'none', keys: Object.keys(SETTINGS) },
+  { kind: 'reloadctl', name: 'required', keys: Object.keys(SETTINGS) },
+  { kind: 'reloadctl-type', name: 'required', keys: Object.keys(CUSTOM_TYPE_KEYS) },
+];
+
+/** The kind of a section; undefined when nobody reads a section of that name. [DEFAULT] may hold the keys of all. */
+export function kindOfSection(section: string): SectionKind | undefined {
+  if (section === 'DEFAULT') {
+    const keys = SECTION_KINDS.flatMap((each) => each.keys ?? []);
+    return { kind: section, name: 'none', keys: [...new Set(keys)] };
+  }
+  return SECTION_KINDS.find(({ kind, name }) => {
+    if (name === 'none') return section === kind;
+    return section.startsWith(name === 'required' ? `${kind}:` : kind);
+  });
+}
