@@ -23,8 +23,8 @@ export default defineConfig({
   test: {
     // Signals of a test must not reach other tests: worker threads share the process.
     pool: 'forks',
-    // Integration tests mostly wait for servers: on two cores one at a time (the default) would be slow for nothing.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Integration tests wait for servers half of the time: on two cores one at a time (the default) would be slow for nothing.
+    maxWorkers: Math.max(5, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/order/tell-parts.ts'],
     projects: [
