@@ -1,5 +1,6 @@
 import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { OverrideTexts } from '../config/sections/daemon-overrides.ts';
+import { DAEMON_OPTIONS as SETTINGS_OF_DAEMON } from '../config/supervisord-options.ts';
 import type { OptionRecord, WordKind } from './records/command-record.ts';
 
 /** The options of `daemon`. */
@@ -13,23 +14,8 @@ export interface DaemonFlags extends OverrideTexts {
   readonly version?: true;
 }
 
-/** Options with a value: how they are written (supervisor/options.py, ServerOptions.__init__), and what they are for. */
-const VALUES: ReadonlyArray<
-  readonly [setting: keyof OverrideTexts, flags: string, argument: string, help: string]
-> = [
-  ['user', '-u, --user', 'USER', 'become this user'],
-  ['umask', '-m, --umask', 'UMASK', 'umask in the background (octal, 022)'],
-  ['directory', '-d, --directory', 'DIR', 'directory in the background'],
-  ['logfile', '-l, --logfile', 'FILE', 'the log of the daemon'],
-  ['logfileMaxBytes', '-y, --logfile_maxbytes', 'BYTES', 'rotate the log at this size (50MB)'],
-  ['logfileBackups', '-z, --logfile_backups', 'NUM', 'keep so many old logs (10)'],
-  ['loglevel', '-e, --loglevel', 'LEVEL', 'critical, error, warn, info, debug, trace or blather'],
-  ['pidfile', '-j, --pidfile', 'FILE', 'the pid file'],
-  ['identifier', '-i, --identifier', 'ID', 'the name of this supervisor'],
-  ['childlogdir', '-q, --childlogdir', 'DIR', 'where logs named AUTO are made'],
-  ['minfds', '-a, --minfds', 'NUM', 'at least so many descriptors (1024)'],
-  ['minprocs', '--minprocs', 'NUM', 'at least so many processes (200)'],
-];
+/** Options with a value. */
+const VALUES = Object.values(SETTINGS_OF_DAEMON).filter((option) => 'flags' in option);
 
 /** What the values of options are that can be completed. */
 const KINDS: Readonly<Record<string, WordKind | undefined>> = { FILE: 'file', DIR: 'directory' };
@@ -49,9 +35,9 @@ export const DAEMON_OPTIONS: readonly OptionRecord[] = [
     doc: 'put this version of reloadctl in the place of the running daemon',
   },
   { flags: '-v, --version', doc: 'print the version of reloadctl' },
-  ...VALUES.map(([, flags, argument, doc]): OptionRecord => ({
+  ...VALUES.map(({ flags, value: argument, help }): OptionRecord => ({
     flags: `${flags} <${argument}>`,
-    doc,
+    doc: help,
     ...(KINDS[argument] && { kind: KINDS[argument] }),
     collect: (value: string, previous: string | undefined): string => {
       if (previous === undefined) return value;
@@ -74,7 +60,7 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): DaemonFlags
 
 /** How messages name the option for a setting. */
 export function spell(setting: keyof OverrideTexts): string {
-  const [, flags = setting] = VALUES.find(([name]) => name === setting) ?? [];
+  const { flags } = VALUES.find(({ field }) => field === setting) ?? { flags: setting };
   return shortOf(flags);
 }
 

@@ -1,5 +1,5 @@
 import { EXIT, ReloadctlError, type ErrorCode } from '../base/errors.ts';
-import type { Position } from './program.ts';
+import type { Position } from './position.ts';
 
 /** Why a configuration cannot be used. */
 export interface ConfigError {

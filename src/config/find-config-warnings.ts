@@ -2,7 +2,7 @@ import { toReloadctlError } from './config-error.ts';
 import { readDocument } from './text/document.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { understandDocument } from './load-configuration.ts';
-import type { ConfigWarning } from './program.ts';
+import type { ConfigWarning } from './position.ts';
 import { findRepetitions } from './warnings/find-repetitions.ts';
 import { findShadowedPrograms } from './warnings/find-shadowed-programs.ts';
 import { findSwallowedLines } from './warnings/find-swallowed-lines.ts';

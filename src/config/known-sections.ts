@@ -1,12 +1,17 @@
-import { CLIENT_KEYS } from './sections/client.ts';
 import { CUSTOM_TYPE_KEYS } from './settings/custom-types.ts';
-import { DAEMON_KEYS } from './sections/daemon.ts';
-import { LISTENER_KEYS } from './sections/event-listener.ts';
-import { FCGI_KEYS } from './sections/fcgi.ts';
-import { GROUP_KEYS } from './sections/groups.ts';
-import { INET_SERVER_KEYS, UNIX_SERVER_KEYS } from './sections/http-servers.ts';
-import { PROGRAM_KEY_NAMES } from './supervisord-options.ts';
 import { SETTINGS } from './settings/settings.ts';
+import {
+  CLIENT_OPTIONS,
+  CLIENT_PLACES,
+  CREDENTIAL_OPTIONS,
+  DAEMON_OPTIONS,
+  FCGI_OPTIONS,
+  GROUP_OPTIONS,
+  INET_SERVER_OPTIONS,
+  LISTENER_OPTIONS,
+  PROGRAM_OPTION_NAMES,
+  UNIX_SERVER_OPTIONS,
+} from './supervisord-options.ts';
 
 /** A kind of section: its keys, or undefined when it may have any. */
 export interface SectionKind {
@@ -22,26 +27,38 @@ export const SECTION_KINDS: readonly SectionKind[] = [
   {
     kind: 'supervisord',
     name: 'none',
-    keys: [...Object.keys(DAEMON_KEYS), 'environment', 'profile_options'],
+    keys: [...Object.keys(DAEMON_OPTIONS), 'environment', 'profile_options'],
   },
-  { kind: 'supervisorctl', name: 'none', keys: Object.keys(CLIENT_KEYS) },
+  {
+    kind: 'supervisorctl',
+    name: 'none',
+    keys: Object.keys({ ...CLIENT_OPTIONS, ...CLIENT_PLACES }),
+  },
   { kind: 'include', name: 'none', keys: ['files'] },
-  { kind: 'program', name: 'required', keys: PROGRAM_KEY_NAMES },
+  { kind: 'program', name: 'required', keys: PROGRAM_OPTION_NAMES },
   {
     kind: 'eventlistener',
     name: 'required',
-    keys: [...PROGRAM_KEY_NAMES, ...Object.keys(LISTENER_KEYS)],
+    keys: [...PROGRAM_OPTION_NAMES, ...Object.keys(LISTENER_OPTIONS)],
   },
   {
     kind: 'fcgi-program',
     name: 'required',
-    keys: [...PROGRAM_KEY_NAMES, ...Object.keys(FCGI_KEYS), 'socket'],
+    keys: [...PROGRAM_OPTION_NAMES, ...Object.keys(FCGI_OPTIONS), 'socket'],
   },
-  { kind: 'group', name: 'required', keys: Object.keys(GROUP_KEYS) },
+  { kind: 'group', name: 'required', keys: Object.keys(GROUP_OPTIONS) },
   { kind: 'rpcinterface', name: 'required', keys: undefined },
   { kind: 'ctlplugin', name: 'required', keys: undefined },
-  { kind: 'unix_http_server', name: 'any', keys: Object.keys(UNIX_SERVER_KEYS) },
-  { kind: 'inet_http_server', name: 'any', keys: Object.keys(INET_SERVER_KEYS) },
+  {
+    kind: 'unix_http_server',
+    name: 'any',
+    keys: ['file', ...Object.keys({ ...UNIX_SERVER_OPTIONS, ...CREDENTIAL_OPTIONS })],
+  },
+  {
+    kind: 'inet_http_server',
+    name: 'any',
+    keys: Object.keys({ ...INET_SERVER_OPTIONS, ...CREDENTIAL_OPTIONS }),
+  },
   { kind: 'reloadctl', name: 'none', keys: Object.keys(SETTINGS) },
   { kind: 'reloadctl', name: 'required', keys: Object.keys(SETTINGS) },
   { kind: 'reloadctl-type', name: 'required', keys: Object.keys(CUSTOM_TYPE_KEYS) },

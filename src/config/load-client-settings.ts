@@ -6,7 +6,7 @@ import { readDaemonEnvironment } from './sections/daemon-environment.ts';
 import { environmentNames } from './expansion.ts';
 import { thisHost, type ConfigHost } from './host.ts';
 import { readHttpServers } from './sections/http-servers.ts';
-import { LayeredNames } from './layered-names.ts';
+import { LayeredNames } from './expansion.ts';
 import type { ClientSettings, HttpServer } from './program.ts';
 import { Sections } from './text/sections.ts';
 

@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
 import { err, ok, type Result } from '../base/result.ts';
 import { signalName } from '../os/signals.ts';
+import { homesOf, type ConfigHost } from './host.ts';
 import { parseInt10, parseOctal } from './python/integer.ts';
+import { directoryOf, expandUser, joinPaths, normalizePath } from './python/paths.ts';
 import { repr } from './python/repr.ts';
 import { strip } from './python/text.ts';
 
@@ -147,3 +149,99 @@ export const parseInetAddress: Parse<{ readonly host: string; readonly port: num
 
 /** Any text as it is. */
 export const parseText: Parse<string> = (text) => ok(text);
+
+/** A value's text to a value that depends on the machine; the error is supervisord's (supervisor/datatypes.py). */
+export type HostParse<T> = (text: string, host: ConfigHost) => Result<T, string>;
+
+/** A path whose directory exists; a bare name is in the current directory. '~' is expanded, the rest is left as it is. */
+export const parseFilePath: HostParse<string> = (text, host) => {
+  const path = expandUser(text, homesOf(host));
+  const directory = directoryOf(path);
+  return directory === '' || isDirectory(directory, host)
+    ? ok(path)
+    : err(`The directory named as part of the path ${text} does not exist`);
+};
+
+/** As {@link parseFilePath}, made absolute. */
+export const parseAbsolutePath: HostParse<string> = (text, host) => {
+  const path = parseFilePath(text, host);
+  return path.ok ? ok(normalizePath(path.value, host.cwd, homesOf(host))) : path;
+};
+
+/** An absolute path, or 'syslog'. */
+export const parseDaemonLog: HostParse<string> = (text, host) =>
+  text === 'syslog' ? ok(text) : parseAbsolutePath(text, host);
+
+/** An existing directory; '~' is expanded. */
+export const parseDirectory: HostParse<string> = (text, host) => {
+  const path = expandUser(text, homesOf(host));
+  return isDirectory(path, host) ? ok(path) : err(`${text} is not an existing directory`);
+};
+
+/** supervisord asks as root; where we may not look, the answer is taken to be yes. */
+function isDirectory(path: string, host: ConfigHost): boolean {
+  return path !== '' && host.files.isDirectory(joinPaths(host.cwd, path)) !== false;
+}
+
+/** A log of a program: none, named by the supervisor, or a file as written (relative to the supervisor's directory). */
+export type LogTarget =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** The deprecated way of asking for syslog in the place of a log file. */
+export interface SyslogTarget {
+  readonly kind: 'syslog';
+}
+
+/** The log of a program: none, off, auto, syslog (in any case) or a path; no text at all is no log. */
+export const parseLogTarget: HostParse<LogTarget | SyslogTarget> = (text, host) => {
+  switch (text.toLowerCase()) {
+    case '':
+    case 'none':
+    case 'off':
+      return ok({ kind: 'none' });
+    case 'auto':
+      return ok({ kind: 'auto' });
+    case 'syslog':
+      return ok({ kind: 'syslog' });
+    default: {
+      const path = parseFilePath(text, host);
+      return path.ok ? ok({ kind: 'file', path: path.value }) : path;
+    }
+  }
+};
+
+/** A user= value, looked up. */
+export interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+}
+
+/** A user by name or by number, who has to exist. */
+export const parseUser: HostParse<SystemUser> = (text, host) => {
+  const id = parseInt10(text);
+  const user = host.users.user(id.ok ? { uid: Number(id.value) } : { name: text });
+  return user === undefined
+    ? err(`Invalid user ${id.ok ? 'id' : 'name'} ${text}`)
+    : ok({ name: user.name, uid: user.uid, gid: user.gid });
+};
+
+/** USER or USER:GROUP by names or numbers; without a group the group stays as it is. */
+export const parseOwner: HostParse<{ readonly uid: number; readonly gid: number | undefined }> = (
+  text,
+  host,
+) => {
+  const colon = text.indexOf(':');
+  const user = parseUser(colon === -1 ? text : text.slice(0, colon), host);
+  if (!user.ok) return err(`Invalid user:group definition ${text}`);
+  if (colon === -1) return ok({ uid: user.value.uid, gid: undefined });
+  const groupText = text.slice(colon + 1);
+  const id = parseInt10(groupText);
+  const group = host.users.group(id.ok ? { gid: Number(id.value) } : { name: groupText });
+  return group === undefined
+    ? err(`Invalid user:group definition ${text}`)
+    : ok({ uid: user.value.uid, gid: group.gid });
+};

@@ -1,25 +1,10 @@
 import type { SignalName } from '../os/signals.ts';
+import type { LogTarget, SystemUser } from './option-values.ts';
+import type { ConfigWarning, Position } from './position.ts';
 import type { ProgramSettings } from './settings/settings.ts';
 
-/** Where in a configuration file something stands. `line` counts from 1. */
-export interface Position {
-  readonly file: string;
-  readonly line: number;
-}
-
-/** A user= value, looked up. */
-export interface SystemUser {
-  readonly name: string;
-  readonly uid: number;
-  /** The primary group. */
-  readonly gid: number;
-}
-
-/** A log of a program: none, named by the supervisor, or a file as written (relative to the supervisor's directory). */
-export type LogTarget =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'file'; readonly path: string };
+export type { LogTarget, SystemUser } from './option-values.ts';
+export type { ConfigWarning, Position } from './position.ts';
 
 /** The settings of one output channel of a program. */
 export interface LogSettings {
@@ -157,12 +142,6 @@ export interface RpcInterfaceSettings {
   readonly factory: string;
   /** Every other key, those of [DEFAULT] included: supervisord hands them to the factory. */
   readonly options: Readonly<Record<string, string>>;
-}
-
-/** Something that supervisord passes over in silence and that a person would want to know. */
-export interface ConfigWarning {
-  readonly message: string;
-  readonly position: Position | undefined;
 }
 
 /** A whole configuration: one main file and what it includes. */

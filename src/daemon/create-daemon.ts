@@ -1,3 +1,4 @@
+import { reasonOf } from '../base/reason-of.ts';
 import type { Result } from '../base/result.ts';
 import type { Configuration } from '../config/program.ts';
 import type { Syslog } from '../os/syslog.ts';
@@ -6,19 +7,19 @@ import { serializeState, type SavedState } from './adopt/saved-state.ts';
 import { Daemon } from './daemon.ts';
 import type { EventBus } from './events/daemon-event.ts';
 import { createEventBus } from './events/event-bus.ts';
-import type { MemberWorld } from './groups/member.ts';
+import type { MemberDeps } from './groups/member-deps.ts';
 import { createAutoLog } from './logs/auto-log.ts';
 import type { MainLog } from './logs/open-main-log.ts';
 import { ProcessPipes } from './process/process-pipes.ts';
 import { defaultServerUrl } from './spawn/child-environment.ts';
 import { bindSocket, inheritSocket } from './sockets/bind-socket.ts';
-import { SocketRegistry, type HandedSocket } from './sockets/socket-registry.ts';
+import { SocketRegistry } from './sockets/socket-registry.ts';
 import { listenOn } from './spawn/listen-on.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
 
 /** What a daemon is made from. */
 export interface DaemonIngredients {
-  readonly os: MemberWorld['os'];
+  readonly os: MemberDeps['os'];
   readonly version: string;
   readonly configuration: Configuration;
   readonly runtime: RuntimeDirectory;
@@ -26,35 +27,24 @@ export interface DaemonIngredients {
   readonly bootId: string;
   readonly mainLog: MainLog;
   readonly syslog: Syslog | undefined;
-  /** The listening sockets that the daemon before us has handed over. */
-  readonly handedSockets?: readonly HandedSocket[];
   /** The environment that the programs inherit. */
-  readonly environment: MemberWorld['environment'];
+  readonly environment: MemberDeps['environment'];
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Promise<Result<Configuration, string>>;
 }
 
-/** A daemon that has not begun, and the events that it tells. */
-export interface CreatedDaemon {
-  readonly daemon: Daemon;
-  readonly events: EventBus;
-  /** For the daemon that follows this one: SocketRegistry.hand. */
-  readonly sockets: SocketRegistry;
-}
-
 /** Puts a daemon together: its state goes to the runtime directory, its programs' output to their logs. */
-export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
+export function createDaemon(ingredients: DaemonIngredients): Daemon {
   const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
   const sockets = new SocketRegistry({
     bind: (request) => bindSocket(os, request),
     inherit: (fd, address) => inheritSocket(os, fd, address),
     listen: listenOn,
   });
-  sockets.takeOver(ingredients.handedSockets ?? []);
   const events = createEventBus((error) => {
     mainLog.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
   });
-  const daemon = new Daemon({
+  return new Daemon({
     os,
     configuration,
     version,
@@ -75,13 +65,12 @@ export function createDaemon(ingredients: DaemonIngredients): CreatedDaemon {
     childrenEndWithUs: false, // The next daemon adopts them.
     sockets,
   });
-  return { daemon, events, sockets };
 }
 
 function pipesOpener(
   { configuration, runtime, mainLog, syslog }: DaemonIngredients,
   events: EventBus,
-): MemberWorld['openPipes'] {
+): MemberDeps['openPipes'] {
   const { childlogdir, identifier, stripAnsi } = configuration.supervisord;
   const onDebug = (text: string): void => {
     mainLog.log('debug', text);
@@ -114,8 +103,4 @@ function save({ runtime, bootId, mainLog }: DaemonIngredients, state: SavedState
     mainLog.log('error', `could not write ${runtime.path}: ${reasonOf(error)}`);
     return false;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

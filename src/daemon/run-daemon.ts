@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, ReloadctlError } from '../base/errors.ts';
+import { reasonOf } from '../base/reason-of.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
 import { thisHost } from '../config/host.ts';
@@ -177,7 +178,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     for (const each of news) mainLog.log('info', each);
     if (runtime.news !== undefined) mainLog.log('warn', runtime.news);
     const bootId = readBootId();
-    const { daemon, events } = createDaemon({
+    const daemon = createDaemon({
       os,
       version: VERSION,
       configuration,
@@ -231,14 +232,14 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     const takenBack = isHandedOver
       ? []
       : await takeBackSockets({ os, logger: mainLog, fetch: fetchSockets }, legacy, handed);
-    daemon.takeSockets([...handed, ...takenBack]);
+    daemon.sockets.takeOver([...handed, ...takenBack]);
     await daemon.begin(legacy);
     servers.begin();
     takeConnections(servers, inheritance?.connections ?? []);
     begin();
     closers.push(
       startTicks(os, (event) => {
-        events.emit(event);
+        daemon.events.emit(event);
       }),
     );
     options.onReady();
@@ -380,8 +381,4 @@ function readBootId(): string {
     readingError(error); // Throws what is no system error. Without /proc the start times have to do.
     return '';
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -33,9 +33,7 @@ export async function gatherLive(
   const { facts } = await gatherFacts(os, target, journal, user, abort);
   const gunicorn = gunicornOf(facts);
   const plan =
-    gunicorn === undefined
-      ? undefined
-      : planAction('reload', facts, place.options(program), program.stopasgroup);
+    gunicorn === undefined ? undefined : planAction('reload', facts, place.options(program));
   return {
     state: info.state,
     description: info.spawnerr === '' ? info.description : info.spawnerr,

@@ -6,7 +6,7 @@ import { splitCommand } from '../config/split-command.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
 import type { Files } from '../os/files.ts';
 import type { Os } from '../os/os.ts';
-import { findCommand, mayRunConfigured, environmentToBoot } from '../reload/boot-context.ts';
+import { findCommand, mayRunConfigured, environmentToBoot } from '../servers/boot-context.ts';
 import { readGunicornSettings } from '../servers/gunicorn/settings.ts';
 import { readCommand, type CommandReading } from './command/unwrap.ts';
 import { setInDocument } from './document-changes.ts';

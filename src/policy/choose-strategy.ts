@@ -23,7 +23,10 @@ export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   if (settings?.preloadApp === true || facts.preloadedBefore === true) {
     return { code: 'preloaded' };
   }
-  const { directory, directoryNow, masterCwd, pwdNow, chdirNow } = facts.release;
+  const { directory, directoryNow, masterCwd, pwdNow, chdirNow, gone } = facts.release;
+  if (gone !== undefined) return { code: 'directory-gone', ...gone };
+  const held = settings?.heldChanged ?? [];
+  if (held.length > 0) return { code: 'held-modules', files: held };
   if (masterCwd === undefined) return undefined;
   const trap: Refusal = {
     code: 'stale-release',
@@ -34,6 +37,12 @@ export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   // A HUP asks for the working directory first and ends the master when there is none (gunicorn/util.py, getcwd).
   if (masterCwd.endsWith(' (deleted)')) return trap;
   if (directoryNow === undefined || masterCwd === directoryNow) return undefined;
+  if (settings?.isChdirSet === true) {
+    // It is followed at each load: from the root, or from where the master was started.
+    const isFromStart = settings.chdir.startsWith(`${directoryNow}/`);
+    const startMoves = directory !== directoryNow && pwdNow !== directoryNow;
+    return masterCwd !== chdirNow && isFromStart && startMoves ? trap : undefined;
+  }
   // gunicorn returns to its chdir setting and to PWD at each load, so either may name the link itself.
   if (chdirNow === directoryNow || pwdNow === directoryNow) return undefined;
   return trap;
@@ -99,6 +108,40 @@ export function chooseStrategy(
       why: gunicorn.settingsUnknown ?? 'not asked',
     });
   }
+  const chosen = chooseGentle(facts, gunicorn, options);
+  if (!chosen.ok) return chosen;
+  const { strategy } = chosen.value;
+  const bindMoves = gunicorn.bindMoves ?? [];
+  const { relativeConfig } = gunicorn;
+  if (strategy === 'bridge' && relativeConfig !== undefined && asked === 'auto') {
+    if (!gunicorn.configChanged && gunicorn.preflight !== undefined) {
+      return ok({
+        strategy: 'rolling',
+        surge: gunicorn.workers.length,
+        notes: [{ code: 'relative-config', ...relativeConfig }],
+      });
+    }
+  }
+  const unsafe: Refusal | undefined =
+    strategy === 'bridge' && relativeConfig !== undefined
+      ? { code: 'relative-config', ...relativeConfig }
+      : strategy === 'bridge' && gunicorn.preExecUnproved === true && !isCarriedByBridge(gunicorn)
+        ? { code: 'pre-exec-unproved' }
+        : strategy !== 'rolling' && bindMoves.length > 0
+          ? { code: 'bind-moves', addresses: bindMoves }
+          : undefined;
+  if (unsafe === undefined) return chosen;
+  return options.allowDowntime && canRestart
+    ? ok({ strategy: 'restart', notes: [{ code: 'downtime', why: 'allowed' }] })
+    : err(unsafe);
+}
+
+function chooseGentle(
+  facts: ReloadFacts,
+  gunicorn: GunicornFacts,
+  options: ReloadOptions,
+): Result<Choice, Refusal> {
+  const asked = options.strategy;
   if (!gunicorn.maySignal) return chooseWithoutSignals(facts, gunicorn, options);
   if (isCarriedByBridge(gunicorn)) return ok({ strategy: 'bridge', notes: [] });
   if (asked === 'hup') return ok(HUP_ASKED);

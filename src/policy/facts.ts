@@ -1,14 +1,12 @@
-import type { Result } from '../base/result.ts';
 import type { HookMoment, Strategy, Surge } from '../config/settings/setting-values.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
-import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
-import type { GunicornSettings, SettingsFailure } from '../servers/gunicorn/settings.ts';
-import type { LiveServer } from '../servers/live-process.ts';
-import type { ResolvedType } from '../servers/resolve-type.ts';
-import type { CheckCommand } from '../servers/server-type.ts';
+import type { GunicornFacts } from '../servers/gunicorn/gunicorn-facts.ts';
+import type { KnownServerFacts } from '../servers/running-server.ts';
 import type { PlanTarget } from './plan.ts';
+
+export type { GunicornFacts, KnownServerFacts };
 
 /** What a person or the configuration asked for; undefined means: choose. Command line over [reloadctl:NAME] over [reloadctl]. */
 export interface ReloadOptions {
@@ -31,97 +29,6 @@ export interface ReloadOptions {
 export type ScaleChange =
   | { readonly kind: 'by'; readonly workers: number }
   | { readonly kind: 'to'; readonly workers: number };
-
-/** A worker as it was when the facts were gathered. */
-interface WorkerFact extends ProcId {
-  readonly ready: boolean | undefined;
-}
-
-/** The directory that the master loads code from, against the one that it should. */
-export interface ReleaseFacts {
-  /** The configured directory, as written; undefined where none is. */
-  readonly directory: string | undefined;
-  /** {@link directory} with every link resolved, now. */
-  readonly directoryNow: string | undefined;
-  /** The master's working directory (links resolved by the kernel; ' (deleted)' where it is gone). */
-  readonly masterCwd: string | undefined;
-  /** PWD in the master's environment, resolved now: gunicorn goes back there at each load. */
-  readonly pwdNow: string | undefined;
-  /** gunicorn's chdir setting, resolved now. */
-  readonly chdirNow: string | undefined;
-}
-
-/** Memory in bytes; undefined where it cannot be known. */
-export interface MemoryFacts {
-  readonly available: number | undefined;
-  /** All workers together. */
-  readonly workers: number | undefined;
-  readonly master: number | undefined;
-}
-
-/** How new code can be booted aside. */
-export interface PreflightFacts {
-  readonly command: GunicornCommandLine;
-  readonly cwd: string | undefined;
-  /** The user it has to run as; undefined is ourselves. */
-  readonly user: string | undefined;
-  readonly environment: 'live-process' | 'configuration';
-}
-
-/** What is known of every server that runs. */
-interface RunningServer {
-  readonly type: 'running';
-  readonly server: ResolvedType;
-  readonly live: LiveServer;
-  readonly master: ProcId;
-  /** We may signal the master, and its workers, ourselves. */
-  readonly maySignal: boolean;
-  readonly workers: readonly WorkerFact[];
-}
-
-/** Everything known of a running gunicorn: what the choice among our strategies depends on. */
-export interface GunicornFacts extends RunningServer {
-  readonly reloads: 'by-strategy';
-  /** The master's handlers are installed. */
-  readonly signalsReady: boolean;
-  /** The master that this one succeeds and that still lives: it is itself a bridge. */
-  readonly successorOf: number | undefined;
-  readonly bridge: ProcId | undefined;
-  /** The bridge has a worker that is ready, or whose readiness cannot be seen. */
-  readonly bridgeServes: boolean;
-  readonly seesReadiness: boolean;
-  /** undefined: gunicorn could not be asked; the reason stands in `settingsUnknown`. */
-  readonly settings: Result<GunicornSettings, SettingsFailure> | undefined;
-  readonly settingsUnknown: string | undefined;
-  readonly preflight: PreflightFacts | undefined;
-  /** The configuration file was written after the master last loaded it. */
-  readonly configChanged: boolean;
-  /** Whether the master preloads the application, where a reload of ours saw it load its settings; undefined: not known. */
-  readonly preloadedBefore: boolean | undefined;
-  /** The configured number of workers when the master was started, or at its last reload by us; undefined: not known. */
-  readonly workersConfiguredBefore: number | undefined;
-  readonly release: ReleaseFacts;
-  readonly memory: MemoryFacts;
-  /** Addresses that the new settings bind and that some other process listens on. */
-  readonly bindTaken: readonly string[];
-  /** Addresses that the master listens on now. */
-  readonly boundNow: readonly string[];
-}
-
-/** A server's own check, and how it is run. */
-export interface CheckFacts extends CheckCommand {
-  readonly cwd: string | undefined;
-  /** The user it has to run as; undefined is ourselves. */
-  readonly user: string | undefined;
-  readonly environment: 'live-process' | 'configuration';
-}
-
-/** Everything known of a running server that is reloaded by its own means. */
-export interface KnownServerFacts extends RunningServer {
-  readonly reloads: 'by-itself';
-  /** undefined: it cannot be checked aside. */
-  readonly check: CheckFacts | undefined;
-}
 
 /** Everything known of a running server of any type. */
 export type RunningFacts = GunicornFacts | KnownServerFacts;
@@ -176,6 +83,8 @@ export interface SupervisionFacts {
   /** undefined: not known. */
   readonly stopsignal?: SignalName | undefined;
   readonly autorestart: boolean | 'unexpected';
+  /** Its stop signal reaches every process of the program. */
+  readonly stopasgroup: boolean;
 }
 
 /** A plan that an earlier run did not bring to its end. */

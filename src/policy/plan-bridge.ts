@@ -7,6 +7,7 @@ import {
   isCarriedByBridge,
   keepControlSocket,
   knownSettings,
+  rehearseHooks,
   retireBridge,
   retireLeftoverBridge,
   scaleWorkers,
@@ -34,11 +35,12 @@ export function planBridge(
   ];
   // The bridge that is there does what one of our own would do; that the code boots now is proved in another way.
   if (isCarriedByBridge(facts)) {
-    return { steps: [...bootAside(facts, options), ...swapBehindBridge], undo: [] };
+    return { steps: [...bootAside(facts, options, ['SIGHUP']), ...swapBehindBridge], undo: [] };
   }
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
+      ...rehearseHooks(facts, options, ['SIGHUP', 'SIGUSR2']),
       {
         id: usr2,
         phase: 'prove',

@@ -4,6 +4,7 @@ import {
   changeWorkersByHup,
   knownSettings,
   preflight,
+  rehearseHooks,
   retireLeftoverBridge,
   scaleWorkers,
   verifyResult,
@@ -16,10 +17,11 @@ export function planHup(
   workersConfigured: number,
   workersAfter: number,
 ): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
+  const rehearsal = rehearseHooks(facts, options, ['SIGHUP']);
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
-      ...preflight(facts, options, 'check-config', 0),
+      ...(rehearsal.length > 0 ? rehearsal : preflight(facts, options, 'check-config', 0)),
       ...changeWorkersByHup(facts, options, workersConfigured),
       ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
       ...verifyResult(options, workersAfter, knownSettings(facts)),

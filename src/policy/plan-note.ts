@@ -64,4 +64,8 @@ export type PlanNote =
   | { readonly code: 'logs-unseen' }
   /** The next start goes back to the number of workers that the configuration gives. */
   | { readonly code: 'scale-not-kept'; readonly configured: number | undefined }
-  | { readonly code: 'type-unknown' };
+  | { readonly code: 'type-unknown' }
+  /** As the refusal of that name: so new workers come first and the old ones go after. */
+  | { readonly code: 'relative-config'; readonly path: string; readonly directory: string }
+  /** gunicorn's files are newer than what runs of it. */
+  | { readonly code: 'server-changed'; readonly version: string };

@@ -9,6 +9,7 @@ import {
 } from './facts.ts';
 import { checkSteps, limitKnownBoot } from './plan-native.ts';
 import type { SignalName } from '../os/signals.ts';
+import type { Supervised } from './describe-plan.ts';
 import { limitBoot, limitInstanceExit, limitSettle, proveMs, SUCCESSOR_CALL } from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
 import { gracefulSignals, isQuietBetter, limitDrain, quietFirst } from './stop-known.ts';
@@ -26,10 +27,7 @@ const SECOND = 1000;
 const LEASE_MARGIN_MS = 30 * SECOND;
 
 /** What is to be planned: a program whose listening sockets the supervisor owns. */
-export interface OverlapSubject {
-  readonly supervision: SupervisionFacts;
-  /** 'group:name' for the supervisor. */
-  readonly name: string;
+export interface OverlapSubject extends Supervised {
   readonly choice: OverlapChoice;
   /** How many workers the new instance starts, and how many there are to be at the end; undefined where nobody knows. */
   readonly workers: { readonly configured: number; readonly after: number } | undefined;
@@ -48,7 +46,7 @@ export function planOverlap(
   const workers = subject.workers?.configured;
   const after = subject.workers?.after;
   const gunicorn = gunicornOf(facts);
-  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  const settings = knownSettings(gunicorn);
   const recycles = (settings?.maxRequests ?? 0) > 0;
   const boot = limitSuccessorBoot(facts, supervision, options);
   const known = knownOf(facts);
@@ -163,8 +161,7 @@ const limitLastJob = ({ limit }: JobsPlan): Limit => ({ ...limit, ms: limit.ms +
 
 /** Keeps the listening sockets open while a program is stopped and started, so that connections wait instead of being refused. */
 export function holdSockets(
-  supervision: SupervisionFacts,
-  name: string,
+  { supervision, name }: Supervised,
   covered: readonly Limit[],
   phase: Phase,
 ): readonly Step[] {
@@ -199,7 +196,7 @@ function limitSuccessorBoot(
   }
   const gunicorn = gunicornOf(facts);
   if (gunicorn !== undefined || options.timeoutMs !== undefined) {
-    return limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options);
+    return limitBoot(knownSettings(gunicorn), options);
   }
   return { ms: aliveMs, reason: 'startsecs' };
 }

@@ -6,6 +6,7 @@ import {
   type ReloadOptions,
   type SupervisionFacts,
 } from './facts.ts';
+import type { Supervised } from './describe-plan.ts';
 import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
 import type { PlanNote } from './plan-note.ts';
@@ -40,7 +41,7 @@ export function noteStop(facts: ReloadFacts): readonly PlanNote[] {
     return noteKnownStop(known, facts.supervision);
   }
   if (facts.supervision === undefined || !isCutShort(gunicorn, facts.supervision)) return [];
-  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
+  const settings = knownSettings(gunicorn);
   return [
     {
       code: 'stopwaitsecs-too-short',
@@ -56,9 +57,8 @@ export function noteStop(facts: ReloadFacts): readonly PlanNote[] {
  */
 export function planStop(
   facts: ReloadFacts,
-  supervision: SupervisionFacts,
-  name: string,
-  { stopasgroup, thenStart }: { readonly stopasgroup: boolean; readonly thenStart: boolean },
+  { supervision, name }: Supervised,
+  { thenStart }: { readonly thenStart: boolean },
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
   const drainFirst: readonly Step[] =
@@ -94,7 +94,7 @@ export function planStop(
       limit: limitStop(supervision),
       atLimit: 'degraded',
     },
-    clearLeftovers(supervision, stopasgroup, thenStart ? 'switch' : 'retire'),
+    clearLeftovers(supervision, thenStart ? 'switch' : 'retire'),
   ];
 }
 
@@ -105,10 +105,10 @@ function limitStop({ stopwaitsecs, overlap }: SupervisionFacts): Limit {
 }
 
 /** Ends whatever is left of a program, beside what the supervisor runs of it at this moment. */
-function clearLeftovers(supervision: SupervisionFacts, stopasgroup: boolean, phase: Phase): Step {
+function clearLeftovers({ stopasgroup, stopwaitsecs }: SupervisionFacts, phase: Phase): Step {
   const limit: Limit = stopasgroup
     ? { ms: LEFTOVERS_MS, reason: 'kernel' }
-    : { ms: Math.max(LEFTOVERS_MS, supervision.stopwaitsecs * SECOND), reason: 'stopwaitsecs' };
+    : { ms: Math.max(LEFTOVERS_MS, stopwaitsecs * SECOND), reason: 'stopwaitsecs' };
   return { id: stepId('leftovers'), phase, do: 'clear-leftovers', limit, atLimit: 'kill' };
 }
 
@@ -117,26 +117,24 @@ function clearLeftovers(supervision: SupervisionFacts, stopasgroup: boolean, pha
  * one died.
  */
 export function clearOrphans(
-  facts: ReloadFacts,
-  supervision: SupervisionFacts,
-  stopasgroup: boolean,
+  { server }: ReloadFacts,
+  { supervision }: Supervised,
 ): readonly Step[] {
-  return facts.server.type === 'none' ? [clearLeftovers(supervision, stopasgroup, 'switch')] : [];
+  return server.type === 'none' ? [clearLeftovers(supervision, 'switch')] : [];
 }
 
 /** The steps that start a program and see it serve. */
 export function planStart(
   facts: ReloadFacts,
   options: ReloadOptions,
-  supervision: SupervisionFacts,
-  name: string,
+  { supervision, name }: Supervised,
   workers: number | undefined,
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
   const known = knownOf(facts);
   const boot =
     known === undefined
-      ? limitBoot(gunicorn === undefined ? undefined : knownSettings(gunicorn), options)
+      ? limitBoot(knownSettings(gunicorn), options)
       : limitKnownBoot(known, options);
   const attempts = 1 + Math.max(0, supervision.startretries);
   const tries: Limit = {
@@ -154,7 +152,7 @@ export function planStart(
       limit: boot.ms >= tries.ms ? boot : tries,
       atLimit: 'degraded',
     },
-    ...verifyResult(options, workers, gunicorn === undefined ? undefined : knownSettings(gunicorn)),
+    ...verifyResult(options, workers, knownSettings(gunicorn)),
   ];
 }
 
@@ -172,22 +170,20 @@ function startedAnew(gunicorn: GunicornFacts): GunicornFacts {
 export function planRestart(
   facts: ReloadFacts,
   options: ReloadOptions,
-  supervision: SupervisionFacts,
-  name: string,
-  choices: { readonly hard: boolean; readonly stopasgroup: boolean },
+  supervised: Supervised,
+  { hard }: { readonly hard: boolean },
 ): readonly Step[] {
   const gunicorn = gunicornOf(facts);
   const known = knownOf(facts);
-  const settings = gunicorn === undefined ? undefined : knownSettings(gunicorn);
-  const stopasgroup = choices.stopasgroup;
-  const stop = planStop(facts, supervision, name, { stopasgroup, thenStart: true });
-  const start = planStart(facts, options, supervision, name, settings?.workers);
+  const settings = knownSettings(gunicorn);
+  const stop = planStop(facts, supervised, { thenStart: true });
+  const start = planStart(facts, options, supervised, settings?.workers);
   return [
-    ...(choices.hard || gunicorn === undefined
+    ...(hard || gunicorn === undefined
       ? []
       : preflight(startedAnew(gunicorn), options, 'check-config', 0)),
-    ...(choices.hard || known === undefined ? [] : checkSteps(known, options)),
-    ...holdSockets(supervision, name, [...stop, ...start].flatMap(limitsOf), 'switch'),
+    ...(hard || known === undefined ? [] : checkSteps(known, options)),
+    ...holdSockets(supervised, [...stop, ...start].flatMap(limitsOf), 'switch'),
     ...stop,
     ...start,
   ];

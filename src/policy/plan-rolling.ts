@@ -30,7 +30,7 @@ export function planRolling(
   const boot = limitBoot(knownSettings(facts), options);
   const steps: Step[] = [
     ...retireLeftoverBridge(facts, options),
-    ...bootAside(facts, options),
+    ...bootAside(facts, options, ['SIGTTIN', 'SIGTTOU']),
     // Every old worker still serves.
     ...scaleWorkers(facts, 'switch', 'surge', running, running + added, 'refuse'),
     {

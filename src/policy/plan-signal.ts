@@ -20,13 +20,12 @@ export function planSignal(
   signal: SignalName,
   { role, proc, caught, maySignal }: SignalReceiver,
   options: ReloadOptions,
-): Result<Pick<Plan, 'strategy' | 'workersAfter' | 'steps' | 'undo' | 'onFailure'>, Refusal> {
+): Result<Pick<Plan, 'strategy' | 'steps'>, Refusal> {
   if (caught?.has(signal) === false) {
     return err({ code: 'master-not-ready', pid: proc.pid, signal });
   }
   return ok({
     strategy: 'hup',
-    workersAfter: undefined,
     steps: [
       {
         id: stepId('reload-signal'),
@@ -41,7 +40,5 @@ export function planSignal(
       },
       ...verifyResult(options, undefined),
     ],
-    undo: [],
-    onFailure: [],
   });
 }

@@ -128,6 +128,13 @@ export type Step =
       readonly environment: 'live-process' | 'configuration';
       /** With 'canary': how long it has to stay up once ready. */
       readonly steadyMs: number;
+      /**
+       * With 'canary': signals that it gets once it is up, as the plan's master will, so that a hook of the configuration that raises ends the
+       * canary and not the master.
+       */
+      readonly rehearse?: readonly SignalName[];
+      /** The hooks for which that is done. */
+      readonly hooks?: readonly string[];
       /** With 'command': what people call it. */
       readonly shown?: string;
       readonly limit: Limit;

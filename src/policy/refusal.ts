@@ -14,6 +14,16 @@ export type Refusal =
       readonly pointsTo: string;
       readonly masterCwd: string;
     }
+  /** Where the next boot begins leads nowhere: whatever is started or loaded there fails. */
+  | { readonly code: 'directory-gone'; readonly path: string; readonly named: 'directory' | 'PWD' }
+  /** The master holds modules of the project that have changed since: its workers fork from the old ones. */
+  | { readonly code: 'held-modules'; readonly files: readonly string[] }
+  /** A second master would look elsewhere for its configuration: its -c is relative, and chdir leads away. */
+  | { readonly code: 'relative-config'; readonly path: string; readonly directory: string }
+  /** The master's own pre_exec is not the one in the file: what USR2 would run cannot be tried aside. */
+  | { readonly code: 'pre-exec-unproved' }
+  /** gunicorn could not bind these addresses again while its old workers listen there. */
+  | { readonly code: 'bind-moves'; readonly addresses: readonly string[] }
   /** gunicorn cannot read its own settings any more: a broken configuration file or command line. */
   | { readonly code: 'settings-broken'; readonly output: string }
   | {
@@ -69,6 +79,11 @@ interface RefusalRules {
 const REFUSALS: Readonly<Record<Refusal['code'], RefusalRules>> = {
   preloaded: { exit: EXIT.refused },
   'stale-release': { exit: EXIT.refused },
+  'directory-gone': { exit: EXIT.refused },
+  'held-modules': { exit: EXIT.refused },
+  'relative-config': { exit: EXIT.refused },
+  'pre-exec-unproved': { exit: EXIT.refused },
+  'bind-moves': { exit: EXIT.refused },
   'settings-broken': { exit: EXIT.refused },
   'no-memory': { exit: EXIT.refused, canRestart: true },
   'master-not-ready': { exit: EXIT.refused, canRestart: true },

@@ -10,6 +10,7 @@ import {
   proveMs,
   settleMs,
 } from './limits.ts';
+import type { SignalName } from '../os/signals.ts';
 import type { HookMoment } from '../config/settings/setting-values.ts';
 import type { Phase, Step, StepId } from './plan.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
@@ -18,8 +19,8 @@ import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 export const stepId = (name: string): StepId => name as StepId;
 
 /** The settings where they are known. */
-export function knownSettings(facts: GunicornFacts): GunicornSettings | undefined {
-  return facts.settings?.ok === true ? facts.settings.value : undefined;
+export function knownSettings(facts: GunicornFacts | undefined): GunicornSettings | undefined {
+  return facts?.settings?.ok === true ? facts.settings.value : undefined;
 }
 
 /** The name under which a control socket's file is kept while another process may unlink the first. */
@@ -278,8 +279,11 @@ export function preflight(
   options: ReloadOptions,
   how: 'check-config' | 'canary',
   steadyMs: number,
+  rehearsal: Rehearsal = NO_REHEARSAL,
 ): readonly Step[] {
   if (facts.preflight === undefined) return [];
+  const { rehearse, hooks } = rehearsal;
+  const boot = limitBoot(knownSettings(facts), options);
   const { command, cwd, user, environment } = facts.preflight;
   return [
     {
@@ -292,26 +296,66 @@ export function preflight(
       user,
       environment,
       steadyMs,
-      limit: limitBoot(knownSettings(facts), options),
+      ...(rehearse.length === 0 ? {} : { rehearse, hooks }),
+      // Each signal has another worker boot.
+      limit: { ...boot, ms: boot.ms * (1 + rehearse.length) },
     },
   ];
 }
 
+/** Signals for a canary, because of hooks that a boot alone does not run. */
+interface Rehearsal {
+  readonly rehearse: readonly SignalName[];
+  readonly hooks: readonly string[];
+}
+
+const NO_REHEARSAL: Rehearsal = { rehearse: [], hooks: [] };
+
+/** Which hooks each signal makes a master run, beyond those of a boot (gunicorn/arbiter.py). */
+const HOOKS_BY_SIGNAL: Readonly<Partial<Record<SignalName, readonly string[]>>> = {
+  SIGHUP: ['on_reload', 'child_exit', 'nworkers_changed'],
+  SIGTTIN: ['nworkers_changed'],
+  SIGTTOU: ['nworkers_changed', 'child_exit'],
+  SIGUSR2: ['pre_exec'],
+};
+
+/** What of a plan's signals has to be tried on a canary first; nothing where no hook would be run by them. */
+export function rehearsalOf(facts: GunicornFacts, signals: readonly SignalName[]): Rehearsal {
+  const defined = knownSettings(facts)?.hooks ?? [];
+  const runBy = (signal: SignalName): readonly string[] =>
+    (HOOKS_BY_SIGNAL[signal] ?? []).filter((hook) => defined.includes(hook));
+  const rehearse = signals.filter((signal) => runBy(signal).length > 0);
+  return { rehearse, hooks: [...new Set(rehearse.flatMap(runBy))] };
+}
+
+/** Boots the new code aside where hooks of the plan's signals have to be tried first. */
+export function rehearseHooks(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  signals: readonly SignalName[],
+): readonly Step[] {
+  const rehearsal = rehearsalOf(facts, signals);
+  return rehearsal.rehearse.length === 0 || !canRunCanary(facts)
+    ? []
+    : preflight(facts, options, 'canary', 0, rehearsal);
+}
+
 /** Boots the new code aside as thoroughly as possible: a whole instance, which has to stay up for a while. */
-export function bootAside(facts: GunicornFacts, options: ReloadOptions): readonly Step[] {
-  return preflight(
-    facts,
-    options,
-    canRunCanary(facts) ? 'canary' : 'check-config',
-    proveMs(options),
-  );
+export function bootAside(
+  facts: GunicornFacts,
+  options: ReloadOptions,
+  signals: readonly SignalName[],
+): readonly Step[] {
+  return canRunCanary(facts)
+    ? preflight(facts, options, 'canary', proveMs(options), rehearsalOf(facts, signals))
+    : preflight(facts, options, 'check-config', proveMs(options));
 }
 
 /**
  * A canary would escape with `daemon`, bind the real port with `reuse_port` (gunicorn then ignores the socket that it is handed), and
  * cannot be watched where readiness is not to be seen.
  */
-function canRunCanary(facts: GunicornFacts): boolean {
+export function canRunCanary(facts: GunicornFacts): boolean {
   const settings = knownSettings(facts);
   return settings !== undefined && !settings.daemon && !settings.reusePort && facts.seesReadiness;
 }

@@ -20,7 +20,7 @@ import {
   nameOfRights,
   environmentToBoot,
   rightsOfProcess,
-} from './boot-context.ts';
+} from '../servers/boot-context.ts';
 import type { Gathered } from './gather-facts.ts';
 import type { Target } from './target.ts';
 

@@ -1,14 +1,14 @@
 import type { Rights } from '../os/credentials.ts';
-import { rightsOfProcess } from './boot-context.ts';
+import { rightsOfProcess } from '../servers/boot-context.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, TRUE, type Check } from './watch.ts';
 
 const HEALTH_CALL_MS = 5000;
 
 /** What has only just been started had no rights that could be taken before. */
-function rightsOfServer({ os, parts, supervised }: Session): Promise<Rights> {
+function rightsOfServer({ os, parts, roles }: Session): Promise<Rights> {
   return parts.rights === 'nobody'
-    ? rightsOfProcess(os, supervised)
+    ? rightsOfProcess(os, roles.supervised)
     : Promise.resolve(parts.rights);
 }
 
@@ -23,7 +23,7 @@ export function checkHealthy(session: Session, urls: readonly string[]): Check {
         session.parts.interruption.atOnce,
       );
       const isHealthy = probe.ok && probe.status >= 200 && probe.status < 300;
-      session.lastUnhealthy = isHealthy
+      session.answers.unhealthy = isHealthy
         ? undefined
         : { url, observed: probe.ok ? `status ${probe.status}` : probe.error };
       if (!isHealthy) return NOT_YET;

@@ -62,8 +62,10 @@ const as = (role: Role, ids: readonly ProcId[]): readonly Victim[] =>
   ids.map((id) => ({ id, role }));
 
 /** What cannot be seen while the supervisor does not answer. */
-const supervisorSilence = ({ supervisorSilence: message }: Session): StepFailure | undefined =>
-  message === undefined ? undefined : { why: 'supervisor', message };
+const supervisorSilence = ({ answers }: Session): StepFailure | undefined =>
+  answers.supervisorSilence === undefined
+    ? undefined
+    : { why: 'supervisor', message: answers.supervisorSilence };
 
 const CONDITIONS: {
   readonly [K in Condition['is']]: ConditionEntry<MemberOf<Condition, 'is', K>>;
@@ -77,8 +79,8 @@ const CONDITIONS: {
   'bridge-steady': { check: checkBridge },
   'bridge-gone': {
     check: whether(isBridgeGone),
-    victims: ({ bridge, bridgeWorkers }) =>
-      Promise.resolve(bridge === undefined ? [] : as('bridge', [bridge, ...bridgeWorkers])),
+    victims: ({ roles: { bridge }, seen }) =>
+      Promise.resolve(bridge === undefined ? [] : as('bridge', [bridge, ...seen.bridgeWorkers])),
     lastChance: 'all-but-first',
   },
   'new-worker-appeared': {
@@ -90,7 +92,7 @@ const CONDITIONS: {
       withMaster(session, (view) =>
         verdict(
           freshOf(session, view).length > 0 ||
-            session.oldWorkers.some(
+            session.roles.oldWorkers.some(
               (old) => !view.workers.some(({ proc }) => isSameProc(proc, old)),
             ),
         ),
@@ -100,7 +102,9 @@ const CONDITIONS: {
   'workers-complete': {
     check: (session) =>
       withMaster(session, async ({ workers }) =>
-        verdict(workers.length > 0 && (await session.countReady(workers)) === workers.length),
+        verdict(
+          workers.length > 0 && (await session.serving.countReady(workers)) === workers.length,
+        ),
       ),
   },
   'retired-gone': {
@@ -109,19 +113,19 @@ const CONDITIONS: {
   'workers-idle': {
     check: (session) =>
       withMaster(session, async (view) => {
-        session.finishingSinceMs ??= session.os.now();
+        session.serving.finishingSinceMs ??= session.os.now();
         return verdict(await areIdle(session, view));
       }),
   },
   'master-ended': {
     check: (session) => async () => {
       // First looked at when it has been told.
-      session.finishingSinceMs ??= session.os.now();
+      session.serving.finishingSinceMs ??= session.os.now();
       const hasEnded = (await session.look()) === undefined;
-      if (hasEnded) session.finishingSinceMs = undefined;
+      if (hasEnded) session.serving.finishingSinceMs = undefined;
       return verdict(hasEnded);
     },
-    victims: ({ master, masterWorkers }) =>
+    victims: ({ roles: { master }, seen: { masterWorkers } }) =>
       Promise.resolve(
         master === undefined
           ? []
@@ -140,13 +144,13 @@ const CONDITIONS: {
       return as('old-workers', old.slice(0, Math.max(0, old.length - atMost)));
     },
     lastChance: 'everyone',
-    leaving: (session) => oldOf(session, session.view ?? { workers: [] }),
+    leaving: (session) => oldOf(session, session.seen.view ?? { workers: [] }),
   },
   'code-read-anew': { check: checkCodeReadAnew },
   'workers-ready': {
     check: (session, { count }) =>
       withMaster(session, async ({ workers }) =>
-        verdict((await session.countReady(workers)) >= count),
+        verdict((await session.serving.countReady(workers)) >= count),
       ),
   },
   'workers-steady': { check: checkWorkersSteady },
@@ -160,8 +164,8 @@ const CONDITIONS: {
   settled: { check: checkSettled, reason: supervisorSilence },
   healthy: {
     check: (session, { urls }) => checkHealthy(session, urls),
-    reason: ({ lastUnhealthy: last }) =>
-      last === undefined ? undefined : { why: 'unhealthy', ...last },
+    reason: ({ answers: { unhealthy } }) =>
+      unhealthy === undefined ? undefined : { why: 'unhealthy', ...unhealthy },
   },
   serving: {
     check: (session, { workers }) => checkServing(session, workers),
@@ -184,7 +188,7 @@ const CONDITIONS: {
   promoted: { check: whether(isPromoted), reason: supervisorSilence },
   'old-instance-gone': {
     check: checkOldInstanceGone,
-    leaving: ({ leavingWorkers }) => leavingWorkers,
+    leaving: ({ seen }) => seen.leavingWorkers,
     reason: supervisorSilence,
   },
   'sockets-held': { check: whether(areSocketsHeld), reason: supervisorSilence },

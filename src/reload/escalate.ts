@@ -61,13 +61,11 @@ async function kill(
     const outcome = await session.os.kill(id, 'SIGKILL');
     if (outcome === 'denied') return { why: 'denied', role, pid: id.pid };
     if (outcome === 'gone') continue;
-    session.killed += 1;
-    session.emit({
-      event: 'killed',
+    session.tellKilled({
       pid: id.pid,
       role,
       by: 'reloadctl',
-      afterMs: Math.round(afterMs),
+      afterMs,
     });
     const end = await waitUntilGone(session, [victim], GONE_AFTER_KILL_MS);
     if (end === 'limit') return { why: 'limit', limitMs: GONE_AFTER_KILL_MS };

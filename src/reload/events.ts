@@ -51,7 +51,7 @@ export type StepFailure =
   | { readonly why: 'ignored'; readonly title: string; readonly limitMs: number }
   | { readonly why: 'interrupted' };
 
-/** How an action ended. */
+/** How an action ended. 'done-with-kill': something was KILLed, or the master died on the way and requests were refused. */
 export type Outcome =
   'done' | 'done-with-kill' | 'refused' | 'down' | 'degraded' | 'failed' | 'busy' | 'interrupted';
 

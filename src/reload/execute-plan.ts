@@ -55,7 +55,7 @@ async function lookAgain(session: Session, plan: Plan, execution: Execution): Pr
 
 async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   const { interruption } = session.parts;
-  session.expectedWorkers = plan.workersAfter;
+  session.serving.expectedWorkers = plan.workersAfter;
   await session.bindOldWorkersNow();
   let touched = false;
   interruption.orderly.addEventListener(
@@ -76,7 +76,7 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
     if (interruption.orderly.aborted && mayStopBefore(step, touched)) break;
     if (!touched && step.phase === 'switch') {
       touched = true;
-      session.hasChanged = false;
+      session.toll.hasChanged = false;
       await bindOldWorkersNow(session, step);
     }
     // Until something was touched Ctrl-C ends a wait; from then on only a second one does.
@@ -90,7 +90,8 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   }
   if (!interruption.orderly.aborted) {
     return {
-      outcome: session.killed > 0 ? 'done-with-kill' : 'done',
+      // A master that was started anew could not bind before the bridge had gone: whoever came in between was refused.
+      outcome: session.toll.killed > 0 || isRecovered ? 'done-with-kill' : 'done',
       failure: undefined,
       touched,
     };
@@ -149,8 +150,8 @@ async function handleFailure(
   if (result.then === 'note') return undefined;
   await tellCause(session, step, failure);
   if (failure.why === 'died' && failure.role === 'master') {
-    session.bridge ??= await findOrphanedBridge(session);
-    if (session.bridge !== undefined) return recover(session, failure, touched);
+    session.roles.bridge ??= await findOrphanedBridge(session);
+    if (session.roles.bridge !== undefined) return recover(session, failure, touched);
   }
   if (touched && wasNotSent(session, failure)) {
     const isUndone = await undo(session, plan);
@@ -159,12 +160,12 @@ async function handleFailure(
   }
   if (result.then === 'refuse') {
     // The master serves what it served before: only the bridge has to go, or the successor that was not promoted.
-    const isAdded = !touched || failure.why === 'old-code' || session.successor !== undefined;
+    const isAdded = !touched || failure.why === 'old-code' || session.roles.successor !== undefined;
     const isUndone = isAdded ? await undo(session, plan) : true;
     if (!isUndone) return { outcome: 'degraded', failure, touched };
     if (!(await stillServes(session, plan, touched))) return { outcome: 'down', failure, touched };
     // Of a surge some may have come up, or still do: then the old version does not serve alone.
-    const { total } = (await session.describeServing()).new;
+    const { total } = (await session.serving.describe()).new;
     const isMixed =
       touched && (plan.strategy === 'rolling' || plan.action === 'scale') && total > 0;
     return { outcome: isMixed ? 'degraded' : 'refused', failure, touched };
@@ -174,7 +175,7 @@ async function handleFailure(
 
 /** Whether the very first signal that would have changed anything was not let through: then nothing has changed. */
 function wasNotSent(session: Session, failure: StepFailure): boolean {
-  return (failure.why === 'denied' || failure.why === 'unsafe') && !session.hasChanged;
+  return (failure.why === 'denied' || failure.why === 'unsafe') && !session.toll.hasChanged;
 }
 
 /** The master died while the bridge was there. */
@@ -183,7 +184,7 @@ async function recover(
   failure: Extract<StepFailure, { why: 'died' }>,
   touched: boolean,
 ): Promise<Execution | 'recovered'> {
-  const { bridge } = session;
+  const { bridge } = session.roles;
   const recovered = await recoverFromLostMaster(session);
   session.emit({ event: 'master-lost', pid: failure.pid, recovered });
   if (recovered) return 'recovered';
@@ -233,20 +234,21 @@ async function judge(
  */
 async function stillServes(session: Session, plan: Plan, touched: boolean): Promise<boolean> {
   if ((await session.look()) === undefined) await adoptRunningMaster(session);
-  const { view } = session;
-  if (view === undefined) return session.master === undefined && session.supervised !== undefined;
+  const { view } = session.seen;
+  if (view === undefined)
+    return session.roles.master === undefined && session.roles.supervised !== undefined;
   if (view.isSingle) return true;
-  const isReplacing = view.workers.some(({ proc }) => !session.isOld(proc));
+  const isReplacing = view.workers.some(({ proc }) => !session.roles.isOld(proc));
   const oldLeave =
     touched &&
     plan.action !== 'scale' &&
     plan.action !== 'reopen-logs' &&
     (plan.strategy === 'restart' || (plan.strategy !== 'rolling' && isReplacing));
   const workers = [
-    ...view.workers.filter(({ proc }) => !oldLeave || !session.isOld(proc)),
+    ...view.workers.filter(({ proc }) => !oldLeave || !session.roles.isOld(proc)),
     ...(view.bridge?.workers ?? []),
   ];
-  return (await session.countReady(workers)) > 0;
+  return (await session.serving.countReady(workers)) > 0;
 }
 
 /** Takes back what the first steps did; false: not all of it. A second Ctrl-C leaves it to the next run. */

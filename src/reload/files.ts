@@ -68,7 +68,9 @@ export async function removePidfile(session: Session, path: string): Promise<voi
   const pid = Number(text.value.trim());
   const proc = Number.isSafeInteger(pid) && pid > 1 ? await session.os.process(pid) : undefined;
   const isTheBridge =
-    proc !== undefined && session.bridge !== undefined && isSameProc(proc, session.bridge);
+    proc !== undefined &&
+    session.roles.bridge !== undefined &&
+    isSameProc(proc, session.roles.bridge);
   if (proc !== undefined && !isTheBridge) return;
   const removed = await session.files.unlink(path);
   if (removed.ok) session.emit({ event: 'tidied', what: 'pidfile', detail: path });

@@ -18,7 +18,7 @@ import type { OverlapState, ProcessInfo, Supervisor } from '../rpc/supervisor.ts
 import type { GunicornContext, GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
-import { rightsOfProcess } from './boot-context.ts';
+import { rightsOfProcess } from '../servers/boot-context.ts';
 import {
   findClaimed,
   findSupervisor,
@@ -27,8 +27,8 @@ import {
   type SupervisorDoubt,
 } from './claimed-process.ts';
 import { describeDoubt } from './describe-doubt.ts';
-import { gatherKnown } from './gather-known.ts';
-import { gatherGunicorn } from './gather-gunicorn.ts';
+import { gatherKnown } from '../servers/gather-known.ts';
+import { gatherGunicorn } from '../servers/gunicorn/gather-gunicorn.ts';
 import type { Journal } from './journal.ts';
 import { rightsOfLog } from './log-rights.ts';
 import type { LogSources } from './program-log.ts';
@@ -157,7 +157,7 @@ async function askSupervisor(
 type Configured = Partial<
   Pick<
     SupervisionFacts,
-    'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart' | 'stopsignal'
+    'startsecs' | 'startretries' | 'stopwaitsecs' | 'autorestart' | 'stopsignal' | 'stopasgroup'
   >
 >;
 
@@ -198,6 +198,7 @@ function describeSupervision(
     stopsignal: program.stopsignal,
     stopwaitsecs: program.stopwaitsecs ?? SUPERVISOR_DEFAULTS.stopwaitsecs,
     autorestart: program.autorestart ?? SUPERVISOR_DEFAULTS.autorestart,
+    stopasgroup: program.stopasgroup ?? false,
   };
 }
 

@@ -51,13 +51,11 @@ export class GraceWatch {
     if (leftToGunicorn && this.#elapsedMs >= this.#graceMs - SLACK_MS)
       this.#cut.push(...this.#left);
     for (const { pid } of this.#cut) {
-      this.#session.killed += 1;
-      this.#session.emit({
-        event: 'killed',
+      this.#session.tellKilled({
         pid,
         role: this.#role,
         by: 'gunicorn',
-        afterMs: Math.round(this.#graceMs),
+        afterMs: this.#graceMs,
       });
     }
     this.#cut = [];

@@ -12,20 +12,21 @@ export async function identifyClaimed(session: Session, pid: number): Promise<Pr
   if (supervisor === undefined || isOurs(session, id)) return id;
   if (await isBelieved(session, pid)) return id;
   // The supervisor may be another one by now: replaced, or started again.
-  session.knownSupervisor = await findSupervisor(os, supervisor);
+  session.traces.knownSupervisor = await findSupervisor(os, supervisor);
   return (await isBelieved(session, pid)) ? id : undefined;
 }
 
 async function isBelieved(session: Session, pid: number): Promise<boolean> {
-  const { knownSupervisor, os } = session;
+  const { os } = session;
+  const { knownSupervisor } = session.traces;
   if (knownSupervisor === undefined) return false;
   const claimed = await findClaimed(os, knownSupervisor, { pid, isAdopted: false });
   return claimed.ok && claimed.value !== undefined;
 }
 
 /** Who has been checked before stays who it is. */
-function isOurs({ supervised, master, successor, oldInstances }: Session, id: ProcId): boolean {
-  return [supervised, master, successor, ...oldInstances].some(
+function isOurs({ roles }: Session, id: ProcId): boolean {
+  return [roles.supervised, roles.master, roles.successor, ...roles.oldInstances].some(
     (known) => known !== undefined && isSameProc(known, id),
   );
 }

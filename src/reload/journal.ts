@@ -3,6 +3,7 @@ import { isSameProc, type ProcId } from '../os/proc.ts';
 import type { Strategy } from '../config/settings/setting-values.ts';
 import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { LastLoad } from '../servers/gunicorn/gather-gunicorn.ts';
 import type { Outcome } from './events.ts';
 
 /** What is remembered of one program between runs. */
@@ -16,16 +17,10 @@ export interface ProgramRecord {
       }
     | undefined;
   /** The last load of the configuration by a reload of ours, for this very master. */
-  readonly loaded:
-    | {
-        readonly master: ProcId;
-        readonly atEpochMs: number;
-        readonly workersConfigured: number;
-        /** Whether the master loaded the application itself. */
-        readonly preloaded?: boolean;
-      }
-    | undefined;
+  readonly loaded: (LastLoad & { readonly master: ProcId }) | undefined;
   readonly last: HistoryEntry | undefined;
+  /** A master whose configuration has been seen with a pre_exec, which USR2 makes it run. */
+  readonly preExec?: ProcId | undefined;
 }
 
 /** One line of the history: who did what when, and what came of it. */
@@ -92,6 +87,12 @@ export class Journal {
     return loaded !== undefined && isSameProc(loaded.master, master) ? loaded : undefined;
   }
 
+  /** Whether this very master may have a pre_exec. */
+  hasPreExec(master: ProcId): boolean {
+    const { preExec } = this.#record;
+    return preExec !== undefined && isSameProc(preExec, master);
+  }
+
   /** Notes, before the first signal, what is about to be done. */
   async begin(unfinished: NonNullable<ProgramRecord['unfinished']>): Promise<void> {
     await this.#write({ ...this.#record, unfinished });
@@ -100,7 +101,7 @@ export class Journal {
   /** Notes that nothing is under way any more, and how it went. */
   async finish(
     entry: HistoryEntry,
-    changes: Pick<ProgramRecord, 'unfinished' | 'loaded'>,
+    changes: Pick<ProgramRecord, 'unfinished' | 'loaded' | 'preExec'>,
   ): Promise<void> {
     // What says nothing of the version that runs does not take the place of what does.
     const isAboutVersion = traitsOf(entry.action).changesVersion === true;
@@ -128,6 +129,7 @@ export function parseRecord(text: string): ProgramRecord {
     unfinished: isUnfinished(record.unfinished) ? record.unfinished : undefined,
     loaded: isLoaded(record.loaded) ? record.loaded : undefined,
     last: isHistoryEntry(record.last) ? record.last : undefined,
+    ...(isProcId(record.preExec) ? { preExec: record.preExec } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../os/proc.ts';
+import { bearsMarker, readProgramMarker } from '../os/program-marker.ts';
 import { findSupervisor, provenProc } from './claimed-process.ts';
-import { deriveProgramMarker, MARKERS, readProgramMarker } from './program-marker.ts';
+import { deriveProgramMarker } from './derive-program-marker.ts';
 import type { Session } from './session.ts';
 
 /** Every living process at or below `root`, and those of the process group that it leads. */
@@ -23,7 +24,8 @@ function listTree(all: readonly Proc[], root: ProcId): readonly Proc[] {
 export async function rememberProcesses(session: Session): Promise<void> {
   const all = await session.os.processes();
   await learnMarker(session, all);
-  if (session.supervised !== undefined) session.remember(listTree(all, session.supervised));
+  if (session.roles.supervised !== undefined)
+    session.traces.remember(listTree(all, session.roles.supervised));
   learnUids(session, all);
 }
 
@@ -33,43 +35,47 @@ export async function rememberProcesses(session: Session): Promise<void> {
  */
 function learnUids(session: Session, all: readonly Proc[]): void {
   const { program } = session.parts;
-  const configured = program?.user?.uid ?? provenProc(session.knownSupervisor)?.uid;
-  if (configured !== undefined) session.uids.add(configured);
-  const { supervised } = session;
+  const configured = program?.user?.uid ?? provenProc(session.traces.knownSupervisor)?.uid;
+  if (configured !== undefined) session.traces.uids.add(configured);
+  const { supervised } = session.roles;
   const root = all.find((proc) => supervised !== undefined && isSameProc(proc, supervised));
   if (root === undefined) return;
   for (const { uid } of root.uid === 0
-    ? all.filter((proc) => session.isRemembered(proc))
+    ? all.filter((proc) => session.traces.isRemembered(proc))
     : [root]) {
-    session.uids.add(uid);
+    session.traces.uids.add(uid);
   }
 }
 
 /** Finds out, once, what the processes of the program bear. */
 async function learnMarker(session: Session, all: readonly Proc[]): Promise<void> {
   const { supervisor, supervisorName } = session.parts;
-  if (session.marker !== undefined || supervisor === undefined || supervisorName === undefined) {
+  if (
+    session.traces.marker !== undefined ||
+    supervisor === undefined ||
+    supervisorName === undefined
+  ) {
     return;
   }
-  session.knownSupervisor ??= await findSupervisor(session.os, supervisor);
-  session.supervisorPid = session.knownSupervisor.ok
-    ? session.knownSupervisor.value.proc.pid
+  session.traces.knownSupervisor ??= await findSupervisor(session.os, supervisor);
+  session.traces.supervisorPid = session.traces.knownSupervisor.ok
+    ? session.traces.knownSupervisor.value.proc.pid
     : undefined;
   const own =
-    session.supervised === undefined
+    session.roles.supervised === undefined
       ? undefined
-      : await readProgramMarker(session.os, session.supervised);
+      : await readProgramMarker(session.os, session.roles.supervised);
   // A program can give itself the marks of another one.
   const isItsOwn =
     own !== undefined &&
     `${own.SUPERVISOR_GROUP_NAME}:${own.SUPERVISOR_PROCESS_NAME}` === supervisorName;
-  session.marker = isItsOwn
+  session.traces.marker = isItsOwn
     ? own
     : await deriveProgramMarker(
         session.os,
         supervisorName,
         supervisor.url,
-        all.filter(({ ppid }) => ppid === session.supervisorPid),
+        all.filter(({ ppid }) => ppid === session.traces.supervisorPid),
       );
 }
 
@@ -85,10 +91,11 @@ export async function findLeftovers(session: Session): Promise<readonly Proc[]> 
     (proc) => !hasEnded(proc) && !spared.has(proc.pid) && !running.has(proc.pid),
   );
   const marked = new Set<number>();
-  for (const proc of candidates) if (await bearsMarker(session, proc)) marked.add(proc.pid);
+  for (const proc of candidates) if (await isMarked(session, proc)) marked.add(proc.pid);
   return candidates.filter(
     (proc) =>
-      session.isRemembered(proc) || (marked.has(proc.pid) && isOrphan(session, all, marked, proc)),
+      session.traces.isRemembered(proc) ||
+      (marked.has(proc.pid) && isOrphan(session, all, marked, proc)),
   );
 }
 
@@ -101,11 +108,10 @@ async function findRunning(session: Session, all: readonly Proc[]): Promise<Read
   return new Set(root === undefined ? [] : listTree(all, root).map(({ pid }) => pid));
 }
 
-async function bearsMarker(session: Session, proc: Proc): Promise<boolean> {
-  const { marker, uids } = session;
+function isMarked(session: Session, proc: Proc): Promise<boolean> | false {
+  const { marker, uids } = session.traces;
   if (marker === undefined || !uids.has(proc.uid)) return false;
-  const own = await readProgramMarker(session.os, proc);
-  return own !== undefined && MARKERS.every((name) => own[name] === marker[name]);
+  return bearsMarker(session.os, proc, marker);
 }
 
 /**
@@ -125,7 +131,7 @@ function isOrphan(
     seen.add(parent);
     parent = parents.get(parent) ?? 1;
   }
-  return ancestorsOf(all, session.supervisorPid ?? 1).has(parent);
+  return ancestorsOf(all, session.traces.supervisorPid ?? 1).has(parent);
 }
 
 /** A process and everybody above it; always init. */

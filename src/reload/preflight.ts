@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandResult } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
+import type { SignalName } from '../os/signals.ts';
 import type { Step } from '../policy/plan.ts';
 import { ServerObserver } from '../servers/observe-server.ts';
 import type { StepFailure } from './events.ts';
 import { extractCause } from './program-log.ts';
+import { rehearseSignals } from './rehearse-signals.ts';
 import type { Session } from './session.ts';
 
 type PreflightStep = Extract<Step, { do: 'preflight' }>;
@@ -34,7 +36,7 @@ export async function runPreflight(
           abort,
           {},
         );
-  session.readyAfterMs = Math.max(session.readyAfterMs, result.elapsedMs * 1.5);
+  session.serving.readyAfterMs = Math.max(session.serving.readyAfterMs, result.elapsedMs * 1.5);
   if (result.end === 'stopped') return undefined;
   if (result.end === 'exit' && result.code === 0 && step.how !== 'canary') return undefined;
   if (result.end === 'aborted') return { why: 'interrupted' };
@@ -115,12 +117,17 @@ async function runCanary(
     const result = await run(session, step, argv, abort, {
       listenOn: `${base}.sock`,
       onStart: ({ id, stop }) => {
-        void watchCanary(session, id, step.steadyMs, ended.signal).then((end) => {
+        void watchCanary(session, id, step, ended.signal).then((end) => {
           watched.end = end;
           if (end !== 'ended') stop();
         });
       },
     });
+    if (typeof watched.end === 'object') {
+      const signal = watched.end.failedAt.replace(/^SIG/u, '');
+      const error = `a hook failed after ${signal}: ${(step.hooks ?? []).join(', ')}`;
+      return { ...result, end: 'not-started', error };
+    }
     return watched.end === 'unsteady' ? { ...result, end: 'exit', code: undefined } : result;
   } finally {
     ended.abort();
@@ -129,12 +136,12 @@ async function runCanary(
 }
 
 /** 'up': the worker stayed for the settling time. 'unsteady': it was ready and then ended. 'ended': the canary itself did. */
-type CanaryEnd = 'up' | 'unsteady' | 'ended';
+type CanaryEnd = 'up' | 'unsteady' | 'ended' | { readonly failedAt: SignalName };
 
 async function watchCanary(
   session: Session,
   master: ProcId,
-  steadyMs: number,
+  { steadyMs, rehearse = [] }: PreflightStep,
   ended: AbortSignal,
 ): Promise<CanaryEnd> {
   const { serverType } = session.parts;
@@ -146,7 +153,10 @@ async function watchCanary(
     const now = session.os.now();
     if (up !== undefined && worker?.proc.pid !== up.pid) return 'unsteady';
     if (worker?.ready === true) up ??= { pid: worker.proc.pid, since: now };
-    if (up !== undefined && now - up.since >= steadyMs) return 'up';
+    if (up !== undefined && now - up.since >= steadyMs) {
+      const rehearsed = await rehearseSignals(session.os, observer, master, rehearse, ended);
+      return rehearsed === 'done' ? 'up' : rehearsed;
+    }
     try {
       await session.os.sleep(POLL_MS, ended);
     } catch {

@@ -37,9 +37,8 @@ export async function preparePlan(
 ): Promise<Prepared> {
   const journal = await Journal.open(state, keyOf(target));
   const gathered = await gatherFacts(os, target, journal, user, abort);
-  const stopasgroup = target.kind === 'supervised' && target.program?.stopasgroup === true;
   const facts = action === 'reopen-logs' ? await addOpenLogs(os, gathered.facts) : gathered.facts;
-  return { journal, gathered, plan: planAction(action, facts, options, stopasgroup) };
+  return { journal, gathered, plan: planAction(action, facts, options) };
 }
 
 async function addOpenLogs(os: Os, facts: ReloadFacts): Promise<ReloadFacts> {

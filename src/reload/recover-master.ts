@@ -26,7 +26,7 @@ const BRIDGE_EXIT_MS = 35_000;
  * program serves again under the supervisor. Where the code does not load any more, the bridge stays: nobody else serves.
  */
 export async function recoverFromLostMaster(session: Session): Promise<boolean> {
-  const { bridge } = session;
+  const { bridge } = session.roles;
   const { supervisor, supervisorName, interruption, serverType } = session.parts;
   if (supervisor === undefined || supervisorName === undefined) return false;
   if (bridge === undefined || serverType === undefined) return false;
@@ -34,7 +34,7 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
   for (const file of session.keptFiles) await session.files.unlink(file);
   // A new master can only bind when the bridge has gone: not for code that would not come up then.
   if (!(await canBeLoaded(session))) return false;
-  const orphans = [bridge, ...session.masterWorkers];
+  const orphans = [bridge, ...session.seen.masterWorkers];
   const starter = new Starter(session, supervisor, supervisorName);
   let isTold = false;
   let alone: { readonly pid: number; readonly since: number } | undefined;
@@ -51,14 +51,16 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
       if (search.found !== 'server') return NOT_YET;
       const { proc } = search.live;
       if (isSameProc(proc, bridge)) return NOT_YET;
-      session.supervised = root;
-      session.adopt(search);
+      session.roles.supervised = root;
+      session.seen.adopt(search);
       const view = await session.look();
       const workers = view?.workers ?? [];
       if (workers.length > 0) {
         isTold ||= await tellToGo(session, orphans);
         const isUp = info.value.state === 'RUNNING';
-        return isUp && (await session.countReady(workers)) === workers.length ? TRUE : NOT_YET;
+        return isUp && (await session.serving.countReady(workers)) === workers.length
+          ? TRUE
+          : NOT_YET;
       }
       const now = session.os.now();
       if (alone?.pid !== proc.pid) alone = { pid: proc.pid, since: now };
@@ -80,7 +82,8 @@ export async function recoverFromLostMaster(session: Session): Promise<boolean> 
 
 /** The second master that a dead one has left: it was on its way when the first one died. */
 export async function findOrphanedBridge(session: Session): Promise<ProcId | undefined> {
-  const { master, os } = session;
+  const { master } = session.roles;
+  const { os } = session;
   const { rights } = session.parts;
   if (master === undefined) return undefined;
   if (rights === 'nobody') return undefined;
@@ -103,7 +106,9 @@ async function hasSuchParent(session: Session, proc: Proc): Promise<boolean> {
   const parent = await session.os.process(proc.ppid);
   if (parent === undefined) return false;
   const environment = await session.os.environment(parent);
-  return environment.ok && environment.value.GUNICORN_PID === String(session.master?.pid ?? 0);
+  return (
+    environment.ok && environment.value.GUNICORN_PID === String(session.roles.master?.pid ?? 0)
+  );
 }
 
 /** Starts the program where the supervisor will not do it any more. */

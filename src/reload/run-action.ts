@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
+import type { ProcId } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
@@ -7,7 +8,7 @@ import type { Plan } from '../policy/plan.ts';
 import type { Refusal } from '../policy/refusal.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { BootClock } from './boot-clock.ts';
-import type { EventBody, EventSink, Outcome, StepFailure } from './events.ts';
+import type { EventBody, EventSink, Outcome, ServingNow, StepFailure } from './events.ts';
 import type { FaultName, ProcessState } from '../rpc/supervisor.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
 import type { Gathered } from './gather-facts.ts';
@@ -201,14 +202,14 @@ class ActionRun {
       (facts.supervision?.startsecs ?? 1) * 1000,
       this.#startedAt,
     );
-    session.knownSupervisor = gathered.known;
-    session.supervised = facts.supervision?.proc;
-    session.bridge = gunicornOf(facts)?.bridge;
+    session.traces.knownSupervisor = gathered.known;
+    session.roles.supervised = facts.supervision?.proc;
+    session.roles.bridge = gunicornOf(facts)?.bridge;
     if (facts.server.type === 'running') {
-      session.master = facts.server.master;
-      if (target.kind === 'process') session.supervised = facts.server.master;
+      session.roles.master = facts.server.master;
+      if (target.kind === 'process') session.roles.supervised = facts.server.master;
     } else if (facts.server.type === 'other' && target.kind === 'process') {
-      session.supervised = facts.server.proc;
+      session.roles.supervised = facts.server.proc;
     }
     return session;
   }
@@ -225,7 +226,7 @@ class ActionRun {
     const code = this.#exitCode(end);
     const isWhole = end.outcome === 'done' || end.outcome === 'done-with-kill';
     const hasLoaded = isWhole && plan?.strategy !== undefined && plan.strategy !== 'rolling';
-    const master = session?.master;
+    const master = session?.roles.master;
     await journal.finish(
       {
         program: this.#request.target.label,
@@ -238,7 +239,7 @@ class ActionRun {
         user: this.#request.user,
         version: plan?.version,
         workers: serving?.new.total,
-        killed: session?.killed ?? 0,
+        killed: session?.toll.killed ?? 0,
         ...(this.#boot.longestMs === undefined ? {} : { bootMs: this.#boot.longestMs }),
       },
       {
@@ -256,6 +257,7 @@ class ActionRun {
                 preloaded: gathered.settings.preloadApp,
               }
             : journal.record.loaded,
+        preExec: preExecOf(gathered, hasLoaded, journal),
       },
     );
     return this.#tell({
@@ -264,7 +266,7 @@ class ActionRun {
       ...(end.failure === undefined ? {} : { failure: end.failure }),
       ...(plan === undefined ? {} : { plan }),
       ...(serving === undefined ? {} : { serving }),
-      killed: session?.killed ?? 0,
+      killed: session?.toll.killed ?? 0,
       already: this.#wasAlready(gathered.facts.supervision, end.outcome),
     });
   }
@@ -278,9 +280,9 @@ class ActionRun {
     return isSo ? true : undefined;
   }
 
-  async #serving(session: Session): Promise<ReturnType<Session['describeServing']>> {
+  async #serving(session: Session): Promise<ServingNow> {
     await session.look();
-    return session.describeServing();
+    return session.serving.describe();
   }
 
   get #elapsedMs(): number {
@@ -328,6 +330,18 @@ class ActionRun {
 function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
+}
+
+/** The master that may have a pre_exec from now on. */
+function preExecOf(
+  { facts, settings }: Gathered,
+  hasLoaded: boolean,
+  { record }: Journal,
+): ProcId | undefined {
+  const master = gunicornOf(facts)?.master;
+  if (master === undefined || settings === undefined) return record.preExec;
+  if (settings.hooks.includes('pre_exec')) return master;
+  return hasLoaded ? undefined : record.preExec;
 }
 
 function bootCommandOf(facts: ReloadFacts): SessionParts['bootCommand'] {

@@ -1,5 +1,5 @@
 import type { Step } from '../policy/plan.ts';
-import { ownEnvironment } from './boot-context.ts';
+import { ownEnvironment } from '../servers/boot-context.ts';
 import type { StepFailure } from './events.ts';
 import type { Session } from './session.ts';
 

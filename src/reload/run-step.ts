@@ -110,16 +110,18 @@ async function findReceivers(
   session: Session,
   role: Extract<Step, { do: 'signal' }>['to'],
 ): Promise<readonly ProcId[]> {
-  const id = session[role];
+  const id = session.roles[role];
   if (id === undefined) return [];
   if (role !== 'bridge' || (await isAlive(session, id))) return [id];
-  const isLeft = await Promise.all(session.bridgeWorkers.map((worker) => isAlive(session, worker)));
-  return session.bridgeWorkers.filter((_, index) => isLeft[index]);
+  const isLeft = await Promise.all(
+    session.seen.bridgeWorkers.map((worker) => isAlive(session, worker)),
+  );
+  return session.seen.bridgeWorkers.filter((_, index) => isLeft[index]);
 }
 
 /** The workers of a master that is being asked to stop, those that may be answering something. */
 function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'): GraceWatch {
-  const { view } = session;
+  const { view } = session.seen;
   const workers = (of === 'bridge' ? view?.bridge : view)?.workers ?? [];
   return new GraceWatch(
     session,
@@ -156,7 +158,8 @@ async function settle(
     return check();
   };
   const end = await waitUntil(session, look, remainingMs(session, step.limit), abort);
-  if (!session.wasOldInstanceKilled) await watch?.tell({ leftToGunicorn: step.atLimit === 'note' });
+  if (!session.toll.wasOldInstanceKilled)
+    await watch?.tell({ leftToGunicorn: step.atLimit === 'note' });
   switch (end.end) {
     case 'true':
       return DONE;
@@ -180,7 +183,7 @@ async function retireWorkers(
   step: Extract<Step, { do: 'retire-workers' }>,
 ): Promise<Result<readonly ProcId[], StepFailure>> {
   const view = await session.look();
-  const old = (view?.workers ?? []).filter(({ proc }) => session.isOld(proc));
+  const old = (view?.workers ?? []).filter(({ proc }) => session.roles.isOld(proc));
   const asked = old.slice(0, step.count).map(({ proc }) => proc);
   for (const id of asked) {
     const failure = await sendSignal(session, step.signal, {

@@ -25,7 +25,7 @@ export async function scaleWorkers(
   if (step.from === step.to) return correctCount(session, step, abort);
   const grows = step.to > step.from;
   for (let done = 0; done < Math.abs(step.to - step.from); done += 1) {
-    const { master } = session;
+    const { master } = session.roles;
     if (master === undefined) return { why: 'died', role: 'master', pid: 0 };
     const before = (await session.look())?.workers.length ?? 0;
     const failure = await askFor(session, step, master, grows ? 'more' : 'fewer', abort);
@@ -58,7 +58,8 @@ async function correctCount(
     if (end.end === 'true') return undefined;
     if (end.end === 'never') return end.failure;
     if (end.end === 'interrupted') return { why: 'interrupted' };
-    const { master, view } = session;
+    const { master } = session.roles;
+    const { view } = session.seen;
     if (master === undefined || view === undefined) continue;
     const what = view.workers.length > step.to ? 'fewer' : 'more';
     const failure = await askFor(session, step, master, what, abort);
@@ -98,7 +99,7 @@ async function waitForCount(
     async () => {
       const view = await session.look();
       if (view === undefined) {
-        return never({ why: 'died', role: 'master', pid: session.master?.pid ?? 0 });
+        return never({ why: 'died', role: 'master', pid: session.roles.master?.pid ?? 0 });
       }
       return isWanted(view.workers.length) ? TRUE : NOT_YET;
     },

@@ -24,7 +24,7 @@ export async function sendSignal(
 ): Promise<StepFailure | undefined> {
   const { id, role, via } = target;
   const report = (outcome: 'sent' | 'gone' | 'denied' | 'unsafe'): void => {
-    if (outcome === 'sent') session.hasChanged = true;
+    if (outcome === 'sent') session.toll.hasChanged = true;
     session.emit({ event: 'signal', signal, pid: id.pid, role, via, outcome });
   };
   const fitness = ENDING.has(signal) ? 'fit' : await checkFitness(session, id, signal);

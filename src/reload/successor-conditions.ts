@@ -13,7 +13,7 @@ export async function askAboutOverlap(session: Session): Promise<OverlapState | 
   const { supervisor, supervisorName, interruption } = session.parts;
   if (supervisor === undefined || supervisorName === undefined) return undefined;
   const state = await askOverlap(supervisor, supervisorName, { abort: interruption.atOnce });
-  session.supervisorSilence = state.ok ? undefined : describeFailure(state.error);
+  session.answers.supervisorSilence = state.ok ? undefined : describeFailure(state.error);
   return state.ok ? state.value : undefined;
 }
 
@@ -24,11 +24,11 @@ export function checkSuccessorAppeared(session: Session): Check {
 
 /** The process that the supervisor started as successor is still there. */
 export async function isSuccessorAlive(session: Session): Promise<boolean> {
-  return session.successor !== undefined && (await isAlive(session, session.successor));
+  return session.roles.successor !== undefined && (await isAlive(session, session.roles.successor));
 }
 
 function successorDied(session: Session): Verdict {
-  return never({ why: 'died', role: 'successor', pid: session.successor?.pid ?? 0 });
+  return never({ why: 'died', role: 'successor', pid: session.roles.successor?.pid ?? 0 });
 }
 
 /**
@@ -48,7 +48,8 @@ export function checkSuccessor(
   };
   return async () => {
     await session.look();
-    const { successor, successorView } = session;
+    const { successor } = session.roles;
+    const { successorView } = session.seen;
     if (successor === undefined || !(await isSuccessorAlive(session))) {
       return successorDied(session);
     }
@@ -67,7 +68,7 @@ export function checkSuccessor(
 export async function isSuccessorGone(session: Session): Promise<boolean> {
   await session.look();
   if (await isSuccessorAlive(session)) return false;
-  for (const id of session.successorWorkers) if (await isAlive(session, id)) return false;
+  for (const id of session.seen.successorWorkers) if (await isAlive(session, id)) return false;
   const state = await askAboutOverlap(session);
   return state?.successor === 0;
 }
@@ -75,7 +76,7 @@ export async function isSuccessorGone(session: Session): Promise<boolean> {
 /** The supervisor runs what was the successor. */
 export async function isPromoted(session: Session): Promise<boolean> {
   const state = await askAboutOverlap(session);
-  return session.supervised !== undefined && state?.pid === session.supervised.pid;
+  return session.roles.supervised !== undefined && state?.pid === session.roles.supervised.pid;
 }
 
 /** Every instance from before the promotion has ended; tells of the last one if that took a KILL. */
@@ -83,19 +84,17 @@ export function checkOldInstanceGone(session: Session): Check {
   let isTold = false;
   return async () => {
     await session.look();
-    for (const id of [...session.oldInstances, ...session.leavingWorkers]) {
+    for (const id of [...session.roles.oldInstances, ...session.seen.leavingWorkers]) {
       if (await isAlive(session, id)) return NOT_YET;
     }
     const state = await askAboutOverlap(session);
     if (state === undefined || state.retiring.length > 0) return NOT_YET;
     const { retired } = state;
-    const isOurs = session.oldInstances.some(({ pid }) => pid === retired?.pid);
+    const isOurs = session.roles.oldInstances.some(({ pid }) => pid === retired?.pid);
     if (retired?.killed === true && isOurs && !isTold) {
       isTold = true;
-      session.wasOldInstanceKilled = true;
-      session.killed += 1;
-      session.emit({
-        event: 'killed',
+      session.toll.wasOldInstanceKilled = true;
+      session.tellKilled({
         pid: retired.pid,
         role: 'old-instance',
         by: 'supervisor',

@@ -54,8 +54,10 @@ async function start(
 ): Promise<StepFailure | undefined> {
   if (!started.ok) return failureOf(started);
   const pid = Number(started.value);
-  session.successor = await identifyClaimed(session, pid);
-  return session.successor === undefined ? { why: 'died', role: 'successor', pid } : undefined;
+  session.roles.successor = await identifyClaimed(session, pid);
+  return session.roles.successor === undefined
+    ? { why: 'died', role: 'successor', pid }
+    : undefined;
 }
 
 /** An answer may be lost on the way: what the supervisor runs then tells whether it has made the change. */
@@ -65,7 +67,7 @@ async function promote(
   step: OverlapStep,
   options: CallOptions,
 ): Promise<StepFailure | undefined> {
-  const { successor } = session;
+  const { successor } = session.roles;
   if (successor === undefined) return { why: 'died', role: 'successor', pid: 0 };
   await bindOldInstance(session);
   const promoted = await promoteSuccessor(supervisor, step.name, options, {
@@ -76,19 +78,19 @@ async function promote(
     const state = await askAboutOverlap(session);
     if (state?.pid !== successor.pid) return failureOf(promoted);
   }
-  session.hasChanged = true;
-  session.promote();
+  session.toll.hasChanged = true;
+  session.seen.promote();
   return undefined;
 }
 
 /** The old instance may have crashed meanwhile, and the supervisor has started it again: what runs now is what gives way. */
 async function bindOldInstance(session: Session): Promise<void> {
   const state = await askAboutOverlap(session);
-  if (state === undefined || state.pid === session.supervised?.pid) return;
-  session.supervised = await identifyClaimed(session, state.pid);
-  session.master = undefined;
+  if (state === undefined || state.pid === session.roles.supervised?.pid) return;
+  session.roles.supervised = await identifyClaimed(session, state.pid);
+  session.roles.master = undefined;
   await adoptRunningMaster(session);
-  session.bindOldWorkers(await session.look());
+  session.roles.bindOldWorkers(await session.look());
 }
 
 /** One that has ended by itself cannot be asked any more; workers that it has left are asked one by one. */
@@ -97,7 +99,7 @@ async function stop(
   stopped: RpcResult<unknown>,
 ): Promise<StepFailure | undefined> {
   if (!(await isSuccessorAlive(session))) {
-    for (const id of session.successorWorkers) {
+    for (const id of session.seen.successorWorkers) {
       if (!(await isAlive(session, id))) continue;
       // Where we may not, they notice by themselves that their master is gone.
       await sendSignal(session, 'SIGTERM', { id, role: 'successor', via: 'direct' });

@@ -4,7 +4,7 @@ import { findServer } from '../servers/recognise.ts';
 import { serverTypesFor } from '../servers/types-for.ts';
 import { describeFailure } from './failure-text.ts';
 import { identifyClaimed } from './identify-claimed.ts';
-import { findListening } from './listening.ts';
+import { findListening } from '../servers/listening.ts';
 import type { Session } from './session.ts';
 import { NOT_YET, never, TRUE, type Verdict } from './watch.ts';
 
@@ -18,8 +18,8 @@ async function askSupervisor(session: Session): Promise<ProcessInfo | string | u
   const info = await supervisor.getProcessInfo(supervisorName, {
     abort: session.parts.interruption.atOnce,
   });
-  session.supervisorSilence = info.ok ? undefined : describeFailure(info.error);
-  return session.supervisorSilence ?? (info.ok ? info.value : undefined);
+  session.answers.supervisorSilence = info.ok ? undefined : describeFailure(info.error);
+  return session.answers.supervisorSilence ?? (info.ok ? info.value : undefined);
 }
 
 /** Where the master is gone: takes the one that the supervisor runs now, if there is one, for the master. */
@@ -31,15 +31,15 @@ export async function adoptRunningMaster(session: Session): Promise<void> {
   const types = serverTypesFor(session.parts.program?.settings);
   const search = await findServer(session.os, supervised, types);
   if (search.found !== 'server') return;
-  session.supervised = supervised;
-  session.adopt(search);
+  session.roles.supervised = supervised;
+  session.seen.adopt(search);
   await session.look();
 }
 
 /** The same process as before still runs, and the supervisor says so too. */
 export async function checkSupervisedRuns(session: Session): Promise<Verdict> {
   const info = await askSupervisor(session);
-  const expected = session.supervised;
+  const expected = session.roles.supervised;
   if (info === undefined) {
     if (expected === undefined) return TRUE;
     const proc = await session.os.process(expected.pid);
@@ -107,7 +107,7 @@ export function checkServing(
 
 /** RUNNING only says that it has lived for startsecs: what listened before has to listen again, wherever that is now. */
 async function checkListens(session: Session, supervised: ProcId): Promise<Verdict> {
-  const mustListen = session.listenedOn.length > 0;
+  const mustListen = session.traces.listenedOn.length > 0;
   return !mustListen || (await findListening(session.os, supervised)).length > 0 ? TRUE : NOT_YET;
 }
 
@@ -119,20 +119,19 @@ async function checkServer(
 ): Promise<Verdict> {
   const supervised = await identifyClaimed(session, pid);
   if (supervised === undefined) return NOT_YET;
-  session.supervised = supervised;
+  session.roles.supervised = supervised;
   const types = serverTypesFor(session.parts.program?.settings);
   const search = await findServer(session.os, supervised, types);
   if (search.found === 'booting') return NOT_YET;
   if (search.found === 'none') {
-    session.master = undefined;
-    session.view = undefined;
+    session.seen.forgetMaster();
     return session.parts.serverType === undefined ? checkListens(session, supervised) : NOT_YET;
   }
-  session.adopt(search);
-  session.finishingSinceMs = undefined;
+  session.seen.adopt(search);
+  session.serving.finishingSinceMs = undefined;
   const view = await session.look();
   if (view === undefined) return NOT_YET;
   if (view.isSingle) return checkListens(session, supervised);
-  const ready = await session.countReady(view.workers);
+  const ready = await session.serving.countReady(view.workers);
   return ready === view.workers.length && ready >= (workers ?? 1) ? TRUE : NOT_YET;
 }

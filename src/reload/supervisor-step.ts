@@ -8,7 +8,7 @@ import type { StepFailure } from './events.ts';
 import { describeFailure } from './failure-text.ts';
 import { GraceWatch } from './grace-watch.ts';
 import { rememberProcesses } from './leftover-processes.ts';
-import { findListening } from './listening.ts';
+import { findListening } from '../servers/listening.ts';
 import { sendSignal } from './send-signal.ts';
 import type { Session } from './session.ts';
 import { askForOverlap, isOverlapStep } from './successor-step.ts';
@@ -52,10 +52,10 @@ async function startProcess(
   const { supervisor } = session.parts;
   if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
   // Everything that starts from here on is new.
-  session.master = undefined;
-  session.supervised = undefined;
-  session.bindOldWorkers(undefined);
-  session.hasChanged = true;
+  session.roles.master = undefined;
+  session.roles.supervised = undefined;
+  session.roles.bindOldWorkers(undefined);
+  session.toll.hasChanged = true;
   const begin = new Beginning(supervisor, step.name);
   await begin.look();
   const call = await supervisor.startProcess(step.name, false);
@@ -124,9 +124,9 @@ async function stopProcess(
   const { supervisor, program } = session.parts;
   if (supervisor === undefined) return { why: 'supervisor', message: 'there is no supervisor' };
   await rememberProcesses(session);
-  const { supervised } = session;
-  if (supervised !== undefined && session.master === undefined) {
-    session.listenedOn = await findListening(session.os, supervised);
+  const { supervised } = session.roles;
+  if (supervised !== undefined && session.roles.master === undefined) {
+    session.traces.listenedOn = await findListening(session.os, supervised);
   }
   const view = await session.look();
   const workers = (view?.workers ?? []).filter(({ ready }) => ready !== false);
@@ -153,7 +153,7 @@ async function stopProcess(
       // A program that exited by itself may be started again before the call arrives: ask until it is held stopped.
       if (now - lastCall >= 1000) {
         lastCall = now;
-        session.hasChanged = true;
+        session.toll.hasChanged = true;
         const call = await supervisor.stopProcess(step.name, false);
         const isExpected =
           call.ok || (call.error.kind === 'fault' && call.error.name === 'NOT_RUNNING');
@@ -176,18 +176,15 @@ async function stopProcess(
   );
   if (supervised !== undefined && aliveUntilMs >= stopwaitMs - TIMER_SLACK_MS) {
     // A master that did not end did not end its workers either.
-    session.killed += 1;
-    session.emit({
-      event: 'killed',
+    session.tellKilled({
       pid: supervised.pid,
       role: 'supervised',
       by: 'supervisor',
-      afterMs: Math.round(aliveUntilMs),
+      afterMs: aliveUntilMs,
     });
   } else await watch.tell({ leftToGunicorn: false });
   if (end.end === 'true') {
-    session.master = undefined;
-    session.view = undefined;
+    session.seen.forgetMaster();
     await session.tellServing();
   }
   return failureOf(session, step, end);
@@ -195,7 +192,7 @@ async function stopProcess(
 
 /** The supervisor waits for an end that its own signal does not bring about. */
 async function endMaster(session: Session, signal: SignalName): Promise<StepFailure | undefined> {
-  const { master } = session;
+  const { master } = session.roles;
   if (master === undefined || !(await isAlive(session, master))) return undefined;
   return sendSignal(session, signal, { id: master, role: 'master', via: 'direct' });
 }

@@ -11,7 +11,7 @@ export async function tellServer(
   { what, limit }: Pick<Extract<Step, { do: 'tell' }>, 'what' | 'limit'>,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
-  session.hasChanged = true;
+  session.toll.hasChanged = true;
   const outcome =
     what.by === 'command'
       ? await runCommand(session, what.argv, limit.ms, abort)

@@ -21,18 +21,19 @@ export function withMaster(
 }
 
 function masterDied(session: Session): StepFailure {
-  return { why: 'died', role: 'master', pid: session.master?.pid ?? 0 };
+  return { why: 'died', role: 'master', pid: session.roles.master?.pid ?? 0 };
 }
 
 /** The workers of the master that were not there when the change began. */
 export const freshOf = (session: Session, { workers }: ServerView): readonly WorkerView[] =>
-  workers.filter(({ proc }) => !session.isOld(proc));
+  workers.filter(({ proc }) => !session.roles.isOld(proc));
 
 /** The workers of the master that were there when the change began. */
 export const oldOf = (
   session: Session,
   { workers }: Pick<ServerView, 'workers'>,
-): readonly ProcId[] => workers.filter(({ proc }) => session.isOld(proc)).map(({ proc }) => proc);
+): readonly ProcId[] =>
+  workers.filter(({ proc }) => session.roles.isOld(proc)).map(({ proc }) => proc);
 
 /** What a second set of workers has to come to. */
 export interface WantedWorkers {
@@ -79,9 +80,9 @@ export function checkBridge(session: Session, wanted: WantedWorkers): Check {
   const judge = judgeSecond(session, 'bridge', wanted);
   return withMaster(session, ({ bridge }) =>
     bridge === undefined
-      ? never({ why: 'died', role: 'bridge', pid: session.bridge?.pid ?? 0 })
+      ? never({ why: 'died', role: 'bridge', pid: session.roles.bridge?.pid ?? 0 })
       : judge(bridge.workers, async (ready) => {
-          session.bridgeBytesRead ??= await leastBytesRead(session, ready);
+          session.seen.bridgeBytesRead ??= await leastBytesRead(session, ready);
         }),
   );
 }
@@ -89,25 +90,25 @@ export function checkBridge(session: Session, wanted: WantedWorkers): Check {
 /** Neither the bridge nor a worker of it is left. */
 export async function isBridgeGone(session: Session): Promise<boolean> {
   await session.look();
-  if (session.bridge === undefined) return true;
-  const proc = await session.os.process(session.bridge.pid);
+  if (session.roles.bridge === undefined) return true;
+  const proc = await session.os.process(session.roles.bridge.pid);
   // A zombie still counts: as long as the master has not reaped it, it ignores another USR2.
-  if (proc !== undefined && isSameProc(proc, session.bridge)) return false;
-  for (const worker of session.bridgeWorkers) if (await isAlive(session, worker)) return false;
+  if (proc !== undefined && isSameProc(proc, session.roles.bridge)) return false;
+  for (const worker of session.seen.bridgeWorkers) if (await isAlive(session, worker)) return false;
   return true;
 }
 
 /** The second master becomes the master; the first one may still be finishing what it has. */
 export async function takeOver(session: Session): Promise<Verdict> {
   await session.look();
-  if (session.bridge !== undefined) {
-    if (!(await isAlive(session, session.bridge))) {
-      return never({ why: 'died', role: 'bridge', pid: session.bridge.pid });
+  if (session.roles.bridge !== undefined) {
+    if (!(await isAlive(session, session.roles.bridge))) {
+      return never({ why: 'died', role: 'bridge', pid: session.roles.bridge.pid });
     }
-    session.takeOver();
+    session.seen.takeOver(session.roles.bridge);
   }
   const view = await session.look();
-  return verdict(view !== undefined && (await session.countReady(view.workers)) > 0);
+  return verdict(view !== undefined && (await session.serving.countReady(view.workers)) > 0);
 }
 
 /** The fewest bytes that one of the workers has read from files; undefined where that cannot be seen. */
@@ -129,7 +130,7 @@ async function leastBytesRead(
  */
 export function checkCodeReadAnew(session: Session): Check {
   return withMaster(session, async (view) => {
-    const proven = session.bridgeBytesRead;
+    const proven = session.seen.bridgeBytesRead;
     const read = await leastBytesRead(session, freshOf(session, view));
     if (proven === undefined || read === undefined || read * 2 >= proven) return TRUE;
     return never({ why: 'old-code', pid: view.proc.pid });
@@ -154,7 +155,7 @@ export function checkNewWorkers(session: Session, count: number): Check {
     const isAsBefore =
       reload?.keepsOldWhenBad === true &&
       fresh.length === 0 &&
-      view.workers.length === session.oldWorkers.length;
+      view.workers.length === session.roles.oldWorkers.length;
     if (steadiness.heldMs(isAsBefore ? 'as-before' : undefined) >= TAKEN_BACK_MS) {
       return never(ignored(session, TAKEN_BACK_MS));
     }
@@ -192,7 +193,7 @@ export function checkSettled(
   const steadiness = new Steadiness(session);
   const watch = new WorkerWatch();
   return async () => {
-    if (session.master === undefined) {
+    if (session.roles.master === undefined) {
       const runs = await checkSupervisedRuns(session);
       if (runs.is !== 'true') return runs;
       return verdict(steadiness.heldMs('runs') >= ms);

@@ -56,6 +56,6 @@ export async function readyOf(
   workers: readonly WorkerView[],
 ): Promise<readonly WorkerView[]> {
   const ready: WorkerView[] = [];
-  for (const worker of workers) if (await session.isReady(worker)) ready.push(worker);
+  for (const worker of workers) if (await session.serving.isReady(worker)) ready.push(worker);
   return ready;
 }

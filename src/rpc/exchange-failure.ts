@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { reasonOf } from '../base/reason-of.ts';
 import type { CallLimits } from './call-limits.ts';
 import type { Endpoint } from './endpoint.ts';
 import { printable } from '../base/printable.ts';
@@ -50,7 +51,7 @@ function describeError(code: string | undefined, error: unknown, label: string):
   if (code?.startsWith('HPE_') === true) {
     return `the reply to ${printable(label)} is not HTTP (${printable(code, 60)})`;
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return code === undefined || text.includes(code)
     ? printable(text)
     : printable(`${code}: ${text}`);

@@ -1,12 +1,12 @@
 import type { ServerAction, ServerType } from '../../src/servers/server-type.ts';
 import { sendWords } from './server-page.ts';
 
-/** The table of all types, with links to their pages in `directory`. */
-export function serverTable(types: readonly ServerType[], directory: string): string {
+/** The table of all types, with links to their pages beside it. */
+export function serverTable(types: readonly ServerType[]): string {
   const rows = types.map((type) => {
     const more = actionWords(type, 'moreWorkers');
     const cells = [
-      `[${type.title}](${directory}${type.name}.md)`,
+      `[${type.title}](${type.name}.md)`,
       actionWords(type, 'reload'),
       actionWords(type, 'gracefulStop'),
       actionWords(type, 'fastStop'),

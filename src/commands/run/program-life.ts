@@ -57,11 +57,11 @@ export class ProgramLife {
   /** Something has changed: perhaps it was the end. */
   noteChange(): void {
     const { daemon, name } = this.#parts;
-    const state = daemon.process(name, name)?.state;
+    const state = daemon.groups.member(name, name)?.process.state;
     // What is beside the program goes with it when that was told to end.
     if (this.#isEnding && (state === 'EXITED' || state === 'FATAL')) daemon.shutdown();
     // Nothing is left that an action could wait for.
-    if (this.#isEnding && daemon.endOf(name, name) !== undefined) {
+    if (this.#isEnding && daemon.groups.member(name, name)?.end !== undefined) {
       this.#interruption?.note('SIGTERM');
     }
     this.#resolveOver?.();
@@ -85,11 +85,12 @@ export class ProgramLife {
   async passOn(signal: SignalName): Promise<void> {
     const { os, daemon, name, logger } = this.#parts;
     const number = constants.signals[signal];
-    const pid = daemon.process(name, name)?.pid ?? 0;
+    const program = daemon.groups.member(name, name)?.process;
+    const pid = program?.snapshot.pid ?? 0;
     if (ENDING.has(signal)) {
       this.#isEnding = true;
       this.#interruption?.note(signal);
-      if (pid === 0 || !daemon.signal(name, name, number).ok) this.stop();
+      if (pid === 0 || program?.signal(number).ok !== true) this.stop();
       return;
     }
     const proc = pid === 0 ? undefined : await os.process(pid);
@@ -98,7 +99,7 @@ export class ProgramLife {
       logger.log('warn', `${signal} was not passed on: the program does not catch it`);
       return;
     }
-    daemon.signal(name, name, number);
+    program?.signal(number);
   }
 
   async #act(action: 'start' | 'reload'): Promise<ExitCode> {
@@ -113,7 +114,7 @@ export class ProgramLife {
   async #untilOver(): Promise<void> {
     const { daemon, name } = this.#parts;
     for (;;) {
-      const end = daemon.endOf(name, name);
+      const end = daemon.groups.member(name, name)?.end;
       if (end !== undefined) {
         this.#exit = end.exit === undefined ? undefined : exitStatusOf(end.exit);
         return;

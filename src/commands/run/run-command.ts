@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { reasonOf } from '../../base/reason-of.ts';
 import { EXIT, ReloadctlError, type ExitCode } from '../../base/errors.ts';
 import type { Program } from '../../config/program.ts';
 import { closeInheritedFiles } from '../../daemon/close-inherited-files.ts';
@@ -125,7 +126,7 @@ async function live(context: Context, run: Run): Promise<number> {
     hasSupervisor: true,
     nowS,
     onBug: (method, error) => {
-      log.log('error', `${method}: ${error instanceof Error ? error.message : String(error)}`);
+      log.log('error', `${method}: ${reasonOf(error)}`);
     },
   });
   const [server] = configuration.httpServers;
@@ -149,7 +150,7 @@ async function live(context: Context, run: Run): Promise<number> {
         action,
         interruption,
         log,
-        hasEnded: () => daemon.endOf(name, name)?.exit !== undefined,
+        hasEnded: () => daemon.groups.member(name, name)?.end?.exit !== undefined,
       }),
   });
   const stopListening = listenForSignals(life);

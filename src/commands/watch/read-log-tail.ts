@@ -1,5 +1,5 @@
 import type { Os } from '../../os/os.ts';
-import { rightsOfProcess } from '../../reload/boot-context.ts';
+import { rightsOfProcess } from '../../servers/boot-context.ts';
 import { findClaimed, findSupervisor } from '../../reload/claimed-process.ts';
 import { rightsOfLog } from '../../reload/log-rights.ts';
 import type { ProcessInfo, RpcFailure, Supervisor } from '../../rpc/supervisor.ts';

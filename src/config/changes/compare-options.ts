@@ -1,6 +1,7 @@
 import { compareCodePoints } from '../python/text.ts';
+import type { Program } from '../program.ts';
+import { COMPARED_OPTIONS, type Compared } from '../supervisord-options.ts';
 import { isKeptText, visibleText } from './kept-text.ts';
-import type { OptionTexts } from './option-texts.ts';
 
 /** An option that differs. */
 export interface OptionChange {
@@ -19,23 +20,47 @@ interface NameChanges {
   readonly removed: readonly string[];
 }
 
-/** What only takes effect when a process starts: everything that it is given, and where its output goes. */
-const AT_START: ReadonlySet<string> = new Set([
-  'command',
-  'directory',
-  'environment',
-  'user',
-  'umask',
-  'serverurl',
-  'redirect_stderr',
-  ...['stdout', 'stderr'].flatMap((channel) =>
-    ['logfile', 'capture_maxbytes', 'events_enabled', 'syslog'].map((key) => `${channel}_${key}`),
-  ),
-]);
+/** The options of a process by their names in the file, each as the file could have it. Without environment=, which holds secrets. */
+export type OptionTexts = ReadonlyMap<string, string>;
+
+/** A process as a struct of getAllConfigInfo tells of it (supervisor/rpcinterface.py). */
+export type ConfigInfo = Readonly<Record<string, unknown>>;
+
+/** The options of a program as the configuration has it: all of them. */
+export function textsOfProgram(program: Program): OptionTexts {
+  return textsBy(program.redirectStderr, ({ valueOf }) => valueOf(program));
+}
+
+/** Those that are told of a process; environment, umask, stopasgroup and, before 4.3, autorestart are not among them. */
+export function textsOfInfo(info: ConfigInfo): OptionTexts {
+  return textsBy(info.redirect_stderr === true, ({ told }) =>
+    told === undefined ? undefined : info[told],
+  );
+}
+
+/** What is told of a program. */
+export function infoOfProgram(program: Program): ConfigInfo {
+  return Object.fromEntries(
+    [...COMPARED_OPTIONS.values()].flatMap(({ told, valueOf }): Array<[string, unknown]> =>
+      told === undefined ? [] : [[told, valueOf(program)]],
+    ),
+  );
+}
+
+function textsBy(isRedirected: boolean, valueOf: (option: Compared) => unknown): OptionTexts {
+  const texts = new Map<string, string>();
+  for (const [name, option] of COMPARED_OPTIONS) {
+    if (isRedirected && name.startsWith('stderr_')) continue;
+    const value = valueOf(option);
+    const text = value === undefined ? undefined : option.textOf(value);
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
 
 /** Whether a running process has to be started anew for this option; the others are the supervisor's own business. */
 export function takesRestart({ option }: Pick<OptionChange, 'option'>): boolean {
-  return AT_START.has(option);
+  return option === 'environment' || COMPARED_OPTIONS.get(option)?.isAtStart === true;
 }
 
 /** The options that differ, as far as both sides know them; `old` may be texts that were kept in a file. A log that the supervisor may name itself (AUTO) is no change of the one that it has. */

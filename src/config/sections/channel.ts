@@ -1,13 +1,12 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
 import { expand } from '../expansion.ts';
-import { parseLogTarget, type SyslogTarget } from '../host-values.ts';
+import { parseLogTarget, type SyslogTarget } from '../option-values.ts';
 import { readKey, readKeys, type SectionReader } from '../section-reader.ts';
-import { CHANNEL_KEYS, LOGFILE_KEY } from '../supervisord-options.ts';
-import type { ConfigWarning, LogSettings, LogTarget } from '../program.ts';
-
-/** One of the two outputs of a program. */
-export type Channel = 'stdout' | 'stderr';
+import { LOG_OPTIONS, LOGFILE_OPTIONS, type Channel } from '../supervisord-options.ts';
+import type { LogTarget } from '../option-values.ts';
+import type { ConfigWarning } from '../position.ts';
+import type { LogSettings } from '../program.ts';
 
 /** What the two channels of one process are read with. */
 export interface ChannelContext {
@@ -26,11 +25,11 @@ export function readChannel(
   const { reader, warnings } = context;
   const name = `${channel}_logfile`;
   const position = reader.sections.get(reader.section, name)?.position;
-  const once = readKey(reader, name, LOGFILE_KEY);
+  const once = readKey(reader, name, LOGFILE_OPTIONS[channel]);
   if (!once.ok) return once;
   const written = readTarget(reader, name, once.value);
   if (!written.ok) return err(invalid(written.error, position));
-  const keys = readKeys(reader, CHANNEL_KEYS, `${channel}_`);
+  const keys = readKeys(reader, LOG_OPTIONS[channel], `${channel}_`);
   if (!keys.ok) return keys;
   const warn = (text: string): unknown =>
     warnings.push({ message: `For [${reader.section}], ${text}`, position });

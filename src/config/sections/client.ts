@@ -1,19 +1,10 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { ConfigError } from '../config-error.ts';
 import { homesOf } from '../host.ts';
-import { key, readKey, type SectionReader } from '../section-reader.ts';
+import { readKeys, type SectionReader } from '../section-reader.ts';
 import type { ClientSettings } from '../program.ts';
 import { normalizePath } from '../python/paths.ts';
-import { parseText } from '../option-values.ts';
-
-/** The keys of [supervisorctl]. */
-export const CLIENT_KEYS = {
-  serverurl: key(parseText, undefined),
-  prompt: key(parseText, 'supervisor'),
-  username: key(parseText, undefined),
-  password: key(parseText, undefined),
-  history_file: key(parseText, undefined),
-};
+import { CLIENT_OPTIONS, CLIENT_PLACES } from '../supervisord-options.ts';
 
 /** The server that supervisorctl asks when nothing says which. */
 export const DEFAULT_SERVER_URL = 'http://localhost:9001';
@@ -32,28 +23,19 @@ export function readClientSection(
   here: string,
 ): Result<WrittenClientSettings, ConfigError> {
   const withHere = { ...reader, names: reader.names.over(new Map([['here', here]])) };
-  const serverurl = readKey(withHere, 'serverurl', CLIENT_KEYS.serverurl);
-  if (!serverurl.ok) return serverurl;
-  const prompt = readKey(reader, 'prompt', CLIENT_KEYS.prompt);
-  if (!prompt.ok) return prompt;
-  const username = readKey(reader, 'username', CLIENT_KEYS.username);
-  if (!username.ok) return username;
-  const password = readKey(reader, 'password', CLIENT_KEYS.password);
-  if (!password.ok) return password;
-  const historyFile = readKey(withHere, 'history_file', CLIENT_KEYS.history_file);
-  if (!historyFile.ok) return historyFile;
+  const places = readKeys(withHere, CLIENT_PLACES);
+  if (!places.ok) return places;
+  const keys = readKeys(reader, CLIENT_OPTIONS);
+  if (!keys.ok) return keys;
+  const { serverurl, history_file: historyFile } = places.value;
   const absolute = (path: string): string =>
     normalizePath(path, reader.host.cwd, homesOf(reader.host));
   return ok({
-    serverurl: serverurl.value?.startsWith('unix://')
-      ? `unix://${absolute(serverurl.value.slice('unix://'.length))}`
-      : serverurl.value,
-    prompt: prompt.value,
-    username: username.value,
-    password: password.value,
+    ...keys.value,
+    serverurl: serverurl?.startsWith('unix://')
+      ? `unix://${absolute(serverurl.slice('unix://'.length))}`
+      : serverurl,
     historyFile:
-      historyFile.value === undefined || historyFile.value === ''
-        ? undefined
-        : absolute(historyFile.value),
+      historyFile === undefined || historyFile === '' ? undefined : absolute(historyFile),
   });
 }

@@ -2,45 +2,12 @@ import { resolve } from 'node:path/posix';
 import { err, ok, type Result } from '../../base/result.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
 import { readDaemonEnvironment } from './daemon-environment.ts';
-import { parseDirectory, parseFilePath, parseUser } from '../host-values.ts';
+import { parseUser } from '../option-values.ts';
 import { homesOf, type ConfigHost } from '../host.ts';
-import {
-  key,
-  readKeys,
-  sectionError,
-  type KeyValues,
-  type SectionReader,
-} from '../section-reader.ts';
+import { readKeys, sectionError, type KeyValues, type SectionReader } from '../section-reader.ts';
 import type { DaemonSettings } from '../program.ts';
 import { normalizePath } from '../python/paths.ts';
-import {
-  parseBoolean,
-  parseByteSize,
-  parseInteger,
-  parseLogLevel,
-  parseOctalNumber,
-  parseText,
-} from '../option-values.ts';
-
-/** The keys of [supervisord] but for environment. */
-export const DAEMON_KEYS = {
-  minfds: key(parseInteger, 1024),
-  minprocs: key(parseInteger, 200),
-  directory: key(parseDirectory, undefined),
-  user: key(parseText, undefined),
-  umask: key(parseOctalNumber, 0o022),
-  logfile: key(parseFilePath, 'supervisord.log'),
-  logfile_maxbytes: key(parseByteSize, 50 * 1024 * 1024),
-  logfile_backups: key(parseInteger, 10),
-  loglevel: key(parseLogLevel, 'info' as const),
-  pidfile: key(parseFilePath, 'supervisord.pid'),
-  identifier: key(parseText, 'supervisor'),
-  nodaemon: key(parseBoolean, false),
-  silent: key(parseBoolean, false),
-  childlogdir: key(parseDirectory, undefined),
-  nocleanup: key(parseBoolean, false),
-  strip_ansi: key(parseBoolean, false),
-};
+import { DAEMON_OPTIONS } from '../supervisord-options.ts';
 
 /** [supervisord] with its user not yet looked up: supervisord does that last, after every other section. */
 export interface ReadDaemonSettings {
@@ -53,7 +20,7 @@ export function readDaemonSettings(reader: SectionReader): Result<ReadDaemonSett
   if (!reader.sections.has(reader.section)) {
     return sectionError(reader, '.ini file does not include supervisord section');
   }
-  const values = readKeys(reader, DAEMON_KEYS);
+  const values = readKeys(reader, DAEMON_OPTIONS);
   if (!values.ok) return values;
   const environment = readDaemonEnvironment(reader);
   if (!environment.ok) return environment;
@@ -75,28 +42,27 @@ export function readDaemonUser(
     : err(invalid(user.error, reader.sections.get(reader.section, 'user')?.position));
 }
 
+type Named = Omit<DaemonSettings, 'user' | 'environment' | 'childlogdir'> & {
+  readonly childlogdir: string | undefined;
+};
+
 function toSettings(
-  values: KeyValues<typeof DAEMON_KEYS>,
+  values: KeyValues<typeof DAEMON_OPTIONS>,
   environment: Readonly<Record<string, string>>,
   host: ConfigHost,
 ): Omit<DaemonSettings, 'user'> {
   const absolute = (path: string): string => normalizePath(path, host.cwd, homesOf(host));
+  const named = Object.fromEntries(
+    Object.entries(DAEMON_OPTIONS).map(([name, { field }]) => [
+      field,
+      values[name as keyof typeof values],
+    ]),
+  ) as Named;
   return {
-    logfile: values.logfile === 'syslog' ? 'syslog' : absolute(values.logfile),
-    logfileMaxBytes: values.logfile_maxbytes,
-    logfileBackups: values.logfile_backups,
-    loglevel: values.loglevel,
-    pidfile: absolute(values.pidfile),
-    umask: values.umask,
-    directory: values.directory,
-    nodaemon: values.nodaemon,
-    silent: values.silent,
-    minfds: values.minfds,
-    minprocs: values.minprocs,
-    identifier: values.identifier,
-    nocleanup: values.nocleanup,
-    childlogdir: values.childlogdir ?? temporaryDirectory(host),
-    stripAnsi: values.strip_ansi,
+    ...named,
+    logfile: named.logfile === 'syslog' ? 'syslog' : absolute(named.logfile),
+    pidfile: absolute(named.pidfile),
+    childlogdir: named.childlogdir ?? temporaryDirectory(host),
     environment,
   };
 }

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
-import { key, keyError, readKey, type SectionReader } from '../section-reader.ts';
+import { keyError, readKey, type SectionReader } from '../section-reader.ts';
 import type { EventListenerSettings } from '../program.ts';
-import { parseBoolean, parseInteger, parseText, splitList } from '../option-values.ts';
+import { splitList } from '../option-values.ts';
+import { LISTENER_OPTIONS, SECTION_OPTIONS } from '../supervisord-options.ts';
 
 /** The events that a listener can ask for; an abstract one stands for all below it (supervisor/events.py, EventTypes). */
 const EVENT_TYPES: ReadonlySet<string> = new Set([
@@ -35,20 +36,11 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   'PROCESS_GROUP_REMOVED',
 ]);
 
-/** The keys that only [eventlistener:x] has. */
-export const LISTENER_KEYS = {
-  buffer_size: key(parseInteger, 10),
-  result_handler: key(parseText, 'supervisor.dispatchers:default_handler'),
-  events: key(parseText, ''),
-};
-
-const REDIRECT_KEY = key(parseBoolean, false);
-
 /** Reads the keys that only [eventlistener:x] has. The result handler is a name of Python's and is not looked up. */
 export function readEventListener(
   reader: SectionReader,
 ): Result<EventListenerSettings, ConfigError> {
-  const bufferSize = readKey(reader, 'buffer_size', LISTENER_KEYS.buffer_size);
+  const bufferSize = readKey(reader, 'buffer_size', LISTENER_OPTIONS.buffer_size);
   if (!bufferSize.ok) return bufferSize;
   if (bufferSize.value < 1) {
     return keyError(
@@ -57,11 +49,11 @@ export function readEventListener(
       `section sets invalid buffer_size (${bufferSize.value})`,
     );
   }
-  const resultHandler = readKey(reader, 'result_handler', LISTENER_KEYS.result_handler);
+  const resultHandler = readKey(reader, 'result_handler', LISTENER_OPTIONS.result_handler);
   if (!resultHandler.ok) return resultHandler;
   const events = readEvents(reader);
   if (!events.ok) return events;
-  const isRedirected = readKey(reader, 'redirect_stderr', REDIRECT_KEY);
+  const isRedirected = readKey(reader, 'redirect_stderr', SECTION_OPTIONS.redirect_stderr);
   if (!isRedirected.ok) return isRedirected;
   if (isRedirected.value) {
     return keyError(
@@ -78,7 +70,7 @@ export function readEventListener(
 }
 
 function readEvents(reader: SectionReader): Result<readonly string[], ConfigError> {
-  const text = readKey(reader, 'events', LISTENER_KEYS.events);
+  const text = readKey(reader, 'events', LISTENER_OPTIONS.events);
   if (!text.ok) return text;
   const events = [...new Set(splitList(text.value).map((name) => name.toUpperCase()))];
   if (events.length === 0) return keyError(reader, 'events', 'section requires an "events" line');

@@ -1,42 +1,18 @@
 import { resolve } from 'node:path/posix';
 import { err, ok, type Result } from '../../base/result.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
-import { parseOwner, parseUser } from '../host-values.ts';
 import {
-  key,
   keyError,
   readKey,
   readKeys,
-  type Key,
   type KeyValues,
   type SectionReader,
 } from '../section-reader.ts';
 import type { FcgiSettings } from '../program.ts';
 import { repr } from '../python/repr.ts';
-import { parseInteger, parseOctalNumber, parsePort, parseText } from '../option-values.ts';
+import { parsePort } from '../option-values.ts';
+import { FCGI_OPTIONS, FCGI_SOCKET, SECTION_OPTIONS } from '../supervisord-options.ts';
 
-/** The keys that only [fcgi-program:x] has, in the order in which supervisord reads them. */
-export const FCGI_KEYS = {
-  socket_backlog: key((text) => {
-    const backlog = parseInteger(text);
-    return backlog.ok && (backlog.value < 1 || backlog.value > 65535)
-      ? err(`Invalid socket_backlog value ${backlog.value}`)
-      : backlog;
-  }, undefined),
-  socket_owner: key((text, host) => {
-    const owner = parseOwner(text, host);
-    return owner.ok ? owner : err(`Invalid socket_owner value ${text}`);
-  }, undefined),
-  socket_mode: key((text) => {
-    const mode = parseOctalNumber(text);
-    return mode.ok ? mode : err(`Invalid socket_mode value ${text}`);
-  }, undefined),
-};
-
-/** socket, which alone may hold %(program_name)s. */
-const SOCKET_KEY: Key<string> = key(parseText, '');
-
-const USER_KEY = key(parseUser, undefined);
 const DEFAULT_MODE = 0o700;
 
 /** Reads the keys that only [fcgi-program:x] has. The socket is 'unix:///path' or 'tcp://host:port'. */
@@ -44,12 +20,12 @@ export function readFcgi(
   reader: SectionReader,
   programName: string,
 ): Result<FcgiSettings, ConfigError> {
-  const user = readKey(reader, 'user', USER_KEY);
+  const user = readKey(reader, 'user', SECTION_OPTIONS.user);
   if (!user.ok) return user;
-  const keys = readKeys(reader, FCGI_KEYS);
+  const keys = readKeys(reader, FCGI_OPTIONS);
   if (!keys.ok) return keys;
   const names = reader.names.over(new Map([['program_name', programName]]));
-  const socket = readKey({ ...reader, names }, 'socket', SOCKET_KEY);
+  const socket = readKey({ ...reader, names }, 'socket', FCGI_SOCKET);
   if (!socket.ok) return socket;
   if (socket.value === '') return keyError(reader, 'socket', 'section requires a "socket" line');
   const settings = toSettings(socket.value, keys.value);
@@ -67,7 +43,7 @@ export function readFcgi(
 
 function toSettings(
   socket: string,
-  keys: KeyValues<typeof FCGI_KEYS>,
+  keys: KeyValues<typeof FCGI_OPTIONS>,
 ): Result<FcgiSettings, string> {
   const settings = { owner: keys.socket_owner, backlog: keys.socket_backlog };
   if (socket.startsWith('unix://')) {

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { ConfigError } from '../config-error.ts';
-import { readerOf, type ReadContext } from '../context.ts';
+import { readerOf, type ReadContext } from '../section-reader.ts';
 import { readEventListener } from './event-listener.ts';
 import { readFcgi } from './fcgi.ts';
 import { key, keyError, readKey, sectionError, type SectionReader } from '../section-reader.ts';
@@ -9,21 +9,15 @@ import { nameInSection, parseName } from '../section-names.ts';
 import { readProcesses, type BareProgram } from './processes.ts';
 import type { ProgramGroup } from '../program.ts';
 import { compareCodePoints } from '../python/text.ts';
-import { SUPERVISOR_DEFAULTS } from '../supervisor-defaults.ts';
-import { parseInteger, parseText, splitList } from '../option-values.ts';
+import { parseInteger, splitList } from '../option-values.ts';
+import { GROUP_OPTIONS } from '../supervisord-options.ts';
 
 /** A group whose programs have no [reloadctl] settings yet. */
 export type BareGroup = Omit<ProgramGroup, 'programs'> & {
   readonly programs: readonly BareProgram[];
 };
 
-/** The keys of [group:x]. */
-export const GROUP_KEYS = {
-  programs: key(parseText, ''),
-  priority: key(parseInteger, SUPERVISOR_DEFAULTS.priority),
-};
-
-const PRIORITY_KEY = GROUP_KEYS.priority;
+const PRIORITY_KEY = GROUP_OPTIONS.priority;
 /** Listeners start first and stop last. */
 const POOL_PRIORITY_KEY = key(parseInteger, -1);
 
@@ -66,7 +60,7 @@ function* readGroup(
   const { sections, section } = reader;
   const name = parseName(nameInSection(section));
   if (!name.ok) return sectionError(reader, name.error);
-  const members = readKey(reader, 'programs', GROUP_KEYS.programs);
+  const members = readKey(reader, 'programs', GROUP_OPTIONS.programs);
   if (!members.ok) return members;
   const priority = readKey(reader, 'priority', PRIORITY_KEY);
   if (!priority.ok) return priority;

@@ -3,30 +3,20 @@ import type { Turns } from '../../base/turns.ts';
 import { signalName } from '../../os/signals.ts';
 import { readChannel, type ChannelContext } from './channel.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
-import { readerOf, type ReadContext } from '../context.ts';
+import { readerOf, type ReadContext } from '../section-reader.ts';
 import { parseEnvironment } from '../environment.ts';
 import { environmentNames, expand } from '../expansion.ts';
-import { MAX_PROCESSES, type LayeredNames } from '../layered-names.ts';
-import {
-  key,
-  keyError,
-  readKey,
-  readKeys,
-  sectionError,
-  type KeyValues,
-} from '../section-reader.ts';
+import { MAX_PROCESSES, type LayeredNames } from '../expansion.ts';
+import { keyError, readKey, readKeys, sectionError, type KeyValues } from '../section-reader.ts';
 import { nameInSection, parseName } from '../section-names.ts';
-import { DIRECTORY_KEY, SECTION_KEYS } from '../supervisord-options.ts';
+import { PROCESS_OPTIONS, SECTION_OPTIONS } from '../supervisord-options.ts';
 import type { LogSettings, Program } from '../program.ts';
 import { repr } from '../python/repr.ts';
 import { compareCodePoints, strip } from '../python/text.ts';
 import { SUPERVISOR_DEFAULTS } from '../supervisor-defaults.ts';
-import { parseText } from '../option-values.ts';
 
 /** A program of which the [reloadctl] settings are not known yet. */
 export type BareProgram = Omit<Program, 'settings'>;
-
-const COMMAND_KEY = key(parseText, undefined);
 
 /** What every process of a section has in common. */
 interface Section {
@@ -35,7 +25,7 @@ interface Section {
   readonly programName: string;
   readonly group: string;
   readonly kind: Program['kind'];
-  readonly keys: KeyValues<typeof SECTION_KEYS>;
+  readonly keys: KeyValues<typeof SECTION_OPTIONS>;
   readonly processName: string;
 }
 
@@ -70,7 +60,7 @@ function readSection(
   const programName = parseName(nameInSection(section));
   if (!programName.ok) return sectionError({ sections, section }, programName.error);
   const names = commonNames(context, programName.value, group);
-  const keys = readKeys(readerOf(context, section, names), SECTION_KEYS);
+  const keys = readKeys(readerOf(context, section, names), SECTION_OPTIONS);
   if (!keys.ok) return keys;
   const entry = sections.get(section, 'process_name');
   const at = entry?.position ?? sections.positionOf(section);
@@ -145,7 +135,7 @@ function readOne(
   const names = own.size === 0 ? common : common.over(own);
   const { sections } = context.document;
   const reader = { sections, section: section.section, names, host: context.host };
-  const directory = readKey(reader, 'directory', DIRECTORY_KEY);
+  const directory = readKey(reader, 'directory', PROCESS_OPTIONS.directory);
   if (!directory.ok) return directory;
   const channels: ChannelContext = {
     reader,
@@ -163,7 +153,7 @@ function readOne(
     eventsEnabled: keys.stderr_events_enabled,
   });
   if (!stderr.ok) return stderr;
-  const command = readKey(reader, 'command', COMMAND_KEY);
+  const command = readKey(reader, 'command', PROCESS_OPTIONS.command);
   if (!command.ok) return command;
   if (command.value === undefined) {
     return sectionError(reader, `program section ${section.section} does not specify a command`);

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { ConfigError } from '../config-error.ts';
-import { readerOf, type ReadContext } from '../context.ts';
+import { readerOf, type ReadContext } from '../section-reader.ts';
 import { key, readKey, sectionError } from '../section-reader.ts';
 import { nameInSection } from '../section-names.ts';
 import type { RpcInterfaceSettings } from '../program.ts';

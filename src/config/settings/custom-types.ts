@@ -9,7 +9,7 @@ import {
   type KeyValues,
 } from '../section-reader.ts';
 import type { ConfigError } from '../config-error.ts';
-import { readerOf, type ReadContext } from '../context.ts';
+import { readerOf, type ReadContext } from '../section-reader.ts';
 import { nameInSection } from '../section-names.ts';
 import { nearest } from '../nearest.ts';
 import { repr } from '../python/repr.ts';

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { atOnce, type Turns } from '../../base/turns.ts';
 import { invalid, type ConfigError } from '../config-error.ts';
 import { rememberSecretsOf } from './remember-secrets.ts';
-import type { Position } from '../program.ts';
+import type { Position } from '../position.ts';
 import { repr } from '../python/repr.ts';
 import { indentationOf, isSpace, strip, stripEnd } from '../python/text.ts';
 

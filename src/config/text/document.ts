@@ -6,7 +6,7 @@ import { readingDialect, type Statement } from './dialect.ts';
 import { environmentNames, expand } from '../expansion.ts';
 import type { FileFault } from './files.ts';
 import type { ConfigHost } from '../host.ts';
-import type { ConfigWarning } from '../program.ts';
+import type { ConfigWarning } from '../position.ts';
 import { glob } from '../python/glob.ts';
 import { joinPaths } from '../python/paths.ts';
 import { splitWords } from '../python/text.ts';

@@ -1,6 +1,6 @@
 import { atOnce, type Turns } from '../../base/turns.ts';
 import type { Header, Option, Statement } from './dialect.ts';
-import type { Position } from '../program.ts';
+import type { Position } from '../position.ts';
 
 /** One value and where it comes from. */
 export interface Entry {

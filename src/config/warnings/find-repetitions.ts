@@ -1,5 +1,5 @@
 import type { Option, Statement } from '../text/dialect.ts';
-import type { ConfigWarning, Position } from '../program.ts';
+import type { ConfigWarning, Position } from '../position.ts';
 
 /** Sections that occur more than once, whose keys are merged in silence, and keys that are set more than once in one section. */
 export function findRepetitions(statements: readonly Statement[]): readonly ConfigWarning[] {

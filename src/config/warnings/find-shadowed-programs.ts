@@ -1,4 +1,5 @@
-import type { Configuration, ConfigWarning, Program, ProgramGroup } from '../program.ts';
+import type { ConfigWarning } from '../position.ts';
+import type { Configuration, Program, ProgramGroup } from '../program.ts';
 
 /** Programs that never exist since another one has their name: supervisord keeps one and says nothing. */
 export function findShadowedPrograms(configuration: Configuration): readonly ConfigWarning[] {

@@ -1,6 +1,6 @@
 import type { Option, Statement } from '../text/dialect.ts';
 import { kindOfSection } from '../known-sections.ts';
-import type { ConfigWarning } from '../program.ts';
+import type { ConfigWarning } from '../position.ts';
 import { missingBracket } from './broken-header.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Statement } from '../text/dialect.ts';
 import { kindOfSection } from '../known-sections.ts';
 import { nearMiss } from '../nearest.ts';
-import type { ConfigWarning } from '../program.ts';
+import type { ConfigWarning } from '../position.ts';
 import { missingBracket } from './broken-header.ts';
 
 /** The keys that nobody reads, in sections that somebody reads; a key that looks misspelt with the one that was meant. */

@@ -1,7 +1,7 @@
 import type { Statement } from '../text/dialect.ts';
 import { kindOfSection, SECTION_KINDS } from '../known-sections.ts';
 import { nearMiss } from '../nearest.ts';
-import type { ConfigWarning } from '../program.ts';
+import type { ConfigWarning } from '../position.ts';
 
 /** Sections that nobody reads and whose name is nearly that of one that is read: [Program:a], [supervisor], [program]. */
 export function findUnknownSections(statements: readonly Statement[]): readonly ConfigWarning[] {

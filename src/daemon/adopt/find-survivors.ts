@@ -8,7 +8,7 @@ import type { KnownSocket } from '../sockets/socket-registry.ts';
 import { isAlive } from './foreign-processes.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import type { RestingProcess } from './resting-process.ts';
-import { memoryOfNothing, NO_STATE, parseState, type SavedProcess } from './saved-state.ts';
+import { memoryOfNothing, NO_STATE, parseState, stopOf, type SavedProcess } from './saved-state.ts';
 
 /** What an earlier daemon has left behind. */
 export interface Legacy {
@@ -113,12 +113,7 @@ async function findByPipes(
       sockets: [],
       files: CONFIGURED_FILES,
       gracefulTimeoutS: undefined,
-      stop: {
-        signalNumber: program.stopsignalNumber,
-        waitSecs: program.stopwaitsecs,
-        asGroup: program.stopasgroup,
-        killAsGroup: program.killasgroup,
-      },
+      stop: stopOf(program, program.stopwaitsecs),
     });
   }
   return found;

@@ -1,5 +1,6 @@
 import type { Os } from '../../os/os.ts';
 import { hasEnded, isSameProc, type ProcId } from '../../os/proc.ts';
+import { endInstance, type EndDeps } from '../overlap/end-instance.ts';
 import type { SavedProcess } from './saved-state.ts';
 
 /** A process that is not our child tells nobody that it ends. */
@@ -25,16 +26,16 @@ export async function watchUntilGone(
 
 /** Stops a process that the configuration does not have any more, as its own settings said. Resolves when it has gone. */
 export async function endForeignProcess(
-  os: Pick<Os, 'process' | 'maySignal' | 'sleep' | 'kill'>,
-  { id, stop }: Pick<SavedProcess, 'id' | 'stop'>,
+  deps: EndDeps & { readonly os: Pick<Os, 'process' | 'maySignal'> },
+  { id, name, stop }: Pick<SavedProcess, 'id' | 'name' | 'stop'>,
 ): Promise<void> {
-  await os.kill(id, stop.signalNumber, { group: stop.asGroup });
-  const patience = new AbortController();
-  const timer = os.sleep(stop.waitSecs * 1000, patience.signal).then(
-    () => os.kill(id, 'SIGKILL', { group: stop.killAsGroup }),
-    () => undefined, // It went in time.
-  );
-  await watchUntilGone(os, id);
-  patience.abort();
-  await timer;
+  const settings = {
+    name,
+    stopsignal: undefined,
+    stopsignalNumber: stop.signalNumber,
+    stopasgroup: stop.asGroup,
+    killasgroup: stop.killAsGroup,
+  };
+  const exited = watchUntilGone(deps.os, id);
+  await endInstance(deps, settings, { id, exited, patienceS: stop.waitSecs });
 }

@@ -1,5 +1,6 @@
 import type { Program } from '../../config/program.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
+import { isRecord, textOf } from './json-readers.ts';
 
 /** A process that did not run when an earlier daemon wrote its state: stopped, waiting for its next try, given up. */
 export interface RestingProcess {
@@ -64,12 +65,4 @@ export function parseMemory(value: unknown): ProcessMemory | undefined {
 
 function countOf(value: unknown): number {
   return typeof value === 'number' && value > 0 ? value : 0;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

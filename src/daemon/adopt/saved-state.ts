@@ -1,12 +1,13 @@
+import type { Program } from '../../config/program.ts';
 import type { Pid, ProcId } from '../../os/proc.ts';
 import {
   CONFIGURED_FILES,
   type InstanceFiles,
   type PrivateFile,
 } from '../overlap/instance-files.ts';
-import type { ProcessRecord } from '../process/managed-process.ts';
-import type { ProcessMemory } from '../process/process-memory.ts';
+import type { ProcessMemory, ProcessRecord } from '../process/process-memory.ts';
 import type { KnownSocket } from '../sockets/socket-registry.ts';
+import { isRecord, textOf } from './json-readers.ts';
 import { parseMemory, parseResting, type RestingProcess } from './resting-process.ts';
 
 /** A living process as the next daemon has to know it: also how to stop it, should it not be wanted any more. */
@@ -32,6 +33,16 @@ export interface SavedProcess extends ProcessRecord {
     readonly waitSecs: number;
     readonly asGroup: boolean;
     readonly killAsGroup: boolean;
+  };
+}
+
+/** How a process of `program` is stopped that has so many seconds for it. */
+export function stopOf(program: Program, waitSecs: number): SavedProcess['stop'] {
+  return {
+    signalNumber: program.stopsignalNumber,
+    waitSecs,
+    asGroup: program.stopasgroup,
+    killAsGroup: program.killasgroup,
   };
 }
 
@@ -157,12 +168,4 @@ function parseId(value: unknown): ProcId | undefined {
   const { pid, startTicks } = value;
   if (!Number.isSafeInteger(pid) || !Number.isSafeInteger(startTicks)) return undefined;
   return Number(pid) > 1 ? { pid: Number(pid) as Pid, startTicks: Number(startTicks) } : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,9 +1,10 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { VERSION } from '../../base/version.ts';
 import { ok } from '../../base/result.ts';
 import type { Configuration } from '../../config/program.ts';
 import { Daemon } from '../daemon.ts';
 import { createEventBus } from '../events/event-bus.ts';
-import type { MemberWorld } from '../groups/member.ts';
+import type { MemberDeps } from '../groups/member-deps.ts';
 import type { MainLog } from '../logs/open-main-log.ts';
 import { inheritedPipes } from '../process/inherited-pipes.ts';
 import { bindSocket, inheritSocket } from '../sockets/bind-socket.ts';
@@ -11,12 +12,12 @@ import { SocketRegistry } from '../sockets/socket-registry.ts';
 import { listenOn } from '../spawn/listen-on.ts';
 
 /** What {@link createProgramDaemon} needs. */
-export interface ProgramDaemonParts {
-  readonly os: MemberWorld['os'];
+export interface ProgramDaemonDeps {
+  readonly os: MemberDeps['os'];
   readonly configuration: Configuration;
   readonly log: MainLog;
   /** The environment that the program inherits. */
-  readonly environment: MemberWorld['environment'];
+  readonly environment: MemberDeps['environment'];
   /** Called after every change of anything. */
   readonly onChange: () => void;
 }
@@ -25,7 +26,7 @@ export interface ProgramDaemonParts {
  * A daemon for as long as its programs run: they share our stdin, stdout and stderr, nothing of them is written down, and they are told to end when we
  * die, since nobody would take them over.
  */
-export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
+export function createProgramDaemon(parts: ProgramDaemonDeps): Daemon {
   const { os, configuration, log, environment, onChange } = parts;
   const noAutoLog = (): Promise<never> => Promise.reject(new Error('no log is made here'));
   return new Daemon({
@@ -52,8 +53,4 @@ export function createProgramDaemon(parts: ProgramDaemonParts): Daemon {
       listen: listenOn,
     }),
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,12 +1,12 @@
 import type { Program, ProgramGroup } from '../../config/program.ts';
-import type { GroupSnapshot } from '../control.ts';
 import { createInTurn } from '../logs/in-turn.ts';
 import { ListenerPool } from '../events/listener-pool.ts';
-import { Member, type ListenerHooks, type MemberWorld } from './member.ts';
+import type { MemberDeps } from './member-deps.ts';
+import { Member, type ListenerHooks } from './member.ts';
 
 /** A group whose programs are supervised. */
 export class ActiveGroup {
-  readonly #world: MemberWorld;
+  readonly #world: MemberDeps;
   readonly #pool: ListenerPool | undefined;
   #config: ProgramGroup;
   #members: readonly Member[];
@@ -14,7 +14,7 @@ export class ActiveGroup {
   #leaving: readonly Member[] = [];
   readonly #inTurn = createInTurn();
 
-  constructor(config: ProgramGroup, world: MemberWorld) {
+  constructor(config: ProgramGroup, world: MemberDeps) {
     this.#config = config;
     this.#world = world;
     this.#pool = config.eventlistener === undefined ? undefined : this.#openPool(world);
@@ -55,11 +55,6 @@ export class ActiveGroup {
     return this.members.every((member) => member.isStopped);
   }
 
-  get snapshot(): GroupSnapshot {
-    const { name, priority } = this;
-    return { name, priority, members: this.byPriority.map(({ process }) => process.snapshot) };
-  }
-
   member(name: string): Member | undefined {
     return this.members.find(({ program }) => program.name === name);
   }
@@ -85,7 +80,7 @@ export class ActiveGroup {
         member?.configure(program);
         if (member !== undefined) return member;
         const added = this.#createMember(program);
-        added.nameLogs();
+        added.pipes.nameLogs();
         return added;
       });
       this.#leaving = [...old.values()].filter((member) => !this.#members.includes(member));
@@ -116,14 +111,14 @@ export class ActiveGroup {
     });
   }
 
-  #openPool({ identifier, serials, events, logger }: MemberWorld): ListenerPool {
+  #openPool({ identifier, serials, events, logger }: MemberDeps): ListenerPool {
     return new ListenerPool({
       group: this.#config,
       identifier,
       serials,
       events,
       logger,
-      send: (name, data) => this.member(name)?.send(data) === true,
+      send: (name, data) => this.member(name)?.pipes.current?.write(data).ok === true,
     });
   }
 

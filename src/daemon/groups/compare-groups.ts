@@ -57,11 +57,18 @@ function parameters(program: Program): unknown {
   return { ...program, position: undefined, settings: undefined, isStopwaitSet: undefined };
 }
 
+/** Asked for at every change of anything. */
+const digests = new WeakMap<Program, string>();
+
 /** A text that stands for everything that a restart of the program would apply, and that tells nothing of it. */
 export function digestOf(program: Program): string {
-  return createHash('sha256')
+  const known = digests.get(program);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256')
     .update(fingerprintOf(parameters(program)))
     .digest('hex');
+  digests.set(program, digest);
+  return digest;
 }
 
 /** One text for values that are equal, whatever the order of their keys. */

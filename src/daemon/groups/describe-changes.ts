@@ -3,10 +3,10 @@ import {
   compareEnvironments,
   compareOptions,
   takesRestart,
+  textsOfProgram,
   type OptionChange,
 } from '../../config/changes/compare-options.ts';
 import type { GroupChanges, MemberChange } from '../../config/changes/group-changes.ts';
-import { textsOfProgram } from '../../config/changes/option-texts.ts';
 import type { Program, ProgramGroup } from '../../config/program.ts';
 
 /** An active group as {@link describeChanges} has to know it. */

@@ -1,9 +1,11 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { FcgiSettings, Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import { errnoOf } from '../../os/errno.ts';
 import type { Os } from '../../os/os.ts';
-import type { ProcId } from '../../os/proc.ts';
+import type { Proc, ProcId } from '../../os/proc.ts';
+import { markerIn } from '../../os/program-marker.ts';
 import type { InTurn } from '../logs/in-turn.ts';
 import type { Instance, Launch } from '../overlap/instance.ts';
 import {
@@ -14,10 +16,11 @@ import {
   type FilesWorld,
   type InstanceFiles,
 } from '../overlap/instance-files.ts';
+import { membersOf, type LeftBehind } from '../overlap/process-group.ts';
 import { stopPatienceS } from '../overlap/stop-patience.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import { planLaunch, type LaunchPlan } from '../sockets/plan-launch.ts';
-import type { SocketRegistry } from '../sockets/socket-registry.ts';
+import { socketOwnerOf, type SocketRegistry } from '../sockets/socket-registry.ts';
 import { childEnvironment } from '../spawn/child-environment.ts';
 import type { FoundCommand } from '../spawn/find-command.ts';
 import { spawnChild } from '../spawn/spawn-child.ts';
@@ -27,7 +30,15 @@ import type { MemberPipes, PipesWorld } from './member-pipes.ts';
 export interface StarterWorld extends PipesWorld {
   readonly os: Pick<
     Os,
-    'me' | 'wallClock' | 'process' | 'run' | 'files' | 'rightsOf' | 'userById' | 'pathWriters'
+    | 'me'
+    | 'wallClock'
+    | 'process'
+    | 'processes'
+    | 'run'
+    | 'files'
+    | 'rightsOf'
+    | 'userById'
+    | 'pathWriters'
   >;
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -145,7 +156,7 @@ export class InstanceStarter {
   }
 
   /** Has the end of an instance of `program` mean that all it has written is in the log. */
-  adopt(program: Program, instance: Instance): Instance {
+  adopt(program: Program, instance: Omit<Instance, 'left'>): Instance {
     const { id, files } = instance;
     this.#alive.add(id);
     const exited = instance.exited.then(async (status): Promise<ExitStatus> => {
@@ -154,9 +165,21 @@ export class InstanceStarter {
       await this.#withFiles(program, files, (world) => removeInstanceFiles(world, files, id.pid));
       return status;
     });
-    const adopted = { ...instance, exited };
+    const adopted = { ...instance, exited, left: this.#leftBy(program, instance) };
     this.#programs.set(adopted, program);
     return adopted;
+  }
+
+  /** Looked at as soon as it has ended: later its number may be another group's. */
+  #leftBy(program: Program, { id, exited, sockets }: Omit<Instance, 'left'>): LeftBehind {
+    const { os } = this.#world;
+    return {
+      members: exited
+        .then(async () => (sockets.length === 0 ? [] : membersOf(await os.processes(), id)))
+        .catch((): readonly Proc[] => []), // No descriptor left for a look: then the marks alone tell.
+      marker: markerIn(this.#environment(program)),
+      uid: program.user?.uid ?? os.me.uid,
+    };
   }
 
   /** Has the configured pid file name this instance. Tells in the log what does not succeed. */
@@ -202,13 +225,4 @@ export class InstanceStarter {
     const { environment, defaultServerUrl } = this.#world;
     return childEnvironment(program, environment, defaultServerUrl);
   }
-}
-
-/** Whose the sockets of a program are: all processes of one section share them. */
-export function socketOwnerOf({ group, section }: Pick<Program, 'group' | 'section'>): string {
-  return `${group}:${section}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
-import { nameSpecOf } from '../../base/name-spec.ts';
+import { reasonOf } from '../../base/reason-of.ts';
 import type { Program } from '../../config/program.ts';
 import { settleWithin } from '../../os/clock.ts';
 import type { Logger } from '../logs/logger.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import type { Pipes } from '../process/process-pipes.ts';
 import { hasSameOutput } from './start-options.ts';
 
@@ -114,7 +115,7 @@ export class MemberPipes {
   async flush(isLast: boolean): Promise<void> {
     const flushed = this.current?.flush({ isLast }) ?? Promise.resolve();
     await settleWithin(flushed, FLUSH_MS, undefined).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#world.logger.log('error', `${nameSpecOf(this.#program)}: ${reason}`);
     });
   }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { reasonOf } from '../../base/reason-of.ts';
 import { errnoOf } from '../../os/errno.ts';
 import { inDirectoryOf } from '../../os/guarded-place.ts';
 
@@ -46,7 +47,7 @@ export async function removeAutoLogs(options: {
   const kept = options.keep.map((path) => basename(path));
   const complaints: string[] = [];
   const complain = (what: string, error: unknown): void => {
-    complaints.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    complaints.push(`${what}: ${reasonOf(error)}`);
   };
   let names: readonly string[] = [];
   try {

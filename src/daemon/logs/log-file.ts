@@ -2,6 +2,7 @@ import { fstat, write } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { reasonOf } from '../../base/reason-of.ts';
 import { errnoOf } from '../../os/errno.ts';
 import { inDirectoryOf } from '../../os/guarded-place.ts';
 import { createInTurn } from './in-turn.ts';
@@ -173,7 +174,7 @@ class OpenLogFile implements LogFile {
   }
 
   private complain(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.options.onTrouble(`${this.path} ${what}: ${reason}`);
   }
 }

@@ -3,12 +3,19 @@ import type { Os } from '../../os/os.ts';
 import type { SignalName } from '../../os/signals.ts';
 import type { RetiredInstance } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
-import type { Instance } from './instance.ts';
+import type { ProcId } from '../../os/proc.ts';
 
 /** What {@link endInstance} needs. */
-export interface EndWorld {
+export interface EndDeps {
   readonly os: Pick<Os, 'now' | 'sleep' | 'kill'>;
   readonly logger: Logger;
+}
+
+/** The process that is to end, and how long it has for that. */
+export interface EndingInstance {
+  readonly id: ProcId;
+  readonly exited: Promise<unknown>;
+  readonly patienceS: number;
 }
 
 /**
@@ -16,9 +23,12 @@ export interface EndWorld {
  * them before. Resolves when it has gone.
  */
 export async function endInstance(
-  { os, logger }: EndWorld,
-  program: Program,
-  { id, exited, patienceS }: Pick<Instance, 'id' | 'exited' | 'patienceS'>,
+  { os, logger }: EndDeps,
+  program: Pick<
+    Program,
+    'name' | 'stopsignal' | 'stopsignalNumber' | 'stopasgroup' | 'killasgroup'
+  >,
+  { id, exited, patienceS }: EndingInstance,
   signals: readonly SignalName[] | 'told' = [],
   onTold?: () => void,
 ): Promise<RetiredInstance> {

@@ -1,12 +1,12 @@
 import type { Os } from '../../os/os.ts';
-import { hasEnded, type Proc, type ProcId } from '../../os/proc.ts';
 import type { Logger } from '../logs/logger.ts';
 import type { ExitStatus } from '../process/exit-status.ts';
 import type { Instance } from './instance.ts';
+import { LeftGroup } from './process-group.ts';
 
 /** What {@link endOrphans} needs. */
 export interface OrphanWorld {
-  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes'>;
+  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes' | 'environment'>;
   readonly logger: Logger;
 }
 
@@ -25,24 +25,24 @@ export function orphanGraceS(
 }
 
 /**
- * Ends what an instance that has gone has left of its process group, so that nobody answers on sockets of ours for whom nobody is responsible any
- * more: an idle worker of gunicorn notices only after half of `timeout` that it has no master. TERM, so that requests in flight are finished;
- * KILL after `graceS` seconds. An instance without sockets of ours may leave behind what it likes, as under supervisord. Resolves when nothing is left.
+ * Ends what an instance that has gone has left of its process group: nobody is to answer on sockets of ours for whom nobody is
+ * responsible. TERM, KILL after `graceS` seconds. Without such sockets it may leave what it likes, as under supervisord.
  */
 export async function endOrphans(
   world: OrphanWorld,
-  { id, sockets }: Pick<Instance, 'id' | 'sockets'>,
+  { id, sockets, left }: Pick<Instance, 'id' | 'sockets' | 'left'>,
   { name, graceS }: { readonly name: string; readonly graceS: number },
 ): Promise<void> {
   if (sockets.length === 0) return;
   const { os, logger } = world;
+  const group = new LeftGroup(os, id, left);
   const asked = new Set<number>();
   const deadlineMs = os.now() + graceS * 1000;
   for (;;) {
-    const left = await findOrphans(os, id);
-    if (left.length === 0) return;
+    const living = await group.living();
+    if (living.length === 0) return;
     const isLate = os.now() >= deadlineMs;
-    for (const orphan of left) {
+    for (const orphan of living) {
       if (!isLate && asked.has(orphan.pid)) continue;
       if (!asked.has(orphan.pid)) {
         logger.log('info', `ending ${orphan.pid}, which '${name}' (${id.pid}) has left behind`);
@@ -53,11 +53,4 @@ export async function endOrphans(
     }
     await os.sleep(LOOK_EVERY_MS);
   }
-}
-
-/** A group of that number whose first process lives is somebody else's: the number has been given away again. */
-async function findOrphans(os: Pick<Os, 'processes'>, leader: ProcId): Promise<readonly Proc[]> {
-  const all = (await os.processes()).filter((each) => !hasEnded(each));
-  if (all.some(({ pid }) => pid === leader.pid)) return [];
-  return all.filter(({ pgid }) => pgid === leader.pid);
 }

@@ -4,6 +4,7 @@ import type { ExitStatus } from '../process/exit-status.ts';
 import type { LaunchPlan } from '../sockets/plan-launch.ts';
 import type { SocketLease } from '../sockets/socket-registry.ts';
 import type { InstanceFiles } from './instance-files.ts';
+import type { LeftBehind } from './process-group.ts';
 
 /** What an instance is started with. */
 export interface Launch {
@@ -27,6 +28,7 @@ export interface Instance {
   readonly sockets: readonly string[];
   /** Seconds for requests in flight, where its settings are known. */
   readonly gracefulTimeoutS: number | undefined;
+  readonly left: LeftBehind;
   /** Seconds from the stop signal to the KILL. */
   readonly patienceS: number;
 }

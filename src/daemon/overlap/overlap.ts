@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -5,6 +6,7 @@ import type { OverlapSnapshot, RetiredInstance, Retirement } from '../control.ts
 import type { Logger } from '../logs/logger.ts';
 import { Alarm } from '../process/alarm.ts';
 import { describeExit, type ExitStatus } from '../process/exit-status.ts';
+import { Waiters } from '../process/waiters.ts';
 import { endInstance } from './end-instance.ts';
 import { endOrphans, orphanGraceS } from './end-orphans.ts';
 import type { Instance } from './instance.ts';
@@ -13,7 +15,7 @@ import type { Instance } from './instance.ts';
 export interface OverlapWorld {
   /** As the configuration has it now. */
   readonly program: () => Program;
-  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes'>;
+  readonly os: Pick<Os, 'now' | 'sleep' | 'kill' | 'processes' | 'environment'>;
   readonly logger: Logger;
   /** Called after every change of {@link Overlap.snapshot}. */
   readonly onChange: () => void;
@@ -46,7 +48,7 @@ export class Overlap {
   /** Of those that retire with a time of their own: how long their program says, and whether they have their signals. */
   readonly #patient = new Map<Instance, { readonly ownS: number; isTold: boolean }>();
   #retired: RetiredInstance | undefined;
-  #idleWaiters: Array<() => void> = [];
+  readonly #idleWaiters = new Waiters();
 
   constructor(world: OverlapWorld) {
     this.#world = world;
@@ -83,10 +85,9 @@ export class Overlap {
 
   /** Resolves when it is idle. */
   whenIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idleWaiters.push(resolve);
-      this.#tellWaiters();
-    });
+    const idle = this.#idleWaiters.wait();
+    this.#tellWaiters();
+    return idle;
   }
 
   /** Starts a second instance; unless it is taken within `leaseS` seconds it is ended. The error says why there is none. */
@@ -106,7 +107,7 @@ export class Overlap {
       spawned = await spawn();
     } catch (error) {
       // A pipe that somebody removed, a bug: neither must leave the program without reloads for ever.
-      spawned = err(error instanceof Error ? error.message : String(error));
+      spawned = err(reasonOf(error));
     }
     if (!spawned.ok) {
       this.#become({ phase: 'none' });
@@ -270,10 +271,7 @@ export class Overlap {
   }
 
   #tellWaiters(): void {
-    if (!this.isIdle) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const settle of waiters) settle();
+    if (this.isIdle) this.#idleWaiters.settle();
   }
 }
 

@@ -2,11 +2,16 @@ import type { Program } from '../../config/program.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { exitCodeOf } from './exit-status.ts';
 
-/** What the machine asks of the configuration. */
-export type MachineSettings = Pick<
+/** What a transition depends on beside the machine and the event. */
+export interface MachineSettings extends Pick<
   Program,
-  'startsecs' | 'startretries' | 'autorestart' | 'exitcodes' | 'stopwaitsecs'
->;
+  'startsecs' | 'startretries' | 'autorestart' | 'exitcodes'
+> {
+  /** Seconds from the stop signal to the KILL: stopPatienceS says how long, not stopwaitsecs alone. */
+  readonly stopPatienceS: number;
+  /** Whether what has ended may be started again: not while the daemon ends. */
+  readonly mayRestart: boolean;
+}
 
 /** What outlives the changes of state. */
 interface Counters {
@@ -94,11 +99,74 @@ export interface Transition {
 /** A process that has never been started. */
 export const FRESH_MACHINE: Machine = { state: 'STOPPED', failures: 0, briefRuns: 0 };
 
-/** Two starts of a program that ends at once are this far apart: supervisord's pace, once in each pass of its loop. */
+/** Two starts of a program that ends at once are this far apart, as with supervisord's loop. */
 const BRIEF_RUN_MS = 1000;
 /** So many brief runs are repeated at that pace; then each pause is longer than the last. */
 const PATIENT_BRIEF_RUNS = 10;
 const LONGEST_PAUSE_MS = 30_000;
+
+type State = Machine['state'];
+type MachineIn<S extends State> = Extract<Machine, { readonly state: S }>;
+type EventOf<E extends MachineEvent['type']> = Extract<MachineEvent, { readonly type: E }>;
+
+/** The moment of an event, and what else a transition depends on. */
+interface Context extends MachineSettings {
+  readonly nowMs: number;
+}
+
+type Handler<M extends Machine, E extends MachineEvent> = (
+  machine: M,
+  context: Context,
+  event: E,
+) => Transition;
+
+/** State × event; what is not here changes nothing. */
+const TRANSITIONS: {
+  readonly [S in State]: {
+    readonly [E in MachineEvent['type']]?: Handler<MachineIn<S>, EventOf<E>>;
+  };
+} = {
+  STOPPED: { start: begin, promoted: beginPromoted },
+  STARTING: {
+    spawned: (machine, { nowMs }) => stay({ ...machine, sinceMs: nowMs }),
+    'spawn-failed': (machine, context) => failStart(machine, context),
+    ended: endStarting,
+    stop: beginStop,
+    tick: succeedWhenDue,
+    'signal-denied': lose,
+    promoted: (machine, { nowMs }) => succeed({ ...machine, briefRuns: 0 }, nowMs),
+  },
+  RUNNING: {
+    ended: (machine, context, { status }) => exit(machine, machine.sinceMs, status, context),
+    stop: beginStop,
+    'signal-denied': lose,
+    // Where there was a process there still is one: nobody needs to be told.
+    promoted: (machine, { nowMs }) =>
+      stay({ ...machine, sinceMs: nowMs, failures: 0, briefRuns: 0 }),
+  },
+  BACKOFF: {
+    start: begin,
+    stop: rest,
+    'give-up': fail,
+    tick: tryAgainWhenDue,
+    promoted: beginPromoted,
+  },
+  STOPPING: {
+    'spawn-failed': rest, // Stopped before there was anything to stop.
+    ended: endStopped,
+    tick: killWhenDue,
+    'signal-denied': lose,
+  },
+  EXITED: {
+    start: begin,
+    stop: (machine) => (machine.restartAtMs === undefined ? stay(machine) : rest(machine)),
+    'give-up': (machine) => stay({ ...machine, restartAtMs: undefined }),
+    tick: restartWhenDue,
+    promoted: beginPromoted,
+  },
+  FATAL: { start: begin, promoted: beginPromoted },
+  UNKNOWN: { ended: endStopped },
+};
 
 /** What `event` at `nowMs` makes of `machine`. Events that mean nothing in a state change nothing. */
 export function transition(
@@ -107,40 +175,27 @@ export function transition(
   settings: MachineSettings,
   nowMs: number,
 ): Transition {
-  switch (event.type) {
-    case 'start':
-      return onStart(machine);
-    case 'spawned':
-      return stay(machine.state === 'STARTING' ? { ...machine, sinceMs: nowMs } : machine);
-    case 'spawn-failed':
-      return onSpawnFailed(machine, settings, nowMs);
-    case 'ended':
-      return onEnded(machine, event.status, settings, nowMs);
-    case 'stop':
-      return onStop(machine, settings, nowMs);
-    case 'give-up':
-      return onGiveUp(machine);
-    case 'tick':
-      return onTick(machine, settings, nowMs);
-    case 'signal-denied':
-      return machine.state === 'STARTING' ||
-        machine.state === 'RUNNING' ||
-        machine.state === 'STOPPING'
-        ? change(machine, { ...countersOf(machine), state: 'UNKNOWN' })
-        : stay(machine);
-    case 'promoted':
-      return onPromoted(machine, nowMs);
-  }
+  // The compiler does not see that row and column are those of the machine and the event.
+  const handle = TRANSITIONS[machine.state][event.type] as
+    Handler<Machine, MachineEvent> | undefined;
+  return handle?.(machine, { ...settings, nowMs }, event) ?? stay(machine);
 }
 
 /** When the machine wants its next tick; undefined: only an event from outside changes it. */
-export function wakeAt(machine: Machine, settings: MachineSettings): number | undefined {
+export function wakeAt(
+  machine: Machine,
+  { startsecs }: Pick<MachineSettings, 'startsecs'>,
+): number | undefined {
+  if (machine.state !== 'STARTING') return dueAt(machine);
+  // Strictly later than startsecs, and timers of Node may be up to a millisecond early.
+  return machine.sinceMs === undefined
+    ? undefined
+    : machine.sinceMs + Math.max(0, startsecs) * 1000 + 1;
+}
+
+/** The moment that a state without a process, or one that is to lose it, waits for. */
+export function dueAt(machine: Machine): number | undefined {
   switch (machine.state) {
-    case 'STARTING':
-      // Strictly later than startsecs, and timers of Node may be up to a millisecond early.
-      return machine.sinceMs === undefined
-        ? undefined
-        : machine.sinceMs + Math.max(0, settings.startsecs) * 1000 + 1;
     case 'BACKOFF':
       return machine.dueAtMs;
     case 'STOPPING':
@@ -148,25 +203,11 @@ export function wakeAt(machine: Machine, settings: MachineSettings): number | un
     case 'EXITED':
       return machine.restartAtMs;
     case 'STOPPED':
+    case 'STARTING':
     case 'RUNNING':
     case 'FATAL':
     case 'UNKNOWN':
       return undefined;
-  }
-}
-
-function onStart(machine: Machine): Transition {
-  switch (machine.state) {
-    case 'STOPPED':
-    case 'EXITED':
-    case 'FATAL':
-    case 'BACKOFF':
-      return begin(machine);
-    case 'STARTING':
-    case 'RUNNING':
-    case 'STOPPING':
-    case 'UNKNOWN':
-      return stay(machine);
   }
 }
 
@@ -175,222 +216,126 @@ function begin(machine: Machine): Transition {
   return change(machine, next, [{ do: 'spawn' }]);
 }
 
-/**
- * Where there was a process there still is one: nobody needs to be told. Otherwise it is a start like any other.
- */
-function onPromoted(machine: Machine, nowMs: number): Transition {
-  switch (machine.state) {
-    case 'RUNNING':
-      return stay({ ...machine, sinceMs: nowMs, failures: 0, briefRuns: 0 });
-    case 'STARTING':
-      return succeed({ ...machine, briefRuns: 0 }, nowMs);
-    case 'STOPPED':
-    case 'BACKOFF':
-    case 'EXITED':
-    case 'FATAL': {
-      const starting = change(machine, {
-        state: 'STARTING',
-        failures: 0,
-        briefRuns: 0,
-        sinceMs: nowMs,
-      });
-      const running = succeed(starting.machine, nowMs);
-      return { machine: running.machine, effects: [...starting.effects, ...running.effects] };
-    }
-    case 'STOPPING':
-    case 'UNKNOWN':
-      return stay(machine);
-  }
-}
-
-function onSpawnFailed(machine: Machine, settings: MachineSettings, nowMs: number): Transition {
-  switch (machine.state) {
-    case 'STARTING':
-      return failStart(machine, settings, nowMs, []);
-    case 'STOPPING': // Stopped before there was anything to stop.
-      return change(machine, { ...countersOf(machine), state: 'STOPPED' });
-    case 'STOPPED':
-    case 'RUNNING':
-    case 'BACKOFF':
-    case 'EXITED':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return stay(machine);
-  }
-}
-
-function onEnded(
-  machine: Machine,
-  status: ExitStatus,
-  settings: MachineSettings,
-  nowMs: number,
-): Transition {
-  const expected = settings.exitcodes.includes(exitCodeOf(status));
-  switch (machine.state) {
-    case 'STARTING': {
-      const sinceMs = machine.sinceMs ?? nowMs;
-      if (nowMs - sinceMs < settings.startsecs * 1000) {
-        return failStart(machine, settings, nowMs, [
-          { do: 'note-exit', status, expected: false, phase: 'too-quickly' },
-        ]);
-      }
-      const running = succeed(machine, sinceMs);
-      const exited = exit(running.machine, sinceMs, status, expected, settings, nowMs);
-      return { machine: exited.machine, effects: [...running.effects, ...exited.effects] };
-    }
-    case 'RUNNING':
-      return exit(machine, machine.sinceMs, status, expected, settings, nowMs);
-    case 'STOPPING':
-    case 'UNKNOWN':
-      return change(
-        machine,
-        { ...countersOf(machine), state: 'STOPPED' },
-        [],
-        [{ do: 'note-exit', status, expected, phase: 'stopped' }],
-      );
-    case 'STOPPED':
-    case 'BACKOFF':
-    case 'EXITED':
-    case 'FATAL':
-      return stay(machine);
-  }
+/** A start like any other, of a process that is up already. */
+function beginPromoted(machine: Machine, { nowMs }: Context): Transition {
+  const counters = { failures: 0, briefRuns: 0 };
+  const starting = change(machine, { ...counters, state: 'STARTING', sinceMs: nowMs });
+  return then(starting, succeed(starting.machine, nowMs));
 }
 
 function failStart(
   machine: Machine,
-  settings: MachineSettings,
-  nowMs: number,
-  notes: readonly MachineEffect[],
+  { startretries, nowMs }: Context,
+  notes: readonly MachineEffect[] = [],
 ): Transition {
   const failures = machine.failures + 1;
-  const retries = failures <= settings.startretries;
-  const next: Machine = {
-    state: 'BACKOFF',
-    failures,
-    briefRuns: machine.briefRuns,
-    retries,
-    dueAtMs: retries ? nowMs + failures * 1000 : nowMs,
-  };
-  return change(machine, next, [], notes);
+  const retries = failures <= startretries;
+  const dueAtMs = retries ? nowMs + failures * 1000 : nowMs;
+  const { briefRuns } = machine;
+  return change(machine, { state: 'BACKOFF', failures, briefRuns, retries, dueAtMs }, [], notes);
+}
+
+function endStarting(
+  machine: MachineIn<'STARTING'>,
+  context: Context,
+  { status }: EventOf<'ended'>,
+): Transition {
+  const { nowMs, startsecs } = context;
+  const sinceMs = machine.sinceMs ?? nowMs;
+  if (nowMs - sinceMs < startsecs * 1000) {
+    return failStart(machine, context, [
+      { do: 'note-exit', status, expected: false, phase: 'too-quickly' },
+    ]);
+  }
+  const running = succeed(machine, sinceMs);
+  return then(running, exit(running.machine, sinceMs, status, context));
+}
+
+function succeedWhenDue(machine: MachineIn<'STARTING'>, { nowMs, startsecs }: Context): Transition {
+  const { sinceMs } = machine;
+  return sinceMs !== undefined && nowMs - sinceMs > startsecs * 1000
+    ? succeed(machine, sinceMs)
+    : stay(machine);
 }
 
 function succeed(machine: Machine, sinceMs: number): Transition {
-  return change(machine, {
-    state: 'RUNNING',
-    sinceMs,
-    failures: 0,
-    briefRuns: machine.briefRuns,
-  });
+  const { briefRuns } = machine;
+  return change(machine, { state: 'RUNNING', sinceMs, failures: 0, briefRuns });
 }
 
 function exit(
   machine: Machine,
   sinceMs: number,
   status: ExitStatus,
-  expected: boolean,
-  settings: MachineSettings,
-  nowMs: number,
+  { nowMs, autorestart, mayRestart, exitcodes }: Context,
 ): Transition {
+  const expected = exitcodes.includes(exitCodeOf(status));
   const wasBrief = nowMs - sinceMs < BRIEF_RUN_MS;
   const briefRuns = wasBrief && !expected ? machine.briefRuns + 1 : 0;
-  const restarts = settings.autorestart === true || (settings.autorestart !== false && !expected);
-  const exited: Machine = {
-    state: 'EXITED',
-    failures: 0,
-    briefRuns,
-    restartAtMs: !restarts ? undefined : wasBrief ? sinceMs + BRIEF_RUN_MS : nowMs,
-  };
-  const first = change(
+  const restarts =
+    mayRestart && (autorestart === true || (autorestart === 'unexpected' && !expected));
+  const restartAtMs = !restarts ? undefined : wasBrief ? sinceMs + BRIEF_RUN_MS : nowMs;
+  const exited = change(
     machine,
-    exited,
+    { state: 'EXITED', failures: 0, briefRuns, restartAtMs },
     [],
     [{ do: 'note-exit', status, expected, phase: 'exited' }],
   );
-  if (!restarts || briefRuns <= PATIENT_BRIEF_RUNS) return first;
+  if (!restarts || briefRuns <= PATIENT_BRIEF_RUNS) return exited;
   const pauseMs = Math.min(LONGEST_PAUSE_MS, (briefRuns - PATIENT_BRIEF_RUNS) * 1000);
-  const pausing: Machine = {
-    state: 'BACKOFF',
-    failures: 0,
-    briefRuns,
-    retries: true,
-    dueAtMs: nowMs + pauseMs,
-  };
-  const second = change(exited, pausing);
-  return { machine: second.machine, effects: [...first.effects, ...second.effects] };
+  const dueAtMs = nowMs + pauseMs;
+  return then(
+    exited,
+    change(exited.machine, { state: 'BACKOFF', failures: 0, briefRuns, retries: true, dueAtMs }),
+  );
 }
 
-function onStop(machine: Machine, settings: MachineSettings, nowMs: number): Transition {
-  switch (machine.state) {
-    case 'STARTING':
-    case 'RUNNING':
-      return change(
-        machine,
-        {
-          ...countersOf(machine),
-          state: 'STOPPING',
-          killAtMs: nowMs + settings.stopwaitsecs * 1000,
-        },
-        [{ do: 'stop-signal' }],
-      );
-    case 'BACKOFF':
-      return change(machine, { ...countersOf(machine), state: 'STOPPED' });
-    case 'EXITED':
-      return machine.restartAtMs === undefined
-        ? stay(machine)
-        : change(machine, { ...countersOf(machine), state: 'STOPPED' });
-    case 'STOPPED':
-    case 'STOPPING':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return stay(machine);
-  }
+function beginStop(machine: Machine, { nowMs, stopPatienceS }: Context): Transition {
+  const killAtMs = nowMs + stopPatienceS * 1000;
+  return change(machine, { ...countersOf(machine), state: 'STOPPING', killAtMs }, [
+    { do: 'stop-signal' },
+  ]);
 }
 
-function onGiveUp(machine: Machine): Transition {
-  switch (machine.state) {
-    case 'BACKOFF':
-      return toFatal(machine);
-    case 'EXITED':
-      return stay({ ...machine, restartAtMs: undefined });
-    case 'STOPPED':
-    case 'STARTING':
-    case 'RUNNING':
-    case 'STOPPING':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return stay(machine);
-  }
+function killWhenDue(
+  machine: MachineIn<'STOPPING'>,
+  { nowMs, stopPatienceS }: Context,
+): Transition {
+  if (nowMs < machine.killAtMs) return stay(machine);
+  // A stop without any patience must not become a loop without any pause.
+  const killAtMs = nowMs + Math.max(1, stopPatienceS) * 1000;
+  return { machine: { ...machine, killAtMs }, effects: [{ do: 'kill' }] };
 }
 
-function onTick(machine: Machine, settings: MachineSettings, nowMs: number): Transition {
-  switch (machine.state) {
-    case 'STARTING':
-      return machine.sinceMs !== undefined && nowMs - machine.sinceMs > settings.startsecs * 1000
-        ? succeed(machine, machine.sinceMs)
-        : stay(machine);
-    case 'BACKOFF':
-      if (nowMs < machine.dueAtMs) return stay(machine);
-      return machine.retries ? begin(machine) : toFatal(machine);
-    case 'STOPPING':
-      if (nowMs < machine.killAtMs) return stay(machine);
-      return {
-        // A stop without any patience must not become a loop without any pause.
-        machine: { ...machine, killAtMs: nowMs + Math.max(1, settings.stopwaitsecs) * 1000 },
-        effects: [{ do: 'kill' }],
-      };
-    case 'EXITED':
-      return machine.restartAtMs !== undefined && nowMs >= machine.restartAtMs
-        ? begin(machine)
-        : stay(machine);
-    case 'STOPPED':
-    case 'RUNNING':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return stay(machine);
-  }
+function endStopped(
+  machine: Machine,
+  { exitcodes }: Context,
+  { status }: EventOf<'ended'>,
+): Transition {
+  const expected = exitcodes.includes(exitCodeOf(status));
+  const note: MachineEffect = { do: 'note-exit', status, expected, phase: 'stopped' };
+  return change(machine, { ...countersOf(machine), state: 'STOPPED' }, [], [note]);
 }
 
-function toFatal(machine: Machine): Transition {
+function tryAgainWhenDue(machine: MachineIn<'BACKOFF'>, { nowMs }: Context): Transition {
+  if (nowMs < machine.dueAtMs) return stay(machine);
+  return machine.retries ? begin(machine) : fail(machine);
+}
+
+function restartWhenDue(machine: MachineIn<'EXITED'>, { nowMs }: Context): Transition {
+  const { restartAtMs } = machine;
+  return restartAtMs !== undefined && nowMs >= restartAtMs ? begin(machine) : stay(machine);
+}
+
+function rest(machine: Machine): Transition {
+  return change(machine, { ...countersOf(machine), state: 'STOPPED' });
+}
+
+function lose(machine: Machine): Transition {
+  return change(machine, { ...countersOf(machine), state: 'UNKNOWN' });
+}
+
+function fail(machine: Machine): Transition {
   return change(machine, { state: 'FATAL', failures: 0, briefRuns: 0 });
 }
 
@@ -400,6 +345,10 @@ function countersOf({ failures, briefRuns }: Machine): Counters {
 
 function stay(machine: Machine): Transition {
   return { machine, effects: [] };
+}
+
+function then(first: Transition, second: Transition): Transition {
+  return { machine: second.machine, effects: [...first.effects, ...second.effects] };
 }
 
 /** Notes come before the news, what is to be done comes after it. */

@@ -1,4 +1,4 @@
-import { nameSpecOf } from '../../base/name-spec.ts';
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
@@ -8,9 +8,10 @@ import type { EventBus } from '../events/daemon-event.ts';
 import type { Logger } from '../logs/logger.ts';
 import type { FoundCommand, MissingCommand } from '../spawn/find-command.ts';
 import type { SpawnedChild } from '../spawn/spawn-child.ts';
+import { nameSpecOf } from '../../base/name-spec.ts';
 import { Alarm } from './alarm.ts';
-import { describeProcess } from './describe-process.ts';
-import { describeExit, exitCodeOf, type ExitStatus } from './exit-status.ts';
+import { Child } from './child.ts';
+import { describeExit, type ExitStatus } from './exit-status.ts';
 import {
   FRESH_MACHINE,
   transition,
@@ -19,15 +20,19 @@ import {
   type MachineEffect,
   type MachineEvent,
 } from './machine.ts';
-import type { ProcessSnapshot } from './process-info.ts';
+import { ProcessHistory, type NotedExit } from './process-history.ts';
+import { takeSnapshot, type ProcessSnapshot } from './process-info.ts';
 import {
   recallResting,
   recallRunning,
+  recordOf,
   rememberMachine,
   type Moment,
   type ProcessMemory,
+  type ProcessRecord,
 } from './process-memory.ts';
 import { stateEvent } from './state-event.ts';
+import { Waiters } from './waiters.ts';
 
 /** What a process needs of the world around it. */
 export interface ProcessWorld {
@@ -41,7 +46,7 @@ export interface ProcessWorld {
     command: FoundCommand,
   ) => Promise<Result<SpawnedChild, string>>;
   /** Seconds from the stop signal to the KILL. */
-  readonly stopWaitS: () => number;
+  readonly stopPatienceS: () => number;
   /** Whether processes may be started: not while the daemon shuts down. */
   readonly mayStart: () => boolean;
   /** Called after every change of what {@link ManagedProcess.record} says. */
@@ -53,12 +58,12 @@ export interface ProcessWorld {
   };
 }
 
-/** A process that lives, as the next daemon has to know it. */
-export interface ProcessRecord {
-  readonly id: ProcId;
-  readonly state: 'STARTING' | 'RUNNING' | 'STOPPING' | 'UNKNOWN';
-  readonly startedEpochMs: number;
-}
+const STOPPED: ReadonlySet<Machine['state']> = new Set<Machine['state']>([
+  'STOPPED',
+  'EXITED',
+  'FATAL',
+  'UNKNOWN',
+]);
 
 /** A process that the configuration asks for: the state machine with its timers, its child and everybody who waits for it. */
 export class ManagedProcess {
@@ -66,19 +71,10 @@ export class ManagedProcess {
   readonly #world: ProcessWorld;
   readonly #alarm: Alarm;
   #machine: Machine = FRESH_MACHINE;
-  #child: ProcId | undefined;
-  /** The pid of the last child, which the events of its end still carry. */
-  #lastPid = 0;
-  /** A stop that came while the child was being made. */
-  #signalWhenSpawned = false;
-  #startedEpochMs = 0;
-  #stoppedEpochMs = 0;
-  #spawnError = '';
-  #exitStatus = 0;
-  #expected = false;
-  #lastExit: ExitStatus | undefined;
-  #startWaiters: Array<(outcome: StartOutcome) => void> = [];
-  #stopWaiters: Array<() => void> = [];
+  readonly #child: Child;
+  readonly #history = new ProcessHistory();
+  readonly #startWaiters = new Waiters<StartOutcome>();
+  readonly #stopWaiters = new Waiters();
   #isDisposed = false;
   /** Counts what makes a spawn that is still under way out of date. */
   #replacements = 0;
@@ -88,6 +84,17 @@ export class ManagedProcess {
     this.#world = world;
     this.#alarm = new Alarm(world.os, () => {
       this.#dispatch({ type: 'tick' });
+    });
+    this.#child = new Child({
+      os: world.os,
+      logger: world.logger,
+      onEnd: (status) => {
+        this.#history.noteGone(status);
+        this.#dispatch({ type: 'ended', status });
+      },
+      onDenied: () => {
+        this.#dispatch({ type: 'signal-denied' });
+      },
     });
   }
 
@@ -107,14 +114,12 @@ export class ManagedProcess {
 
   /** In none of the states in which there is, or soon will be, a process. */
   get isStopped(): boolean {
-    return isStoppedState(this.#machine);
+    return STOPPED.has(this.state);
   }
 
   /** Whether there is no process, and none will be unless somebody starts it. */
   get isAtRest(): boolean {
-    const { state } = this.#machine;
-    if (state === 'EXITED') return !this.#isRestartDue;
-    return state === 'STOPPED' || state === 'FATAL';
+    return this.isStopped && this.state !== 'UNKNOWN' && !this.#isRestartDue;
   }
 
   get #isRestartDue(): boolean {
@@ -123,12 +128,12 @@ export class ManagedProcess {
 
   /** How its last process ended; undefined when none has. */
   get lastExit(): ExitStatus | undefined {
-    return this.#lastExit;
+    return this.#history.lastExit;
   }
 
   /** Whether it has never been started. */
   get isFresh(): boolean {
-    return this.#startedEpochMs === 0 && this.#machine.state === 'STOPPED';
+    return this.#history.memory.startedEpochMs === 0 && this.#machine.state === 'STOPPED';
   }
 
   /** The log files, as they are called now. */
@@ -137,57 +142,31 @@ export class ManagedProcess {
   }
 
   get snapshot(): ProcessSnapshot {
-    const { name, group } = this.program;
-    const startEpochS = Math.floor(this.#startedEpochMs / 1000);
-    const stopEpochS = Math.floor(this.#stoppedEpochMs / 1000);
-    const { stdout, stderr } = this.#world.logs();
-    const known = {
-      name,
-      state: this.#machine.state,
-      pid: this.#child?.pid ?? 0,
-      startEpochS,
-      stopEpochS,
-      spawnError: this.#spawnError,
-    };
-    const nowEpochS = Math.floor(this.#world.os.wallClock() / 1000);
-    return {
-      ...known,
-      group,
+    const { program, state, logs } = this;
+    return takeSnapshot(this.#history.memory, {
+      program,
+      state,
+      logs,
       willRestart: this.#isRestartDue,
-      exitStatus: this.#exitStatus,
-      stdoutLog: stdout,
-      stderrLog: stderr,
-      description: describeProcess({ ...known, nowEpochS }),
-    };
+      pid: this.#child.id?.pid ?? 0,
+      nowEpochMs: this.#world.os.wallClock(),
+    });
   }
 
   /** Undefined when there is no process. */
   get record(): ProcessRecord | undefined {
-    const { state } = this.#machine;
-    if (this.#child === undefined) return undefined;
-    if (
-      state !== 'STARTING' &&
-      state !== 'RUNNING' &&
-      state !== 'STOPPING' &&
-      state !== 'UNKNOWN'
-    ) {
-      return undefined;
-    }
-    return { id: this.#child, state, startedEpochMs: this.#startedEpochMs };
+    return recordOf(this.state, this.#child.id, this.#history.memory);
   }
 
   /** What a next daemon has to know beside {@link record}. */
   get memory(): ProcessMemory {
-    return {
-      ...rememberMachine(this.#machine, this.#moment()),
-      startedEpochMs: this.#startedEpochMs,
-      stoppedEpochMs: this.#stoppedEpochMs,
-      spawnError: this.#spawnError,
-      exitStatus: this.#exitStatus,
-    };
+    return { ...rememberMachine(this.#machine, this.#moment()), ...this.#history.memory };
   }
 
-  /** As DaemonControl.start. */
+  /**
+   * NO_FILE, NOT_EXECUTABLE (both looked at first), ALREADY_STARTED, FAILED. `settled`: 'running' after startsecs, 'spawn-error' at the
+   * first failed try, 'abnormal' when it left STARTING otherwise, and at once when it is STOPPING (then nothing happens).
+   */
   start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
     const found = this.#world.findCommand(this.program);
     if (!found.ok) return err({ name: found.error.fault, detail: found.error.text });
@@ -207,7 +186,7 @@ export class ManagedProcess {
       case 'STOPPED':
       case 'EXITED':
       case 'FATAL': {
-        const settled = new Promise<StartOutcome>((resolve) => this.#startWaiters.push(resolve));
+        const settled = this.#startWaiters.wait();
         this.launch();
         return ok({ settled });
       }
@@ -220,7 +199,7 @@ export class ManagedProcess {
     else this.#tellWaiters();
   }
 
-  /** As DaemonControl.stop. */
+  /** NOT_RUNNING unless STARTING, RUNNING or BACKOFF. `settled` when it is in a stopped state. */
   stop(): Result<{ readonly settled: Promise<void> }, Fault> {
     const { state } = this.#machine;
     const isUp = state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF';
@@ -234,22 +213,18 @@ export class ManagedProcess {
 
   /** Resolves when it is in one of the stopped states. */
   settleStop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#stopWaiters.push(resolve);
-      this.#tellWaiters();
-    });
+    const settled = this.#stopWaiters.wait();
+    this.#tellWaiters();
+    return settled;
   }
 
-  /** As DaemonControl.signal. */
+  /** NOT_RUNNING unless STARTING, RUNNING or STOPPING. 0 only asks. */
   signal(signalNumber: number): Result<true, Fault> {
     const { state } = this.#machine;
-    const child = this.#child;
     const isSignallable = state === 'RUNNING' || state === 'STARTING' || state === 'STOPPING';
-    if (!isSignallable || child === undefined) {
-      return err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
-    }
-    void this.#deliver(child, signalNumber, false);
-    return ok(true);
+    return isSignallable && this.#child.signal(this.program, signalNumber)
+      ? ok(true)
+      : err({ name: 'NOT_RUNNING', detail: nameSpecOf(this.program) });
   }
 
   /** The daemon ends: nothing is tried again. What runs is stopped with {@link stop}. */
@@ -261,30 +236,27 @@ export class ManagedProcess {
   adopt(record: ProcessRecord, memory: ProcessMemory, exited: Promise<ExitStatus>): void {
     const { os } = this.#world;
     const sinceMs = os.now() - Math.max(0, os.wallClock() - record.startedEpochMs);
-    this.#remember(memory);
-    this.#startedEpochMs = record.startedEpochMs;
+    this.#history.recall(memory);
+    this.#history.noteProcess(record.startedEpochMs);
     this.#machine = recallRunning({ ...memory, state: record.state }, sinceMs, this.#moment());
-    this.#follow(record.id, exited);
+    this.#child.follow(record.id, exited);
     this.#alarm.set(wakeAt(this.#machine, this.program));
   }
 
   /** Goes on where an earlier daemon was with a process that does not run. */
   recall(memory: ProcessMemory): void {
-    this.#remember(memory);
+    this.#history.recall(memory);
     this.#machine = recallResting(memory, this.#moment());
     this.#alarm.set(wakeAt(this.#machine, this.program));
   }
 
-  /**
-   * Makes a process that runs beside the present one the process; the present one is not followed any more. To be called only when
-   * {@link canBePromoted} says so.
-   */
+  /** Makes a process that runs beside the present one the process, where {@link canBePromoted} says so. */
   promote(id: ProcId, startedEpochMs: number, exited: Promise<ExitStatus>): void {
     this.#replacements += 1;
-    this.#signalWhenSpawned = false;
-    this.#follow(id, exited);
+    this.#child.forgetDueStop();
+    this.#child.follow(id, exited);
     this.#dispatch({ type: 'promoted' });
-    this.#startedEpochMs = startedEpochMs;
+    this.#history.noteProcess(startedEpochMs);
     this.#world.onChange();
   }
 
@@ -300,13 +272,6 @@ export class ManagedProcess {
     this.#alarm.set(undefined);
   }
 
-  #remember({ startedEpochMs, stoppedEpochMs, spawnError, exitStatus }: ProcessMemory): void {
-    this.#startedEpochMs = startedEpochMs;
-    this.#stoppedEpochMs = stoppedEpochMs;
-    this.#spawnError = spawnError;
-    this.#exitStatus = exitStatus;
-  }
-
   #moment(): Moment {
     const { os } = this.#world;
     return { nowMs: os.now(), epochMs: os.wallClock() };
@@ -317,8 +282,8 @@ export class ManagedProcess {
     const { program } = this;
     const settings = {
       ...program,
-      stopwaitsecs: this.#world.stopWaitS(),
-      autorestart: this.#world.mayStart() && program.autorestart,
+      stopPatienceS: this.#world.stopPatienceS(),
+      mayRestart: this.#world.mayStart(),
     };
     const { machine, effects } = transition(this.#machine, event, settings, this.#world.os.now());
     this.#machine = machine;
@@ -336,11 +301,10 @@ export class ManagedProcess {
         return;
       case 'stop-signal':
         this.#world.logger.log('info', `waiting for ${program.name} to stop`);
-        if (this.#child === undefined) this.#signalWhenSpawned = true;
-        else this.#sendStopSignal(this.#child);
+        this.#child.stop(program);
         return;
       case 'kill':
-        this.#kill();
+        this.#child.kill(program);
         return;
       case 'note-exit':
         this.#noteExit(effect);
@@ -355,26 +319,24 @@ export class ManagedProcess {
     const { name, group, startsecs } = this.program;
     const { logger, events, os } = this.#world;
     if (to.state === 'STARTING') {
-      this.#startedEpochMs = os.wallClock();
-      this.#spawnError = '';
-      this.#exitStatus = 0;
-      this.#lastPid = 0;
+      this.#history.noteStart(os.wallClock());
+      this.#child.forgetLast();
     }
     events.emit(
       stateEvent(from, to, {
         processName: name,
         groupName: group,
-        pid: this.#child?.pid ?? this.#lastPid,
-        expected: this.#expected,
+        pid: this.#child.knownPid,
+        expected: this.#history.wasExpected,
       }),
     );
     if (to.state === 'RUNNING') {
-      this.#settleStart('running');
+      this.#startWaiters.settle('running');
       logger.log(
         'info',
         `success: ${name} entered RUNNING state, process has stayed up for > than ${startsecs} seconds (startsecs)`,
       );
-    } else if (to.state === 'BACKOFF') this.#settleStart('spawn-error');
+    } else if (to.state === 'BACKOFF') this.#startWaiters.settle('spawn-error');
     else if (to.state === 'FATAL' && from === 'BACKOFF' && this.#world.mayStart()) {
       logger.log(
         'info',
@@ -394,7 +356,7 @@ export class ManagedProcess {
     const replacements = this.#replacements;
     const spawned = await this.#world.spawn(program, found.value).catch((error: unknown) => {
       // No file descriptor left, a pipe that somebody removed, a bug: none of it must end the daemon.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return err(`unknown error during fork for '${program.name}': ${reason}`);
     });
     // Another instance has become the process: what has been spawned meanwhile is the business of who did it.
@@ -405,98 +367,35 @@ export class ManagedProcess {
     }
     const { id, exited } = spawned.value;
     logger.log('info', `spawned: '${program.name}' with pid ${id.pid}`);
-    this.#startedEpochMs = this.#world.os.wallClock();
-    this.#follow(id, exited);
+    this.#history.noteProcess(this.#world.os.wallClock());
+    this.#child.follow(id, exited);
     this.#dispatch({ type: 'spawned' });
     this.#world.onChange();
-    if (this.#signalWhenSpawned) this.#sendStopSignal(id);
-    this.#signalWhenSpawned = false;
+    this.#child.sendDueStop(this.program);
   }
 
   #failSpawn(text: string): void {
-    this.#spawnError = text;
-    this.#signalWhenSpawned = false;
+    this.#history.noteSpawnError(text);
+    this.#child.forgetDueStop();
     this.#world.logger.log('info', `spawnerr: ${text}`);
     this.#dispatch({ type: 'spawn-failed' });
   }
 
-  #follow(id: ProcId, exited: Promise<ExitStatus>): void {
-    this.#child = id;
-    this.#lastPid = id.pid;
-    void exited.then((status) => {
-      if (this.#child !== id) return;
-      this.#child = undefined;
-      this.#lastExit = status;
-      this.#dispatch({ type: 'ended', status });
-    });
-  }
-
-  #noteExit({ status, expected, phase }: MachineEffect & { readonly do: 'note-exit' }): void {
-    const { name } = this.program;
+  #noteExit(exit: NotedExit): void {
     const { logger, os } = this.#world;
-    const code = exitCodeOf(status);
-    this.#stoppedEpochMs = os.wallClock();
-    this.#expected = expected;
-    const level = expected ? 'info' : 'warn';
-    switch (phase) {
-      case 'stopped':
-        this.#exitStatus = code;
-        logger.log(level, `stopped: ${name} (${describeExit(status)})`);
-        return;
-      case 'too-quickly':
-        this.#exitStatus = 0; // supervisord forgets it here.
-        this.#spawnError = 'Exited too quickly (process log may have details)';
-        logger.log(level, `exited: ${name} (${describeExit(status)}; not expected)`);
-        return;
-      case 'exited':
-        this.#exitStatus = code;
-        if (!expected) this.#spawnError = `Bad exit code ${code}`;
-        logger.log(
-          level,
-          `exited: ${name} (${describeExit(status)}; ${expected ? 'expected' : 'not expected'})`,
-        );
-        return;
-    }
-  }
-
-  #sendStopSignal(child: ProcId): void {
-    const { stopsignal, stopsignalNumber, stopasgroup } = this.program;
-    void this.#deliver(child, stopsignal ?? stopsignalNumber, stopasgroup);
-  }
-
-  #kill(): void {
-    const { name, killasgroup } = this.program;
-    const child = this.#child;
-    if (child === undefined) return;
-    this.#world.logger.log('warn', `killing '${name}' (${child.pid}) with SIGKILL`);
-    void this.#deliver(child, 'SIGKILL', killasgroup);
-  }
-
-  async #deliver(child: ProcId, signal: Parameters<Os['kill']>[1], group: boolean): Promise<void> {
-    const outcome = await this.#world.os.kill(child, signal, { group });
-    if (outcome !== 'denied' || this.#child !== child) return;
-    this.#world.logger.log(
-      'critical',
-      `unknown problem sending signal ${signal} to ${this.program.name} (${child.pid}): EPERM`,
-    );
-    this.#dispatch({ type: 'signal-denied' });
-  }
-
-  #settleStart(outcome: StartOutcome): void {
-    const waiters = this.#startWaiters;
-    this.#startWaiters = [];
-    for (const settle of waiters) settle(outcome);
+    this.#history.noteExit(exit, os.wallClock());
+    logger.log(exit.expected ? 'info' : 'warn', wordsOfExit(this.program.name, exit));
   }
 
   #tellWaiters(): void {
-    if (this.#machine.state !== 'STARTING') this.#settleStart('abnormal');
-    if (!this.isStopped) return;
-    const waiters = this.#stopWaiters;
-    this.#stopWaiters = [];
-    for (const settle of waiters) settle();
+    if (this.#machine.state !== 'STARTING') this.#startWaiters.settle('abnormal');
+    if (this.isStopped) this.#stopWaiters.settle();
   }
 }
 
-function isStoppedState({ state }: Machine): boolean {
-  return state === 'STOPPED' || state === 'EXITED' || state === 'FATAL' || state === 'UNKNOWN';
+/** The line of supervisord's log about the end of a process. */
+function wordsOfExit(name: string, { status, expected, phase }: NotedExit): string {
+  const how = describeExit(status);
+  if (phase === 'stopped') return `stopped: ${name} (${how})`;
+  return `exited: ${name} (${how}; ${expected ? 'expected' : 'not expected'})`;
 }

@@ -1,4 +1,7 @@
+import type { Program } from '../../config/program.ts';
 import type { ProcessState } from '../../rpc/supervisor.ts';
+import { describeProcess } from './describe-process.ts';
+import type { ProcessHistory } from './process-history.ts';
 
 /** One process of the daemon at one moment, as getProcessInfo needs it. */
 export interface ProcessSnapshot {
@@ -22,4 +25,33 @@ export interface ProcessSnapshot {
   readonly stderrLog: string | undefined;
   /** The last column of `status`: 'pid 12, uptime 0:00:03', 'Not started'. */
   readonly description: string;
+}
+
+/** The snapshot of a process with this history. */
+export function takeSnapshot(
+  { startedEpochMs, stoppedEpochMs, spawnError, exitStatus }: ProcessHistory['memory'],
+  present: Pick<ProcessSnapshot, 'state' | 'willRestart' | 'pid'> & {
+    readonly program: Pick<Program, 'name' | 'group'>;
+    readonly logs: { readonly stdout: string | undefined; readonly stderr: string | undefined };
+    readonly nowEpochMs: number;
+  },
+): ProcessSnapshot {
+  const { program, logs, nowEpochMs, state, willRestart, pid } = present;
+  const known = {
+    name: program.name,
+    state,
+    pid,
+    startEpochS: Math.floor(startedEpochMs / 1000),
+    stopEpochS: Math.floor(stoppedEpochMs / 1000),
+    spawnError,
+  };
+  return {
+    ...known,
+    group: program.group,
+    willRestart,
+    exitStatus,
+    stdoutLog: logs.stdout,
+    stderrLog: logs.stderr,
+    description: describeProcess({ ...known, nowEpochS: Math.floor(nowEpochMs / 1000) }),
+  };
 }

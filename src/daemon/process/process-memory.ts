@@ -1,4 +1,5 @@
-import type { Machine } from './machine.ts';
+import type { ProcId } from '../../os/proc.ts';
+import { dueAt, type Machine } from './machine.ts';
 
 /** What is known of a process beside its pid, as the next daemon has to know it. Moments are milliseconds of the wall clock, 0: never. */
 export interface ProcessMemory {
@@ -15,6 +16,24 @@ export interface ProcessMemory {
   readonly exitStatus: number;
 }
 
+/** A process that lives, as the next daemon has to know it. */
+export interface ProcessRecord {
+  readonly id: ProcId;
+  readonly state: 'STARTING' | 'RUNNING' | 'STOPPING' | 'UNKNOWN';
+  readonly startedEpochMs: number;
+}
+
+/** The record of the process `id` in this state; undefined where there is, or should be, none. */
+export function recordOf(
+  state: Machine['state'],
+  id: ProcId | undefined,
+  { startedEpochMs }: Pick<ProcessMemory, 'startedEpochMs'>,
+): ProcessRecord | undefined {
+  const isThere =
+    state === 'STARTING' || state === 'RUNNING' || state === 'STOPPING' || state === 'UNKNOWN';
+  return id === undefined || !isThere ? undefined : { id, state, startedEpochMs };
+}
+
 /** The two clocks at one moment. */
 export interface Moment {
   readonly nowMs: number;
@@ -27,7 +46,7 @@ export function rememberMachine(
   { nowMs, epochMs }: Moment,
 ): Pick<ProcessMemory, 'state' | 'failures' | 'briefRuns' | 'retries' | 'dueEpochMs'> {
   const { state, failures, briefRuns } = machine;
-  const dueMs = dueOf(machine);
+  const dueMs = dueAt(machine);
   return {
     state,
     failures,
@@ -75,23 +94,6 @@ export function recallRunning(memory: ProcessMemory, sinceMs: number, moment: Mo
     case 'RUNNING':
     case 'UNKNOWN': // Perhaps we may signal it.
       return { ...counters, failures: 0, state: 'RUNNING', sinceMs };
-  }
-}
-
-function dueOf(machine: Machine): number | undefined {
-  switch (machine.state) {
-    case 'BACKOFF':
-      return machine.dueAtMs;
-    case 'EXITED':
-      return machine.restartAtMs;
-    case 'STOPPING':
-      return machine.killAtMs;
-    case 'STOPPED':
-    case 'STARTING':
-    case 'RUNNING':
-    case 'FATAL':
-    case 'UNKNOWN':
-      return undefined;
   }
 }
 

@@ -111,7 +111,7 @@ async function handOver(
   logger.log('info', `handing over to pid ${newcomer.pid} (version ${version})`);
   if (!(await daemon.freeze())) return err('its state could not be written');
   await flushLog();
-  for (const { fd, ...socket } of daemon.handSockets()) {
+  for (const { fd, ...socket } of daemon.sockets.hand()) {
     await newcomer.tell({ say: 'program-socket', socket }, wrapSocket(fd));
   }
   await newcomer.tell({ say: 'go' });

@@ -1,5 +1,5 @@
 import type { RpcValue } from '../../rpc/value.ts';
-import type { DaemonControl } from '../control.ts';
+import type { DaemonControl } from '../daemon.ts';
 import type { Engine } from './engine.ts';
 import { engineMethods } from './methods/engine-methods.ts';
 import { FaultError } from './methods/fault-error.ts';

@@ -5,7 +5,7 @@ import { settleWithin } from '../../os/clock.ts';
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
 import type { Configuration, HttpServer } from '../../config/program.ts';
 import { errnoOf } from '../../os/errno.ts';
-import type { DaemonControl } from '../control.ts';
+import type { DaemonControl } from '../daemon.ts';
 import type { Logger } from '../logs/logger.ts';
 import { defaultServerUrl } from '../spawn/child-environment.ts';
 import { createDispatch, type Dispatch } from './dispatch.ts';

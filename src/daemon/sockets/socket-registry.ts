@@ -1,3 +1,4 @@
+import type { Program } from '../../config/program.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { formatSocketAddress } from '../../config/socket-address.ts';
 import { createInTurn } from '../logs/in-turn.ts';
@@ -195,4 +196,9 @@ export class SocketRegistry {
     });
     this.#closing.add(closing);
   }
+}
+
+/** Whose the sockets of a program are: all processes of one section share them. */
+export function socketOwnerOf({ group, section }: Pick<Program, 'group' | 'section'>): string {
+  return `${group}:${section}`;
 }

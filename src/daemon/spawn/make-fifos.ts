@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstatSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { printable } from '../../base/printable.ts';
+import { reasonOf } from '../../base/reason-of.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { helperEnvironment } from '../../os/helper-path.ts';
 
@@ -22,7 +23,7 @@ export async function makeFifos(paths: readonly string[]): Promise<Result<true, 
         env: helperEnvironment(),
       });
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
+      const said = reasonOf(error);
       return err(`could not make the pipes of the programs: ${printable(said)}`);
     }
   }

@@ -1,10 +1,12 @@
-import { compareOptions, type OptionChange } from '../../config/changes/compare-options.ts';
-import type { MemberChange } from '../../config/changes/group-changes.ts';
 import {
+  compareOptions,
   textsOfInfo,
   textsOfProgram,
+  type ConfigInfo,
+  type OptionChange,
   type OptionTexts,
-} from '../../config/changes/option-texts.ts';
+} from '../../config/changes/compare-options.ts';
+import type { MemberChange } from '../../config/changes/group-changes.ts';
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
 import type { Proc } from '../../os/proc.ts';
@@ -12,9 +14,6 @@ import type { ProcessInfo } from '../../rpc/supervisor.ts';
 import { compareLiveEnvironment } from './compare-live-environment.ts';
 import type { ChangeRemark, GroupUpdate } from './group-update.ts';
 import type { RememberedGroup } from './remembered.ts';
-
-/** A struct of getAllConfigInfo. */
-export type ConfigInfo = Readonly<Record<string, unknown>>;
 
 /** What is known of a changed group of a supervisor that does not say itself what has changed: a stock supervisord. */
 export interface StockGroup {

@@ -7,7 +7,8 @@ import type { StateDirectory } from '../../os/state-files.ts';
 import { describeGroup } from '../../rpc/group-changes.ts';
 import { askOverlap } from '../../rpc/overlap.ts';
 import type { ConfigChanges, ProcessInfo, RpcResult, Supervisor } from '../../rpc/supervisor.ts';
-import { compareWithActive, textsToRemember, type ConfigInfo } from './compare-with-active.ts';
+import type { ConfigInfo } from '../../config/changes/compare-options.ts';
+import { compareWithActive, textsToRemember } from './compare-with-active.ts';
 import type { GroupUpdate } from './group-update.ts';
 import {
   readRemembered,

@@ -3,18 +3,108 @@
 # application as well (gunicorn/app/base.py, run()).
 import sys
 
+# What is compiled beside the sources says how old they are.
+sys.dont_write_bytecode = True
+
 # The directory of the program, where a file gunicorn.py would shadow the package.
 if sys.path and sys.path[0] == '':
     del sys.path[0]
 
+import importlib.util
 import json
 import os
+import struct
+import sysconfig
 
 import gunicorn
 from gunicorn import config
 from gunicorn.app.wsgiapp import WSGIApplication
 
-HOOKS = ('on_starting', 'on_reload', 'when_ready', 'pre_exec', 'on_exit', 'nworkers_changed')
+HOOKS = (
+    'on_starting',
+    'on_reload',
+    'when_ready',
+    'pre_exec',
+    'child_exit',
+    'on_exit',
+    'nworkers_changed',
+)
+
+# When the master loaded what it holds, milliseconds since the epoch; a line before this program says it.
+SINCE_MS = globals().get('SINCE_MS', float('inf'))
+
+# A master compiles what it imports in the moments after its start.
+BOOT_MS = 10000
+
+PATHS = sysconfig.get_paths()
+
+
+def directories(paths):
+    return tuple(os.path.realpath(path) + os.sep for path in paths)
+
+
+STDLIB = directories([PATHS['stdlib'], PATHS['platstdlib']])
+PACKAGES = directories(
+    [PATHS['purelib'], PATHS['platlib']]
+    + [path for path in sys.path if path.endswith(('site-packages', 'dist-packages'))]
+)
+SERVER = directories([os.path.dirname(gunicorn.__file__)])
+
+
+def load_class_of_project(cfg, setting):
+    # One of an installed package costs time; one of the project is held by the master.
+    uri = cfg.settings[setting].get()
+    if not isinstance(uri, str) or '.' not in uri:
+        return
+    try:
+        top = uri.split(':')[-1].split('#')[-1].split('.')[0]
+        spec = importlib.util.find_spec(top)
+        if spec is None or not spec.origin:
+            return
+        if not os.path.realpath(spec.origin).startswith(PACKAGES):
+            getattr(cfg, setting)
+    except Exception:
+        # That it cannot be loaded is told by the proof of the new code.
+        pass
+
+
+def is_compiled_from(path, stat):
+    # What was compiled then has the time and the size of its source in its head (PEP 552).
+    compiled = importlib.util.cache_from_source(path)
+    at = os.stat(compiled)
+    if max(at.st_mtime, at.st_ctime) * 1000 > SINCE_MS + BOOT_MS:
+        return False
+    with open(compiled, 'rb') as file:
+        flags, mtime, size = struct.unpack('<4xIII', file.read(16))
+    mask = 0xFFFFFFFF
+    return flags == 0 and mtime == int(stat.st_mtime) & mask and size == stat.st_size & mask
+
+
+def is_changed(path):
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return True
+    if max(stat.st_mtime, stat.st_ctime) * 1000 <= SINCE_MS:
+        return False
+    try:
+        return not is_compiled_from(path, stat)
+    except Exception:
+        return True
+
+
+def find_changed():
+    # A loaded module has the name '__config__' where it is the configuration file, which each load reads anew.
+    held = set()
+    for module in list(sys.modules.values()):
+        path = getattr(module, '__file__', None)
+        if not isinstance(path, str) or module.__name__ == '__config__':
+            continue
+        path = os.path.realpath(path)
+        is_stdlib = path.startswith(STDLIB) and not path.startswith(PACKAGES)
+        if not is_stdlib and is_changed(path):
+            held.add(path)
+    return held
 
 
 def find_hooks(cfg):
@@ -78,9 +168,22 @@ def describe_listening(cfg):
         return None
 
 
+given = set()
+set_value = config.Config.set
+
+
+def note_and_set(self, name, value):
+    given.add(name)
+    set_value(self, name, value)
+
+
+config.Config.set = note_and_set
 sys.argv[0] = 'gunicorn'
 cfg = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").cfg
 path = find_file(cfg)
+load_class_of_project(cfg, 'worker_class')
+load_class_of_project(cfg, 'logger_class')
+changed = find_changed()
 answer = {
     'version': gunicorn.__version__,
     'workers': cfg.workers,
@@ -102,6 +205,9 @@ answer = {
     'chdirReal': os.path.realpath(cfg.chdir),
     'controlSocket': find_control_socket(cfg),
     'hooks': find_hooks(cfg),
+    'isChdirSet': 'chdir' in given,
+    'heldChanged': sorted(path for path in changed if not path.startswith(SERVER))[:20],
+    'isServerChanged': any(path.startswith(SERVER) for path in changed),
     'listening': describe_listening(cfg),
     'errorLog': os.path.abspath(cfg.errorlog) if cfg.errorlog and cfg.errorlog != '-' else None,
 }

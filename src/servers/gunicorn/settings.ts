@@ -45,6 +45,8 @@ export interface GunicornSettings {
   readonly configMtimeMs?: number | undefined;
   /** `chdir` without links. */
   readonly chdirReal?: string | undefined;
+  /** The command or the configuration says `chdir`; else it is where gunicorn was started. */
+  readonly isChdirSet?: boolean;
   /** Where gunicorn 25.1 and later serve gunicornc; undefined when off or older. */
   readonly controlSocket: string | undefined;
   /** The file that gunicorn logs to, absolute; undefined when it is stderr. */
@@ -53,6 +55,13 @@ export interface GunicornSettings {
   readonly hooks: readonly string[];
   /** Undefined where gunicorn's answer has none that can be understood. */
   readonly listening?: GunicornListening | undefined;
+  /**
+   * Files of modules that the configuration, the worker class or the logger class brings into the master, and that are not what they were at
+   * the time asked about. Workers fork from what the master holds of them (CPython, import system: sys.modules).
+   */
+  readonly heldChanged?: readonly string[];
+  /** The files of gunicorn itself are newer than the time asked about: what runs is another version. */
+  readonly isServerChanged?: boolean;
 }
 
 /** Why the settings are not known. `output` is what gunicorn or python printed, bounded, not escaped. */
@@ -71,16 +80,25 @@ const MARKER = 'reloadctl-gunicorn-settings:';
 /** A configuration file is read in a fraction of a second; one that talks to a network gets this long. */
 const SETTINGS_TIMEOUT_MS = 20_000;
 
-/** Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs. */
+/**
+ * Asks gunicorn for the settings of its next boot. Nothing binds and the application is not loaded; the configuration file runs, and classes of
+ * the project are imported. `sinceEpochMs`: when the master loaded what it holds.
+ */
 export async function readGunicornSettings(
   os: Pick<Os, 'run'>,
   command: GunicornCommandLine,
   context: GunicornContext,
   abort?: AbortSignal,
+  sinceEpochMs = Infinity,
 ): Promise<Result<GunicornSettings, SettingsFailure>> {
   const result = await os.run({
     ...context,
-    argv: [command.python, '-c', printSettings, ...command.args],
+    argv: [
+      command.python,
+      '-c',
+      `SINCE_MS = ${pythonNumber(sinceEpochMs)}\n${printSettings}`,
+      ...command.args,
+    ],
     timeoutMs: SETTINGS_TIMEOUT_MS,
     maxOutputBytes: 64 * 1024,
     abort,
@@ -93,6 +111,8 @@ export async function readGunicornSettings(
   const settings = line === undefined ? undefined : parseSettings(line.slice(MARKER.length));
   return settings === undefined ? err({ why: 'unreadable', output }) : ok(settings);
 }
+
+const pythonNumber = (value: number): string => (Number.isFinite(value) ? String(value) : '1e300');
 
 /** Checks the snippet's answer; undefined when a field is missing or of another type. */
 export function parseSettings(json: string): GunicornSettings | undefined {
@@ -125,6 +145,9 @@ export function parseSettings(json: string): GunicornSettings | undefined {
     isOptional(fields.configMtimeMs, 'number') &&
     isOptional(fields.chdirReal, 'string') &&
     isStringList(fields.bind) &&
+    (fields.heldChanged === undefined || isStringList(fields.heldChanged)) &&
+    isOptional(fields.isServerChanged, 'boolean') &&
+    isOptional(fields.isChdirSet, 'boolean') &&
     isStringList(fields.hooks);
   if (!fits) return undefined;
   const present = Object.fromEntries(
@@ -134,7 +157,7 @@ export function parseSettings(json: string): GunicornSettings | undefined {
   return { ...present, ...(listening === undefined ? {} : { listening }) } as GunicornSettings;
 }
 
-function isOptional(value: unknown, type: 'number' | 'string'): boolean {
+function isOptional(value: unknown, type: 'number' | 'string' | 'boolean'): boolean {
   return value === undefined || value === null || typeof value === type;
 }
 

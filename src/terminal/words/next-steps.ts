@@ -50,8 +50,10 @@ function remediesOf({ refusal, failure }: EventOf<'result'>, asked: Asked): read
 /** What to do after a result that is not simply good; the first is the one to try first. Empty after a good one. */
 export const nextSteps = byKind<EventOf<'result'>, 'outcome', readonly string[]>('outcome', {
   done: [],
-  'done-with-kill': [
-    'What the KILLed process was answering may have been cut off. If requests need longer, raise graceful_timeout, and stopwaitsecs with it.',
+  'done-with-kill': (result) => [
+    result.killed === 0
+      ? `See why the master died: ${logCommand(result)}.`
+      : 'What the KILLed process was answering may have been cut off. If requests need longer, raise graceful_timeout, and stopwaitsecs with it.',
   ],
   busy: (asked) => [`Wait for the other one to end: ${again(asked, '--wait')}.`],
   down: (asked) => [

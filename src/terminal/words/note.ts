@@ -141,6 +141,16 @@ const NOTES: { readonly [K in PlanNote['code']]: NoteEntry<NoteOf<K>> } = {
         ? 'this lasts until it is started anew, which goes back to what its configuration says'
         : `this lasts until it is started anew, or gets a bare HUP: its configuration says ${countOf(configured, 'worker')}`,
   ],
+  'relative-config': [
+    'why',
+    ({ path, directory }) =>
+      `a second master would look for ${shown(path)} in ${shown(directory)}, where chdir has led the first one: so new workers come first and the old ones go after`,
+  ],
+  'server-changed': [
+    'info',
+    ({ version }) =>
+      `gunicorn's own files are newer than what runs: they are version ${shown(version)}, the master and its workers stay what they were until the next start`,
+  ],
   'type-unknown': ['why', 'this is not a server whose reload is known'],
 };
 

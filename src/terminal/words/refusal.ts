@@ -27,6 +27,16 @@ const again = ({ action, target }: Asked, ...options: string[]): string =>
 const acceptDowntime = (asked: Asked): string =>
   `Or accept a moment out of service: ${again(asked, '--allow-downtime')}.`;
 
+const OVERLAP =
+  'Or put `reloadctl run --` before the command, or have `reloadctl daemon` run the programs: from the next start on, a reload starts a second instance beside the first.';
+
+/** At most three of them by name. */
+function listOf(names: readonly string[]): string {
+  const more = names.length - 3;
+  const first = names.slice(0, 3).map((name) => shown(name));
+  return `${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 const isReload = ({ action }: Asked): boolean => action === 'reload' || action === 'restart';
 
 const REFUSALS: {
@@ -36,7 +46,7 @@ const REFUSALS: {
     why: 'the master itself has loaded the application (preload_app), so no signal makes it load new code',
     next: (_, asked) => [
       'Turn preload_app off, so that each worker loads the application itself; from the next start on, reloads work.',
-      'Or put `reloadctl run --` before the command, or have `reloadctl daemon` run the programs: from the next start on, a reload starts a second instance beside the first.',
+      OVERLAP,
       acceptDowntime(asked),
     ],
   },
@@ -46,6 +56,47 @@ const REFUSALS: {
     next: ({ directory }, asked) => [
       `Add \`--chdir ${shellWord(directory)}\` to gunicorn's command, or \`environment=PWD="${shown(directory)}"\` to its section; from the next start on, reloads follow the link.`,
       `For this time accept a moment out of service: ${again(asked, '--allow-downtime')}.`,
+    ],
+  },
+  'directory-gone': {
+    why: ({ path, named }) =>
+      `${named === 'PWD' ? 'PWD of the program' : 'its directory'}, ${shown(path)}, leads nowhere, and gunicorn goes back there before it loads anything`,
+    next: ({ path, named }, asked) => [
+      `Put ${shown(path)} back or correct what names it (\`${named === 'PWD' ? 'environment=PWD' : 'directory'}\`), then ${again(asked)}; the running one was not touched.`,
+    ],
+  },
+  'held-modules': {
+    why: ({ files }) =>
+      `the master itself has loaded ${listOf(files)}, which ${files.length === 1 ? 'has' : 'have'} changed since: its workers would get the old code again`,
+    next: (_, asked) => [
+      'Keep what the configuration, the worker class or the logger class imports out of the application; from the next start on, reloads load new code.',
+      OVERLAP,
+      acceptDowntime(asked),
+    ],
+  },
+  'relative-config': {
+    why: ({ path, directory }) =>
+      `gunicorn's -c is relative and chdir leads elsewhere: a second master would look for ${shown(path)} in ${shown(directory)}`,
+    next: (_, asked) => [
+      `Load the new code with the old configuration: ${again(asked, '--strategy rolling')}.`,
+      `Or let requests wait while it boots: ${again(asked, '--strategy hup')}.`,
+      'Or give -c an absolute path; from the next start on, reloads read it again.',
+    ],
+  },
+  'pre-exec-unproved': {
+    why: 'the pre_exec that the master has loaded may be another one than that of its file now: what USR2 would run cannot be tried aside, and where it raises gunicorn ends its workers',
+    next: (_, asked) => [
+      `Load the new code with the old configuration: ${again(asked, '--strategy rolling')}.`,
+      `Or let requests wait while it boots: ${again(asked, '--strategy hup')}.`,
+      acceptDowntime(asked),
+    ],
+  },
+  'bind-moves': {
+    why: ({ addresses }) =>
+      `bind has changed: gunicorn would close its sockets and could not bind ${listOf(addresses)} again while its old workers listen there`,
+    next: (_, asked) => [
+      `Load the new code without the new addresses: ${again(asked, '--strategy rolling')}.`,
+      acceptDowntime(asked),
     ],
   },
   'settings-broken': {

@@ -84,6 +84,9 @@ function outcomeWords(result: EventOf<'result'>): string {
     case 'done':
       return achievedWords(result.action);
     case 'done-with-kill':
+      if (result.killed === 0) {
+        return `${achievedWords(result.action)}, but the master died on the way: requests were refused until it was there again`;
+      }
       return `${achievedWords(result.action)}, but ${countOf(result.killed, 'process', 'processes')} had to be KILLed`;
     case 'refused':
       if (oldServes) return `${missed}, the old version still serves`;

@@ -167,7 +167,12 @@ export const limitOf = (step: Step): Limit | undefined =>
 const preflightWords = byKind<StepOf<'preflight'>, 'how', string>('how', {
   'check-config': 'the new code loads (gunicorn --check-config)',
   command: (step) => `the new version passes its check (${shown(step.shown ?? '', 60)})`,
-  canary: 'the new code boots aside, on a private socket',
+  canary: ({ rehearse, hooks }) =>
+    `the new code boots aside, on a private socket${
+      rehearse === undefined
+        ? ''
+        : `, and takes ${rehearse.map(signalWords).join(', ')} (${(hooks ?? []).join(', ')})`
+    }`,
 });
 
 function preflightDetails(step: StepOf<'preflight'>): readonly Detail[] {

@@ -44,13 +44,13 @@ describe.concurrent('order', () => {
 
   it('lists groups and members by priority, processes by name', async (context) => {
     const test = await openTestDaemon(context, ORDERED);
-    expect(test.daemon.groups().map(({ name }) => name)).toEqual(['alone', 'late']);
-    expect(test.daemon.group('late')?.members.map(({ name }) => name)).toEqual([
+    expect(test.daemon.groups.byPriority.map(({ name }) => name)).toEqual(['alone', 'late']);
+    expect(test.daemon.groups.get('late')?.byPriority.map(({ program }) => program.name)).toEqual([
       'two',
       'three',
       'one',
     ]);
-    expect(test.daemon.processes().map(({ name }) => name)).toEqual([
+    expect(test.daemon.groups.snapshots().map(({ name }) => name)).toEqual([
       'alone',
       'one',
       'three',
@@ -73,7 +73,7 @@ describe.concurrent('shutdown', () => {
     expect(test.daemon.state()).toBe('SHUTDOWN');
     expect(await test.daemon.ended).toBe('shutdown');
     expect([test.stateOf('broken'), test.stateOf('slow')]).toEqual(['FATAL', 'STOPPED']);
-    expect(test.daemon.process('slow', 'slow')?.exitStatus).toBe(0);
+    expect(test.daemon.groups.member('slow', 'slow')?.process.snapshot.exitStatus).toBe(0);
     const stopping = test.events.findIndex(
       ({ type }) => type === 'SUPERVISOR_STATE_CHANGE_STOPPING',
     );
@@ -106,27 +106,29 @@ describe.concurrent('another configuration', () => {
       `[program:keep]\n${SLEEP}[program:chg]\n${SLEEP}environment=A="1"\n[program:new]\n${SLEEP}`,
     );
     const changes = { added: ['new'], changed: ['chg'], removed: ['gone'] };
-    expect(await test.daemon.reread()).toEqual({ ok: true, value: changes });
-    expect(await test.daemon.reread()).toEqual({ ok: true, value: changes });
+    expect(await test.daemon.configuration.reread()).toEqual({ ok: true, value: changes });
+    expect(await test.daemon.configuration.reread()).toEqual({ ok: true, value: changes });
 
-    expect(test.daemon.removeGroup('gone')).toEqual({
+    expect(test.daemon.groups.remove('gone')).toEqual({
       ok: false,
       error: { name: 'STILL_RUNNING', detail: 'gone' },
     });
     for (const name of ['gone', 'chg']) {
-      await valueOf(test.daemon.stop(name, name)).settled;
-      expect(test.daemon.removeGroup(name)).toEqual({ ok: true, value: true });
+      await valueOf(valueOf(test.daemon.groups.find(name, name)).stop()).settled;
+      expect(test.daemon.groups.remove(name)).toEqual({ ok: true, value: true });
     }
-    expect(test.daemon.removeGroup('gone')).toMatchObject({ error: { name: 'BAD_NAME' } });
+    expect(test.daemon.groups.remove('gone')).toMatchObject({ error: { name: 'BAD_NAME' } });
     for (const name of ['chg', 'new']) {
-      expect(test.daemon.addGroup(name)).toEqual({ ok: true, value: true });
+      expect(test.daemon.configuration.add(name)).toEqual({ ok: true, value: true });
     }
-    expect(test.daemon.addGroup('new')).toMatchObject({ error: { name: 'ALREADY_ADDED' } });
-    expect(test.daemon.addGroup('nope')).toMatchObject({ error: { name: 'BAD_NAME' } });
+    expect(test.daemon.configuration.add('new')).toMatchObject({
+      error: { name: 'ALREADY_ADDED' },
+    });
+    expect(test.daemon.configuration.add('nope')).toMatchObject({ error: { name: 'BAD_NAME' } });
     await test.waitForState('chg', 'RUNNING');
     await test.waitForState('new', 'RUNNING');
     expect(test.pidOf('keep')).toBe(keptPid);
-    expect(await test.daemon.reread()).toEqual({
+    expect(await test.daemon.configuration.reread()).toEqual({
       ok: true,
       value: { added: [], changed: [], removed: [] },
     });
@@ -162,7 +164,7 @@ describe.concurrent('another configuration', () => {
       `[program:p]\ncommand=/bin/sleep 68\nautostart=false\n${name}${keys}`;
     const test = await openTestDaemon(context, program(before));
     test.rewrite(`[program:other]\n${SLEEP}${program(after)}`);
-    expect(await test.daemon.reread()).toEqual({
+    expect(await test.daemon.configuration.reread()).toEqual({
       ok: true,
       value: { added: ['other'], changed: changed ? ['p'] : [], removed: [] },
     });
@@ -171,7 +173,7 @@ describe.concurrent('another configuration', () => {
   it('that is wrong is refused with the words of supervisord', async (context) => {
     const test = await openTestDaemon(context, `[program:keep]\n${SLEEP}`);
     test.rewrite('[program:keep]\ncommand=/bin/sleep 1\nstartsecs=x\n');
-    const refused = await test.daemon.reread();
+    const refused = await test.daemon.configuration.reread();
     expect(refused).toMatchObject({ ok: false, error: { name: 'CANT_REREAD' } });
     expect(refused.ok ? '' : refused.error.detail).toBe(
       `invalid literal for int() with base 10: 'x' in section 'program:keep' (file: '${test.directory}/supervisord.conf')`,
@@ -181,8 +183,8 @@ describe.concurrent('another configuration', () => {
   it('is shown by getAllConfigInfo before it is applied', async (context) => {
     const test = await openTestDaemon(context, `[program:b]\n${SLEEP}`);
     test.rewrite(`[program:b]\n${SLEEP}[program:a]\n${SLEEP}priority=7\nstopsignal=HUP\n`);
-    await test.daemon.reread();
-    expect(test.daemon.configInfo()).toMatchObject([
+    await test.daemon.configuration.reread();
+    expect(test.daemon.configuration.info()).toMatchObject([
       {
         name: 'a',
         group: 'a',

@@ -10,7 +10,7 @@ const many = (numprocs: number, more = '', seconds = 67): string =>
   `[program:web]\ncommand=/bin/sleep ${seconds}\nprocess_name=web_%(process_num)d\nnumprocs=${numprocs}\nstartsecs=0\n${QUIET}${more}\n`;
 
 const pidsOf = (test: TestDaemon): Readonly<Record<string, number>> =>
-  Object.fromEntries(test.daemon.processes().map(({ name, pid }) => [name, pid]));
+  Object.fromEntries(test.daemon.groups.snapshots().map(({ name, pid }) => [name, pid]));
 
 async function running(test: TestDaemon, ...names: readonly string[]): Promise<void> {
   for (const name of names) await test.waitForState(name, 'RUNNING');
@@ -18,7 +18,7 @@ async function running(test: TestDaemon, ...names: readonly string[]): Promise<v
 
 async function reread(test: TestDaemon, programs: string): Promise<unknown> {
   test.rewrite(programs);
-  return valueOf(await test.daemon.reread());
+  return valueOf(await test.daemon.configuration.reread());
 }
 
 const NOTHING = { added: [], changed: [], removed: [] };
@@ -30,7 +30,7 @@ describe.concurrent('updateGroup', () => {
     await running(test, 'web:web_0', 'web:web_1');
     const before = pidsOf(test);
     expect(await reread(test, many(4))).toEqual(CHANGED);
-    const grown = valueOf(await test.daemon.updateGroup('web'));
+    const grown = valueOf(await test.daemon.configuration.update('web'));
     expect(grown.members.map(({ name, change, restart }) => [name, change, restart])).toEqual([
       ['web_0', 'same', false],
       ['web_1', 'same', false],
@@ -39,19 +39,19 @@ describe.concurrent('updateGroup', () => {
     ]);
     await running(test, 'web:web_2', 'web:web_3');
     expect(pidsOf(test)).toMatchObject(before);
-    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(NOTHING);
 
     expect(await reread(test, many(1))).toEqual(CHANGED);
-    valueOf(await test.daemon.updateGroup('web'));
+    valueOf(await test.daemon.configuration.update('web'));
     expect(pidsOf(test)).toEqual({ web_0: before.web_0 });
-    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(NOTHING);
     // The pipes of their output are gone with them.
     const pipes = readdirSync(test.directory, { recursive: true, encoding: 'utf8' });
     expect(pipes.filter((path) => /web_1\.std(out|err)/.test(path))).toEqual([]);
 
     // One that comes back is a new one.
     await reread(test, many(2));
-    valueOf(await test.daemon.updateGroup('web'));
+    valueOf(await test.daemon.configuration.update('web'));
     await running(test, 'web:web_1');
     expect(pidsOf(test).web_0).toBe(before.web_0);
   });
@@ -81,7 +81,7 @@ describe.concurrent('updateGroup', () => {
       `/bin/sh -c "trap '' TERM; echo ready >> %DIR%/ready; while :; do sleep 0.05; done"`,
     );
     expect(await reread(test, soft)).toEqual(CHANGED);
-    const described = valueOf(test.daemon.describeGroup('web'));
+    const described = valueOf(test.daemon.configuration.describe('web'));
     expect(described).toEqual({
       group: 'web',
       options: [{ option: 'group priority', old: '5', new: '7' }],
@@ -104,13 +104,13 @@ describe.concurrent('updateGroup', () => {
       replace: false,
     });
     // Nothing was applied yet.
-    expect(valueOf(await test.daemon.reread())).toEqual(CHANGED);
-    expect(valueOf(await test.daemon.updateGroup('web'))).toEqual(described);
-    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(CHANGED);
+    expect(valueOf(await test.daemon.configuration.update('web'))).toEqual(described);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(NOTHING);
     expect(pidsOf(test).web_0).toBe(pid);
-    expect(test.daemon.group('web')?.priority).toBe(7);
+    expect(test.daemon.groups.get('web')?.priority).toBe(7);
     // INT ends sh, and if it did not, it would be KILLed at once.
-    await valueOf(test.daemon.stop('web', 'web_0')).settled;
+    await valueOf(valueOf(test.daemon.groups.find('web', 'web_0')).stop()).settled;
     expect(test.stateOf('web:web_0')).toBe('STOPPED');
   });
 
@@ -119,7 +119,7 @@ describe.concurrent('updateGroup', () => {
     await running(test, 'web:web_0', 'web:web_1');
     const before = pidsOf(test);
     await reread(test, many(2, 'environment=A="secret"\nstartretries=5', 68));
-    const { members } = valueOf(await test.daemon.updateGroup('web'));
+    const { members } = valueOf(await test.daemon.configuration.update('web'));
     expect(members.map(({ name, restart }) => [name, restart])).toEqual([
       ['web_0', true],
       ['web_1', true],
@@ -131,12 +131,12 @@ describe.concurrent('updateGroup', () => {
     ]);
     expect(JSON.stringify(members)).not.toContain('secret');
     expect(pidsOf(test)).toEqual(before);
-    expect(valueOf(await test.daemon.reread())).toEqual(CHANGED);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(CHANGED);
 
-    await valueOf(test.daemon.stop('web', 'web_0')).settled;
-    valueOf(test.daemon.start('web', 'web_0'));
+    await valueOf(valueOf(test.daemon.groups.find('web', 'web_0')).stop()).settled;
+    valueOf(valueOf(test.daemon.groups.find('web', 'web_0')).start());
     await running(test, 'web:web_0');
-    const again = valueOf(await test.daemon.updateGroup('web'));
+    const again = valueOf(await test.daemon.configuration.update('web'));
     expect(again.members.map(({ name, change, restart }) => [name, change, restart])).toEqual([
       ['web_0', 'same', false],
       ['web_1', 'changed', true],
@@ -146,8 +146,8 @@ describe.concurrent('updateGroup', () => {
       'command',
       'environment',
     ]);
-    await valueOf(test.daemon.stop('web', 'web_1')).settled;
-    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
+    await valueOf(valueOf(test.daemon.groups.find('web', 'web_1')).stop()).settled;
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(NOTHING);
   });
 
   it('starts what has failed with the old configuration', async (context) => {
@@ -160,11 +160,11 @@ describe.concurrent('updateGroup', () => {
       test,
       `[program:p]\ncommand=/bin/sleep 67\nstartsecs=0\n${QUIET}[program:q]\ncommand=/bin/sleep 68\nautostart=false\nstartsecs=0\n${QUIET}`,
     );
-    valueOf(await test.daemon.updateGroup('p'));
-    valueOf(await test.daemon.updateGroup('q'));
+    valueOf(await test.daemon.configuration.update('p'));
+    valueOf(await test.daemon.configuration.update('q'));
     await running(test, 'p');
     expect(test.stateOf('q')).toBe('STOPPED');
-    expect(valueOf(await test.daemon.reread())).toEqual(NOTHING);
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual(NOTHING);
   });
 
   it('moves the output with the next start, and its limits at once', async (context) => {
@@ -181,19 +181,23 @@ describe.concurrent('updateGroup', () => {
       );
     await has('a.log', 'started');
     await reread(test, log('a.log', 'stdout_logfile_maxbytes=10\nstdout_logfile_backups=1'));
-    expect(valueOf(await test.daemon.updateGroup('p')).members[0]).toMatchObject({
+    expect(valueOf(await test.daemon.configuration.update('p')).members[0]).toMatchObject({
       restart: false,
     });
-    valueOf(test.daemon.writeStdin('p', 'p', 'go\n'));
+    valueOf(valueOf(test.daemon.groups.find('p', 'p')).writeStdin('go\n'));
     await has('a.log.1', '0123456789');
     await reread(test, log('b.log', 'stdout_logfile_maxbytes=1MB'));
-    expect(valueOf(await test.daemon.updateGroup('p')).members[0]).toMatchObject({ restart: true });
-    valueOf(test.daemon.writeStdin('p', 'p', 'go\n'));
+    expect(valueOf(await test.daemon.configuration.update('p')).members[0]).toMatchObject({
+      restart: true,
+    });
+    valueOf(valueOf(test.daemon.groups.find('p', 'p')).writeStdin('go\n'));
     await has('a.log', 'more');
-    await valueOf(test.daemon.stop('p', 'p')).settled;
-    valueOf(test.daemon.start('p', 'p'));
+    await valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop()).settled;
+    valueOf(valueOf(test.daemon.groups.find('p', 'p')).start());
     await has('b.log', 'started');
-    expect(test.daemon.logs('p', 'p').stdout).toBe(`${test.directory}/b.log`);
+    expect(valueOf(test.daemon.groups.find('p', 'p')).process.logs.stdout).toBe(
+      `${test.directory}/b.log`,
+    );
   });
 
   it('cannot do it for pools of listeners, and knows no other names', async (context) => {
@@ -202,10 +206,14 @@ describe.concurrent('updateGroup', () => {
     const test = await openTestDaemon(context, pool('TICK_5'));
     await running(test, 'e');
     expect(await reread(test, pool('TICK_60'))).toEqual({ added: [], changed: ['e'], removed: [] });
-    expect(valueOf(await test.daemon.updateGroup('e'))).toMatchObject({ replace: true });
-    expect(valueOf(await test.daemon.reread())).toEqual({ added: [], changed: ['e'], removed: [] });
+    expect(valueOf(await test.daemon.configuration.update('e'))).toMatchObject({ replace: true });
+    expect(valueOf(await test.daemon.configuration.reread())).toEqual({
+      added: [],
+      changed: ['e'],
+      removed: [],
+    });
     for (const name of ['nope', 'e:e']) {
-      expect(await test.daemon.updateGroup(name)).toEqual({
+      expect(await test.daemon.configuration.update(name)).toEqual({
         ok: false,
         error: { name: 'BAD_NAME', detail: name },
       });

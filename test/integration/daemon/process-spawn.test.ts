@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openFilesOf, readProcess } from '../../rig/processes.ts';
 import { isRoot } from '../../rig/users.ts';
 import { waitFor } from '../../rig/wait-for.ts';
-import { openTestDaemon, type TestDaemon } from './support/open-daemon.ts';
+import { openTestDaemon, valueOf, type TestDaemon } from './support/open-daemon.ts';
 
 /** The text of a file when it ends in `end`. */
 function textOf(test: TestDaemon, name: string, end = 'end\n'): Promise<string> {
@@ -60,7 +60,7 @@ describe.concurrent('a child', () => {
       '#!/bin/sh\nfor word; do echo "[$word]"; done\necho end\n',
     );
     chmodSync(`${test.directory}/bin/only-here`, 0o755);
-    test.daemon.start('p', 'p');
+    valueOf(test.daemon.groups.find('p', 'p')).start();
     expect(await textOf(test, 'p.log')).toBe('[a]\n[b c]\nend\n');
   });
 
@@ -97,7 +97,7 @@ describe.concurrent('a child', () => {
       "supervisor: couldn't chdir to /nonexistent/d: ENOENT\nsupervisor: child process was not spawned\n",
     );
     await test.waitForState('p', 'EXITED');
-    expect(test.daemon.process('p', 'p')?.exitStatus).toBe(127);
+    expect(test.daemon.groups.member('p', 'p')?.process.snapshot.exitStatus).toBe(127);
   });
 
   it('is told on its stderr that the kernel does not execute its file', async (context) => {
@@ -106,7 +106,7 @@ describe.concurrent('a child', () => {
       `[program:p]\ncommand=%DIR%/script\nautostart=false\nstderr_logfile=%DIR%/p.err\n${ONCE}`,
     );
     writeFileSync(`${test.directory}/script`, '#!/nonexistent/interpreter\n', { mode: 0o755 });
-    test.daemon.start('p', 'p');
+    valueOf(test.daemon.groups.find('p', 'p')).start();
     expect(await textOf(test, 'p.err', 'not spawned\n')).toBe(
       `supervisor: couldn't exec ${test.directory}/script: ENOENT\nsupervisor: child process was not spawned\n`,
     );
@@ -118,7 +118,7 @@ describe.concurrent('a child', () => {
       `[program:p]\ncommand=./nowhere.sh\ndirectory=%DIR%\nautostart=false\n`,
     );
     writeFileSync(`${test.directory}/nowhere.sh`, '#!/bin/sh\n', { mode: 0o755 });
-    expect(test.daemon.start('p', 'p')).toMatchObject({
+    expect(valueOf(test.daemon.groups.find('p', 'p')).start()).toMatchObject({
       error: { detail: "can't find command './nowhere.sh'" },
     });
   });
@@ -151,7 +151,10 @@ describe.concurrent('stdin', () => {
   it('takes what is sent, and never ends', async (context) => {
     const test = await openTestDaemon(context, CAT);
     await test.waitForState('p', 'RUNNING');
-    expect(test.daemon.writeStdin('p', 'p', 'héllo\n')).toEqual({ ok: true, value: true });
+    expect(valueOf(test.daemon.groups.find('p', 'p')).writeStdin('héllo\n')).toEqual({
+      ok: true,
+      value: true,
+    });
     expect(await textOf(test, 'p.log', '\n')).toBe('héllo\n');
     expect(test.stateOf('p')).toBe('RUNNING');
   });
@@ -163,10 +166,10 @@ describe.concurrent('stdin', () => {
         `[program:closed]\ncommand=/bin/sh -c "exec sleep 63 <&-"\n`,
     );
     await test.waitForState('closed', 'RUNNING');
-    expect(test.daemon.writeStdin('idle', 'idle', 'x')).toMatchObject({
+    expect(valueOf(test.daemon.groups.find('idle', 'idle')).writeStdin('x')).toMatchObject({
       error: { name: 'NOT_RUNNING' },
     });
-    expect(test.daemon.writeStdin('closed', 'closed', 'x')).toMatchObject({
+    expect(valueOf(test.daemon.groups.find('closed', 'closed')).writeStdin('x')).toMatchObject({
       error: { name: 'NO_FILE' },
     });
   });
@@ -177,11 +180,11 @@ describe.concurrent('stdin', () => {
       `[program:p]\ncommand=/bin/sh -c "echo ready; sleep 0.3; exec cat"\nstdout_logfile=%DIR%/p.log\nstopasgroup=true\n`,
     );
     await textOf(test, 'p.log', 'ready\n');
-    test.daemon.writeStdin('p', 'p', 'stale\n');
+    valueOf(test.daemon.groups.find('p', 'p')).writeStdin('stale\n');
     process.kill(-test.pidOf('p'), 'SIGKILL');
     await textOf(test, 'p.log', 'ready\nready\n');
     await test.waitForState('p', 'RUNNING');
-    test.daemon.writeStdin('p', 'p', 'fresh\n');
+    valueOf(test.daemon.groups.find('p', 'p')).writeStdin('fresh\n');
     expect(await textOf(test, 'p.log', 'fresh\n')).toBe('ready\nready\nfresh\n');
   });
 
@@ -189,7 +192,9 @@ describe.concurrent('stdin', () => {
     const test = await openTestDaemon(context, `[program:p]\ncommand=/bin/sleep 64\n`);
     await test.waitForState('p', 'RUNNING');
     const chunk = 'x'.repeat(100_000);
-    const answers = Array.from({ length: 20 }, () => test.daemon.writeStdin('p', 'p', chunk));
+    const answers = Array.from({ length: 20 }, () =>
+      valueOf(test.daemon.groups.find('p', 'p')).writeStdin(chunk),
+    );
     expect(answers[0]).toEqual({ ok: true, value: true });
     expect(answers.at(-1)).toMatchObject({ error: { name: 'FAILED' } });
   });
@@ -202,7 +207,7 @@ describe('what the daemon itself keeps open', () => {
       `[program:p]\ncommand=/bin/true\nautostart=false\n${ONCE}stdout_logfile=%DIR%/p.log\nstderr_logfile=NONE\n`,
     );
     const runOnce = async (): Promise<void> => {
-      test.daemon.start('p', 'p');
+      valueOf(test.daemon.groups.find('p', 'p')).start();
       await waitFor('it to have run', () => test.stateOf('p') === 'EXITED' || undefined, {
         everyMs: 1,
       });

@@ -24,13 +24,13 @@ describe.concurrent('start', () => {
       `[program:p]\n${SLEEP}startsecs=1\nautostart=false\n`,
     );
     const began = performance.now();
-    const { settled } = valueOf(test.daemon.start('p', 'p'));
+    const { settled } = valueOf(valueOf(test.daemon.groups.find('p', 'p')).start());
     expect(test.stateOf('p')).toBe('STARTING');
     expect(await settled).toBe('running');
     const tookMs = performance.now() - began;
     expect(tookMs).toBeGreaterThan(1000);
     expect(tookMs).toBeLessThan(1000 + LATE_MS);
-    expect(test.daemon.start('p', 'p')).toEqual({
+    expect(valueOf(test.daemon.groups.find('p', 'p')).start()).toEqual({
       ok: false,
       error: { name: 'ALREADY_STARTED', detail: 'p' },
     });
@@ -49,7 +49,7 @@ describe.concurrent('start', () => {
       expect(gap).toBeGreaterThan((index + 1) * 1000);
       expect(gap).toBeLessThan((index + 1) * 1000 + LATE_MS);
     });
-    expect(test.daemon.process('p', 'p')).toMatchObject({
+    expect(test.daemon.groups.member('p', 'p')?.process.snapshot).toMatchObject({
       description: 'Exited too quickly (process log may have details)',
       exitStatus: 0,
       pid: 0,
@@ -61,7 +61,9 @@ describe.concurrent('start', () => {
       context,
       `[program:p]\ncommand=/bin/false\nstartretries=0\nautostart=false\n${NO_LOGS}`,
     );
-    expect(await valueOf(test.daemon.start('p', 'p')).settled).toBe('spawn-error');
+    expect(await valueOf(valueOf(test.daemon.groups.find('p', 'p')).start()).settled).toBe(
+      'spawn-error',
+    );
     await test.waitForState('p', 'FATAL');
     expect(momentsOf(test, 'PROCESS_STATE_STARTING')).toHaveLength(1);
   });
@@ -77,7 +79,10 @@ describe.concurrent('start', () => {
       context,
       `[program:p]\ncommand=${command}\nautostart=false\n`,
     );
-    expect(test.daemon.start('p', 'p')).toEqual({ ok: false, error: { name, detail } });
+    expect(valueOf(test.daemon.groups.find('p', 'p')).start()).toEqual({
+      ok: false,
+      error: { name, detail },
+    });
     expect(test.stateOf('p')).toBe('STOPPED');
   });
 
@@ -87,7 +92,9 @@ describe.concurrent('start', () => {
       `[program:p]\ncommand=/nonexistent/x\nstartretries=0\n`,
     );
     await test.waitForState('p', 'FATAL');
-    expect(test.daemon.process('p', 'p')?.description).toBe("can't find command '/nonexistent/x'");
+    expect(test.daemon.groups.member('p', 'p')?.process.snapshot.description).toBe(
+      "can't find command '/nonexistent/x'",
+    );
   });
 });
 
@@ -115,7 +122,7 @@ describe.concurrent('an exit', () => {
     });
     if (!restarts) {
       expect(test.stateOf('p')).toBe('EXITED');
-      expect(test.daemon.process('p', 'p')?.exitStatus).toBe(given.status);
+      expect(test.daemon.groups.member('p', 'p')?.process.snapshot.exitStatus).toBe(given.status);
       return;
     }
     const starts = await waitFor('restarts', () => {
@@ -160,14 +167,18 @@ describe.concurrent('stop', () => {
     );
     await test.waitForState('p', 'RUNNING');
     const began = performance.now();
-    const { settled } = valueOf(test.daemon.stop('p', 'p'));
+    const { settled } = valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop());
     expect(test.stateOf('p')).toBe('STOPPING');
-    expect(test.daemon.stop('p', 'p')).toMatchObject({ error: { name: 'NOT_RUNNING' } });
-    expect(await valueOf(test.daemon.start('p', 'p')).settled).toBe('abnormal');
+    expect(valueOf(test.daemon.groups.find('p', 'p')).stop()).toMatchObject({
+      error: { name: 'NOT_RUNNING' },
+    });
+    expect(await valueOf(valueOf(test.daemon.groups.find('p', 'p')).start()).settled).toBe(
+      'abnormal',
+    );
     await settled;
     expect(performance.now() - began).toBeGreaterThan(1000);
     expect(test.stateOf('p')).toBe('STOPPED');
-    expect(test.daemon.process('p', 'p')?.exitStatus).toBe(-1);
+    expect(test.daemon.groups.member('p', 'p')?.process.snapshot.exitStatus).toBe(-1);
   });
 
   it.for([
@@ -180,7 +191,7 @@ describe.concurrent('stop', () => {
     );
     await test.waitForState('p', 'RUNNING');
     const grandchild = Number(test.read('grandchild'));
-    await valueOf(test.daemon.stop('p', 'p')).settled;
+    await valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop()).settled;
     if (survives) {
       expect(readProcess(grandchild)?.argv).toEqual(['sleep', '77']);
       process.kill(grandchild, 'SIGKILL');
@@ -198,7 +209,7 @@ describe.concurrent('stop', () => {
     );
     await test.waitForState('p', 'RUNNING');
     const grandchild = Number(test.read('grandchild'));
-    await valueOf(test.daemon.stop('p', 'p')).settled;
+    await valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop()).settled;
     await waitFor('the grandchild to be gone', () =>
       readProcess(grandchild) === undefined ? true : undefined,
     );
@@ -211,11 +222,11 @@ describe.concurrent('stop', () => {
     );
     await waitFor('slow to have a process', () => test.pidOf('slow') > 0 || undefined);
     await test.waitForState('broken', 'BACKOFF');
-    expect(test.daemon.start('broken', 'broken')).toMatchObject({
+    expect(valueOf(test.daemon.groups.find('broken', 'broken')).start()).toMatchObject({
       error: { name: 'ALREADY_STARTED' },
     });
-    await valueOf(test.daemon.stop('slow', 'slow')).settled;
-    await valueOf(test.daemon.stop('broken', 'broken')).settled;
+    await valueOf(valueOf(test.daemon.groups.find('slow', 'slow')).stop()).settled;
+    await valueOf(valueOf(test.daemon.groups.find('broken', 'broken')).stop()).settled;
     expect([test.stateOf('slow'), test.stateOf('broken')]).toEqual(['STOPPED', 'STOPPED']);
   });
 
@@ -226,7 +237,7 @@ describe.concurrent('stop', () => {
     );
     await test.waitForState('fatal', 'FATAL');
     for (const name of ['fatal', 'idle']) {
-      expect(test.daemon.stop(name, name)).toEqual({
+      expect(valueOf(test.daemon.groups.find(name, name)).stop()).toEqual({
         ok: false,
         error: { name: 'NOT_RUNNING', detail: name },
       });
@@ -240,8 +251,8 @@ describe.concurrent('stop', () => {
         `stopsignal=${number}\nstdout_logfile=%DIR%/p.log\n`,
     );
     await waitFor('the program to listen', () => test.read('p.log').includes('ready') || undefined);
-    await valueOf(test.daemon.stop('p', 'p')).settled;
-    expect(test.daemon.process('p', 'p')?.exitStatus).toBe(7);
+    await valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop()).settled;
+    expect(test.daemon.groups.member('p', 'p')?.process.snapshot.exitStatus).toBe(7);
   });
 });
 
@@ -253,14 +264,22 @@ describe.concurrent('signal', () => {
         `stdout_logfile=%DIR%/p.log\n[program:idle]\n${SLEEP}autostart=false\n`,
     );
     await waitFor('the program to listen', () => test.read('p.log').includes('ready') || undefined);
-    expect(test.daemon.signal('p', 'p', 10)).toEqual({ ok: true, value: true });
+    expect(valueOf(test.daemon.groups.find('p', 'p')).process.signal(10)).toEqual({
+      ok: true,
+      value: true,
+    });
     await waitFor('the signal', () => test.read('p.log').includes('usr1') || undefined);
-    expect(test.daemon.signal('p', 'p', 0)).toEqual({ ok: true, value: true });
-    expect(test.daemon.signal('idle', 'idle', 10)).toMatchObject({
+    expect(valueOf(test.daemon.groups.find('p', 'p')).process.signal(0)).toEqual({
+      ok: true,
+      value: true,
+    });
+    expect(valueOf(test.daemon.groups.find('idle', 'idle')).process.signal(10)).toMatchObject({
       error: { name: 'NOT_RUNNING' },
     });
-    expect(test.daemon.signal('nope', 'nope', 10)).toMatchObject({ error: { name: 'BAD_NAME' } });
-    await valueOf(test.daemon.stop('p', 'p')).settled;
+    expect(test.daemon.groups.find('nope', 'nope')).toMatchObject({
+      error: { name: 'BAD_NAME' },
+    });
+    await valueOf(valueOf(test.daemon.groups.find('p', 'p')).stop()).settled;
     await waitFor(
       'its sleep to end',
       () =>

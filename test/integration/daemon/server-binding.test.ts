@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DaemonControl } from '../../../src/daemon/daemon.ts';
 import { callBody, post, RawConnection, rawRequest } from './support/raw-http.ts';
 import { serveControl, temporaryDirectory } from './support/serve-control.ts';
 
@@ -105,7 +106,9 @@ describe.concurrent('a unix server', () => {
     const directory = temporaryDirectory(context);
     const mainLog = join(directory, 'main.log');
     writeFileSync(mainLog, 'line\n');
-    const { url, servers } = await serveControl(context, directory, { mainLog });
+    const { url, servers } = await serveControl(context, directory, {
+      mainLog: { path: mainLog } as DaemonControl['mainLog'],
+    });
     servers.begin();
     const tail = new RawConnection(url);
     tail.write('GET /mainlogtail HTTP/1.1\r\n\r\n');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createSupervisor } from '../../../src/rpc/client.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { callBody, post, RawConnection, rawRequest } from './support/raw-http.ts';
+import type { DaemonControl } from '../../../src/daemon/daemon.ts';
 import { serveControl, temporaryDirectory } from './support/serve-control.ts';
 
 const CALL = post(callBody('supervisor.getVersion'));
@@ -34,7 +35,11 @@ describe.concurrent('a server under attack', () => {
     ['an upgrade', 'GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n', [404]],
   ] as const)('outlives %s', async ([, text, statuses], context) => {
     const directory = temporaryDirectory(context);
-    const { url, servers } = await serveControl(context, directory, { process: () => undefined });
+    const { url, servers } = await serveControl(
+      context,
+      directory,
+      knowing({ member: () => undefined }),
+    );
     servers.begin();
     const connection = new RawConnection(url);
     connection.write(text);
@@ -52,11 +57,12 @@ describe.concurrent('a server under attack', () => {
 
   it('answers 500 for a bug of ours, logs it, and goes on', async (context) => {
     const directory = temporaryDirectory(context);
-    const { url, servers, log } = await serveControl(context, directory, {
-      processes: () => {
+    const groups = {
+      snapshots: () => {
         throw new Error('boom');
       },
-    });
+    };
+    const { url, servers, log } = await serveControl(context, directory, knowing(groups));
     servers.begin();
     const { status } = await rawRequest(url, post(callBody('supervisor.getAllProcessInfo')));
     expect(status).toBe(500);
@@ -76,10 +82,11 @@ describe.concurrent('a server under attack', () => {
     writeFileSync(mainLog, 'x'.repeat(5000));
     const settled = new Promise<never>(() => undefined);
     const { url, servers, log } = await serveControl(context, directory, {
-      mainLog,
-      group: () => undefined,
-      process: () => ({ group: 'p', name: 'p' }) as never,
-      start: () => ({ ok: true, value: { settled } }),
+      ...logged(mainLog),
+      ...knowing({
+        get: () => undefined,
+        member: () => ({ start: () => ({ ok: true, value: { settled } }) }) as never,
+      }),
     });
     servers.begin();
     const start = post(
@@ -125,7 +132,7 @@ describe.concurrent('a server under attack', () => {
     const mainLog = join(directory, 'main.log');
     writeFileSync(mainLog, '');
     const file = join(directory, 't.sock');
-    const other = await serveControl(context, directory, { mainLog }, { file });
+    const other = await serveControl(context, directory, logged(mainLog), { file });
     other.servers.begin();
     const rude = new RawConnection(other.url);
     rude.write('GET /mainlogtail HTTP/1.1\r\n\r\n' + CALL.repeat(100));
@@ -137,7 +144,7 @@ describe.concurrent('a server under attack', () => {
     const directory = temporaryDirectory(context);
     const mainLog = join(directory, 'main.log');
     writeFileSync(mainLog, 'x'.repeat(6_000_000));
-    const { url, servers } = await serveControl(context, directory, { mainLog });
+    const { url, servers } = await serveControl(context, directory, logged(mainLog));
     servers.begin();
     const supervisor = createSupervisor({ url });
     const calls = Array.from({ length: 50 }, () => ({
@@ -161,6 +168,16 @@ describe.concurrent('a server under attack', () => {
     const silent = new RawConnection(url);
     await Promise.all([slow.waitForClose(40_000), silent.waitForClose(40_000)]);
   });
+});
+
+/** A daemon with nothing but these answers about its groups. */
+const knowing = (groups: Partial<DaemonControl['groups']>): Partial<DaemonControl> => ({
+  groups: groups as DaemonControl['groups'],
+});
+
+/** A daemon with nothing but this main log. */
+const logged = (path: string): Partial<DaemonControl> => ({
+  mainLog: { path } as DaemonControl['mainLog'],
 });
 
 function nested(depth: number): string {

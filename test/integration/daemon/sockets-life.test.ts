@@ -171,12 +171,12 @@ describe('a program that does not come up', () => {
         `[reloadctl:a]\nsocket = 127.0.0.1:${reserved.port}\n`,
     );
     expect(await isOpen(reserved.port)).toBe(false);
-    valueOf(daemon.start('a', 'a'));
+    valueOf(valueOf(daemon.groups.find('a', 'a')).start());
     await waitForState('a', 'BACKOFF');
     expect(await isOpen(reserved.port)).toBe(true);
     await waitForState('a', 'FATAL');
     expect(await isOpen(reserved.port)).toBe(false);
-    expect(daemon.overlap('a', 'a')?.sockets).toEqual([]);
+    expect(daemon.groups.member('a', 'a')?.instances.snapshot.sockets).toEqual([]);
   });
 
   it('is refused as well when it is not to be started again', async (context) => {
@@ -187,7 +187,7 @@ describe('a program that does not come up', () => {
       `[program:a]\ncommand=/bin/sleep 60\nautostart=false\nautorestart=false\nstartsecs=0\n` +
         `[reloadctl:a]\nsocket = 127.0.0.1:${reserved.port}\n`,
     );
-    valueOf(daemon.start('a', 'a'));
+    valueOf(valueOf(daemon.groups.find('a', 'a')).start());
     await waitForState('a', 'RUNNING');
     expect(await isOpen(reserved.port)).toBe(true);
     const found = readProcess(pidOf('a'));

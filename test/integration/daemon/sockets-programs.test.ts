@@ -43,25 +43,27 @@ describe('a program with socket=', () => {
     );
     writeFileSync(join(directory, 'server.js'), SERVER);
     await expect(ask(reserved)).rejects.toThrow('ECONNREFUSED');
-    valueOf(daemon.start('a', 'a'));
+    valueOf(valueOf(daemon.groups.find('a', 'a')).start());
     await waitForState('a', 'RUNNING');
     expect(await ask(reserved)).toBe(String(pidOf('a')));
-    expect(daemon.overlap('a', 'a')).toMatchObject({
+    expect(daemon.groups.member('a', 'a')?.instances.snapshot).toMatchObject({
       sockets: [`127.0.0.1:${reserved.port}`],
       socketReason: '',
     });
     const first = pidOf('a');
-    const successor = valueOf(await daemon.startSuccessor('a', 'a', 30));
+    const successor = valueOf(
+      await valueOf(daemon.groups.find('a', 'a')).instances.startSuccessor(30, false),
+    );
     expect(pidOf('a')).toBe(first);
-    valueOf(await daemon.promoteSuccessor('a', 'a'));
+    valueOf(await valueOf(daemon.groups.find('a', 'a')).instances.promoteSuccessor());
     expect(pidOf('a')).toBe(successor);
     await waitFor(
       'the old one to be gone',
-      () => daemon.overlap('a', 'a')?.retiring.length === 0 || undefined,
+      () => daemon.groups.member('a', 'a')?.instances.snapshot.retiring.length === 0 || undefined,
     );
     expect(await ask(reserved)).toBe(String(successor));
     expect(readProcess(first)).toBeUndefined();
-    await valueOf(daemon.stop('a', 'a')).settled;
+    await valueOf(valueOf(daemon.groups.find('a', 'a')).stop()).settled;
     await expect(ask(reserved)).rejects.toThrow('ECONNREFUSED');
   });
 
@@ -77,9 +79,9 @@ describe('a program with socket=', () => {
       `[program:a]\n${COMMAND}[reloadctl:a]\nsocket = 127.0.0.1:${port}\n`,
     );
     writeFileSync(join(directory, 'server.js'), SERVER);
-    valueOf(daemon.start('a', 'a'));
+    valueOf(valueOf(daemon.groups.find('a', 'a')).start());
     await waitForState('a', 'BACKOFF');
-    expect(daemon.process('a', 'a')?.spawnError).toBe(
+    expect(daemon.groups.member('a', 'a')?.process.snapshot.spawnError).toBe(
       `could not listen on 127.0.0.1:${port}: EADDRINUSE`,
     );
     await new Promise((resolve) => server.close(resolve));
@@ -100,12 +102,12 @@ describe('a program with socket=', () => {
     );
     writeFileSync(join(directory, 'server.js'), SERVER);
     for (const name of ['a0', 'a1']) {
-      valueOf(daemon.start('a', name));
+      valueOf(valueOf(daemon.groups.find('a', name)).start());
       await waitForState(`a:${name}`, 'RUNNING');
     }
-    valueOf(daemon.start('b', 'b0'));
+    valueOf(valueOf(daemon.groups.find('b', 'b0')).start());
     await waitForState('b:b0', 'BACKOFF');
-    expect(daemon.process('b', 'b0')?.spawnError).toContain('in use by a:a');
+    expect(daemon.groups.member('b', 'b0')?.process.snapshot.spawnError).toContain('in use by a:a');
   });
 });
 
@@ -118,21 +120,21 @@ describe('a FastCGI group', () => {
     );
     writeFileSync(join(directory, 'server.js'), SERVER);
     const where = { path: join(directory, 'f.sock') };
-    valueOf(daemon.start('f', 'f'));
+    valueOf(valueOf(daemon.groups.find('f', 'f')).start());
     await waitForState('f', 'RUNNING');
     expect(statSync(where.path).mode & 0o777).toBe(0o620);
     expect(await ask(where)).toBe(String(pidOf('f')));
-    await valueOf(daemon.stop('f', 'f')).settled;
+    await valueOf(valueOf(daemon.groups.find('f', 'f')).stop()).settled;
     const waiting = ask(where);
     await waitFor(
       'the program to say that it is ready',
       () => read('out.log').includes('ready') || undefined,
     );
-    valueOf(daemon.start('f', 'f'));
+    valueOf(valueOf(daemon.groups.find('f', 'f')).start());
     await waitForState('f', 'RUNNING');
     expect(await waiting).toBe(String(pidOf('f')));
-    await valueOf(daemon.stop('f', 'f')).settled;
-    valueOf(daemon.removeGroup('f'));
+    await valueOf(valueOf(daemon.groups.find('f', 'f')).stop()).settled;
+    valueOf(daemon.groups.remove('f'));
     await waitFor('the socket to be gone', () => !existsSync(where.path) || undefined);
   });
 });
@@ -150,12 +152,15 @@ describe('a program whose sockets are not known', () => {
       );
       writeFileSync(join(directory, 'run'), '#!/bin/sh\nexec sleep 60\n');
       chmodSync(join(directory, 'run'), 0o755);
-      valueOf(daemon.start('a', 'a'));
+      valueOf(valueOf(daemon.groups.find('a', 'a')).start());
       await waitForState('a', 'RUNNING');
-      const overlap = daemon.overlap('a', 'a');
+      const overlap = daemon.groups.member('a', 'a')?.instances.snapshot;
       expect(overlap?.sockets).toEqual([]);
       expect(overlap?.socketReason).toContain(reason);
-      const refused = await daemon.startSuccessor('a', 'a', 30);
+      const refused = await valueOf(daemon.groups.find('a', 'a')).instances.startSuccessor(
+        30,
+        false,
+      );
       expect(refused).toMatchObject({ ok: false, error: { name: 'FAILED' } });
       expect(isAlive(readProcess(pidOf('a')) ?? { pid: 0, startTicks: 0 })).toBe(true);
     },

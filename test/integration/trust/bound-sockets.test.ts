@@ -219,7 +219,7 @@ print("ready", flush=True); time.sleep(60)`;
       `[program:p]\ncommand=/bin/sleep 60\nstdout_logfile=NONE\nstderr_logfile=NONE\n[reloadctl:p]\nsocket=unix:${path}\n`,
     );
     await waitFor('it to run', () => test.stateOf('p') === 'RUNNING' || undefined, {
-      observe: () => test.daemon.process('p', 'p'),
+      observe: () => test.daemon.groups.member('p', 'p')?.process.snapshot,
     });
     expect(lstatSync(path).isSocket()).toBe(true);
   });

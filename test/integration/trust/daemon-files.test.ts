@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { openTestDaemon } from '../daemon/support/open-daemon.ts';
+import { openTestDaemon, valueOf } from '../daemon/support/open-daemon.ts';
 import { socketSite } from '../daemon/support/socket-site.ts';
 import { openLog } from '../../../src/daemon/server/open-log.ts';
 import { NO_ACCOUNTS, testAccounts } from '../../rig/accounts.ts';
@@ -166,9 +166,11 @@ describe.skipIf(accounts === undefined)(
         const { test, home, closed, log } = await logging(context, '');
         symlinkSync(join(closed, 'p.log'), log);
         lchownSync(log, alice.uid, alice.gid);
-        test.daemon.start('p', 'p');
+        valueOf(test.daemon.groups.find('p', 'p')).start();
         await waitFor('an error', () =>
-          test.daemon.process('p', 'p')?.spawnError === '' ? undefined : true,
+          test.daemon.groups.member('p', 'p')?.process.snapshot.spawnError === ''
+            ? undefined
+            : true,
         );
         rmSync(log);
         rmSync(join(home, 'logs'), { recursive: true });
@@ -176,9 +178,11 @@ describe.skipIf(accounts === undefined)(
         lchownSync(join(home, 'logs'), alice.uid, alice.gid);
         rmSync(join(closed, 'p.log'));
         await test.waitForState('p', 'FATAL');
-        test.daemon.start('p', 'p');
+        valueOf(test.daemon.groups.find('p', 'p')).start();
         await waitFor('another error', () =>
-          test.daemon.process('p', 'p')?.spawnError === '' ? undefined : true,
+          test.daemon.groups.member('p', 'p')?.process.snapshot.spawnError === ''
+            ? undefined
+            : true,
         );
         expect(readdirSync(closed)).toEqual([]);
       });
@@ -188,14 +192,14 @@ describe.skipIf(accounts === undefined)(
           context,
           'stdout_logfile_maxbytes=20\nstdout_logfile_backups=2\n',
         );
-        test.daemon.start('p', 'p');
+        valueOf(test.daemon.groups.find('p', 'p')).start();
         await test.waitForState('p', 'RUNNING');
         renameSync(join(home, 'logs'), join(home, 'logs.old'));
         symlinkSync(closed, join(home, 'logs'));
         lchownSync(join(home, 'logs'), alice.uid, alice.gid);
-        test.daemon.writeStdin('p', 'p', `${'x'.repeat(40)}\n`);
+        valueOf(test.daemon.groups.find('p', 'p')).writeStdin(`${'x'.repeat(40)}\n`);
         await waitFor('the trouble', () => test.read('s.log').includes('cannot be') || undefined);
-        test.daemon.writeStdin('p', 'p', `${'y'.repeat(40)}\n`);
+        valueOf(test.daemon.groups.find('p', 'p')).writeStdin(`${'y'.repeat(40)}\n`);
         await sleep(200); // What must not happen has no event.
         expect(readdirSync(closed)).toEqual(['p.log']);
         expect(readFileSync(join(closed, 'p.log'), 'utf8')).toBe('precious\n');

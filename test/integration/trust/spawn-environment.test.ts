@@ -89,7 +89,7 @@ describe.skipIf(accounts === undefined)(`a program of another user (${NO_ACCOUNT
           `environment=LD_PRELOAD="%DIR%/home/spy.so"\n${directory === true ? 'directory=%DIR%/home\n' : ''}${more}`,
       );
       makeLibrary(homeOf(test));
-      test.daemon.start('p', 'p');
+      valueOf(test.daemon.groups.find('p', 'p')).start();
       expect(await textOf(join(test.directory, 'p.log'))).toBe(`${alice.uid}\nend\n`);
       const seen = new Set(
         readFileSync(join(test.directory, 'home/seen'), 'utf8').trim().split('\n'),
@@ -111,7 +111,7 @@ describe.skipIf(accounts === undefined)(`a program of another user (${NO_ACCOUNT
     chmodSync(join(closed, 'open'), 0o755);
     chmodSync(closed, 0o700);
     symlinkSync(join(closed, 'open'), join(home, 'in'));
-    test.daemon.start('p', 'p');
+    valueOf(test.daemon.groups.find('p', 'p')).start();
     const said = await textOf(join(test.directory, 'p.log'), '\n');
     expect(said).not.toContain('precious');
     expect(await textOf(join(test.directory, 'p.log'), 'not spawned\n')).toContain(
@@ -134,7 +134,7 @@ describe.skipIf(accounts === undefined)(`a program of another user (${NO_ACCOUNT
         { LINES: 'one\ntwo\n', EMPTY: '' },
       );
       homeOf(test);
-      test.daemon.start('p', 'p');
+      valueOf(test.daemon.groups.find('p', 'p')).start();
       const text = await textOf(join(test.directory, 'p.log'), '\0');
       const given = Object.fromEntries(
         text

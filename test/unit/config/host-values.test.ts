@@ -5,7 +5,7 @@ import {
   parseLogTarget,
   parseOwner,
   parseUser,
-} from '../../../src/config/host-values.ts';
+} from '../../../src/config/option-values.ts';
 import { fakeFiles, fakeHost } from './fake-host.ts';
 
 const host = fakeHost(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PROGRAM_KEY_NAMES } from '../../../src/config/supervisord-options.ts';
+import { PROGRAM_OPTION_NAMES } from '../../../src/config/supervisord-options.ts';
 import { SETTINGS } from '../../../src/config/settings/settings.ts';
 import { CUSTOM_TYPE_KEYS } from '../../../src/config/settings/custom-types.ts';
 import { HOOK_MOMENTS, STRATEGIES } from '../../../src/config/settings/setting-values.ts';
@@ -47,6 +47,6 @@ describe('docs/configuration.md', () => {
       codeOf(cell),
     );
     expect(keys).not.toEqual([]);
-    expect(keys.filter((key) => !PROGRAM_KEY_NAMES.includes(key))).toEqual([]);
+    expect(keys.filter((key) => !PROGRAM_OPTION_NAMES.includes(key))).toEqual([]);
   });
 });

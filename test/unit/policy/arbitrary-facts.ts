@@ -26,7 +26,6 @@ export interface Question {
   readonly action: PlannedAction;
   readonly facts: ReloadFacts;
   readonly options: ReloadOptions;
-  readonly stopasgroup: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -118,6 +117,7 @@ const anySupervision: fc.Arbitrary<SupervisionFacts> = fc
     startsecs: fc.integer({ min: 0, max: 60 }),
     startretries: fc.integer({ min: 0, max: 10 }),
     stopwaitsecs: fc.integer({ min: 0, max: 120 }),
+    stopasgroup: fc.boolean(),
     overlap: fc.oneof(
       { weight: 2, arbitrary: fc.constant(undefined) },
       fc.record({
@@ -155,5 +155,4 @@ export const anyQuestion: fc.Arbitrary<Question> = fc.record({
   ),
   facts: anyFacts,
   options: anyOptions,
-  stopasgroup: fc.boolean(),
 });

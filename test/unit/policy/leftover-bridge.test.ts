@@ -16,7 +16,7 @@ const BRIDGE = proc(1500);
 
 function planWith(changes: Partial<GunicornFacts>, strategy: 'auto' | 'rolling' | 'hup'): Plan {
   const facts = sampleFacts(sampleGunicorn({ bridge: BRIDGE, ...changes }));
-  const plan = planAction('reload', facts, sampleOptions({ strategy }), false);
+  const plan = planAction('reload', facts, sampleOptions({ strategy }));
   if (!plan.ok) throw new Error(plan.error.code);
   return plan.value;
 }
@@ -69,7 +69,7 @@ describe('a bridge that an interrupted run left', () => {
 
   it('is ended first on the way to a stop', () => {
     const facts = sampleFacts(sampleGunicorn({ bridge: BRIDGE }));
-    const plan = planAction('stop', facts, sampleOptions(), false);
+    const plan = planAction('stop', facts, sampleOptions());
     expect(plan.ok && idsOf(plan.value)[0]).toBe('stop-bridge');
   });
 });

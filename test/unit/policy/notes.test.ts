@@ -51,6 +51,25 @@ const CASES: RowsByCode<PlanNote, readonly Case[]> = {
     { facts: overlapped(), note: { code: 'overlap-is-default' } },
     { facts: overlapped(), options: { strategy: 'bridge' }, note: undefined },
   ],
+  'relative-config': [
+    {
+      facts: sampleFacts(
+        sampleGunicorn({ relativeConfig: { path: 'conf/web.py', directory: '/srv/code' } }),
+      ),
+      note: { code: 'relative-config', path: 'conf/web.py', directory: '/srv/code' },
+    },
+  ],
+  'server-changed': [
+    {
+      facts: sampleFacts(
+        sampleGunicorn({
+          settings: ok(sampleSettings({ isServerChanged: true, version: '27.0.1' })),
+        }),
+      ),
+      note: { code: 'server-changed', version: '27.0.1' },
+    },
+    { facts: sampleFacts(), note: undefined },
+  ],
   'leftover-successor': [
     {
       facts: overlapped({ successor: 1400 }),
@@ -355,7 +374,7 @@ const ROWS = Object.entries<readonly Case[]>(CASES).flatMap(([code, cases]) =>
 
 describe('planAction notes', () => {
   it.each(ROWS)('%s, %i', (code, _index, { action, facts, options, note, workersAfter }) => {
-    const plan = planAction(action ?? 'reload', facts, sampleOptions(options), false);
+    const plan = planAction(action ?? 'reload', facts, sampleOptions(options));
     if (!plan.ok) throw new Error(`refused: ${plan.error.code}`);
     const found = plan.value.notes.filter((each) => each.code === code);
     expect(found).toEqual(note === undefined ? [] : [note]);

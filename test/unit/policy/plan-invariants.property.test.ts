@@ -13,8 +13,8 @@ const PHASES: readonly Phase[] = ['prove', 'switch', 'retire', 'verify'];
 function forEachPlan(check: (plan: Plan, question: Question) => void): void {
   fc.assert(
     fc.property(anyQuestion, (question) => {
-      const { action, facts, options, stopasgroup } = question;
-      const plan = planAction(action, facts, options, stopasgroup);
+      const { action, facts, options } = question;
+      const plan = planAction(action, facts, options);
       if (plan.ok) check(plan.value, question);
     }),
     RUNS,

@@ -21,7 +21,6 @@ interface Given {
   readonly server?: ReloadFacts['server'];
   readonly hasBridge?: boolean;
   readonly maySignal?: boolean;
-  readonly stopasgroup?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -35,7 +34,7 @@ function stepsOf(action: PlannedAction, given: Given = {}): readonly Step[] {
     supervision: sampleSupervision(given.supervision),
   });
   const options = sampleOptions({ timeoutMs: given.timeoutMs });
-  const plan = planAction(action, facts, options, given.stopasgroup ?? false);
+  const plan = planAction(action, facts, options);
   if (!plan.ok) throw new Error(plan.error.code);
   return plan.value.steps;
 }
@@ -94,7 +93,7 @@ describe('the steps of a stop', () => {
   });
 
   it('give what was signalled with its group two seconds more, as nobody else asks it', () => {
-    const steps = stepsOf('stop', { stopasgroup: true, supervision: { stopwaitsecs: 40 } });
+    const steps = stepsOf('stop', { supervision: { stopasgroup: true, stopwaitsecs: 40 } });
     expect(limitOf(steps, 'leftovers')).toEqual({ ms: 2000, reason: 'kernel' });
   });
 

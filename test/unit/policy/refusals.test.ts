@@ -121,6 +121,59 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
     },
   ],
   preloaded: [{ facts: sampleFacts(preloaded), refusal: { code: 'preloaded' }, exit: 10 }],
+  'directory-gone': [
+    {
+      facts: sampleFacts(
+        sampleGunicorn({
+          release: {
+            directory: '/srv/current',
+            directoryNow: undefined,
+            masterCwd: '/srv/1',
+            pwdNow: undefined,
+            chdirNow: undefined,
+            gone: { path: '/srv/current', named: 'directory' },
+          },
+        }),
+      ),
+      refusal: { code: 'directory-gone', path: '/srv/current', named: 'directory' },
+      exit: 10,
+    },
+  ],
+  'relative-config': (['bridge', 'auto'] as const).map((strategy) => ({
+    facts: sampleFacts(
+      sampleGunicorn({
+        relativeConfig: { path: 'conf/web.py', directory: '/srv/code' },
+        configChanged: true,
+      }),
+    ),
+    options: { strategy },
+    refusal: { code: 'relative-config', path: 'conf/web.py', directory: '/srv/code' },
+    exit: 10,
+  })),
+  'held-modules': [
+    {
+      facts: sampleFacts(
+        sampleGunicorn({ settings: ok(sampleSettings({ heldChanged: ['/srv/kinds.py'] })) }),
+      ),
+      options: { strategy: 'bridge' },
+      refusal: { code: 'held-modules', files: ['/srv/kinds.py'] },
+      exit: 10,
+    },
+  ],
+  'bind-moves': [
+    {
+      facts: sampleFacts(sampleGunicorn({ bindMoves: ['127.0.0.1:8000'] })),
+      refusal: { code: 'bind-moves', addresses: ['127.0.0.1:8000'] },
+      exit: 10,
+    },
+  ],
+  'pre-exec-unproved': [
+    {
+      facts: sampleFacts(sampleGunicorn({ preExecUnproved: true })),
+      refusal: { code: 'pre-exec-unproved' },
+      exit: 10,
+    },
+  ],
   'stale-release': [
     {
       facts: sampleFacts(
@@ -267,7 +320,7 @@ describe('planAction refuses', () => {
   it.each(ALL.map((each) => [each.action ?? 'reload', each.refusal.code, each] as const))(
     '%s: %s',
     (action, _code, { facts, options, refusal }) => {
-      expect(planAction(action, facts, sampleOptions(options), false)).toEqual(err(refusal));
+      expect(planAction(action, facts, sampleOptions(options))).toEqual(err(refusal));
     },
   );
 });
@@ -287,7 +340,7 @@ describe('exitOfRefusal', () => {
 
 describe('restart without --hard', () => {
   const shows = (facts: ReloadFacts): string => {
-    const plan = planAction('restart', facts, sampleOptions(), false);
+    const plan = planAction('restart', facts, sampleOptions());
     return plan.ok ? `${plan.value.action} by ${plan.value.strategy ?? 'start'}` : plan.error.code;
   };
 

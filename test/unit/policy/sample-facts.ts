@@ -134,6 +134,7 @@ export function sampleSupervision(changes: Partial<SupervisionFacts> = {}): Supe
     startretries: 3,
     stopwaitsecs: 30,
     autorestart: 'unexpected',
+    stopasgroup: false,
     ...changes,
   };
 }

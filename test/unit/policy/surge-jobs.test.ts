@@ -64,7 +64,7 @@ describe('a job runner with --surge', () => {
     ['huey', ['huey_consumer', '-n', 'app.huey'], 'SIGTERM', ['SIGINT']],
   ] as const)('%s %j is followed by its successor', (name, argv, stopsignal, signals) => {
     for (const action of ['restart', 'reload'] as const) {
-      const plan = planAction(action, facts(known(name, argv), { stopsignal }), SURGE, true);
+      const plan = planAction(action, facts(known(name, argv), { stopsignal }), SURGE);
       if (!plan.ok) throw new Error(JSON.stringify(plan.error));
       expect(plan.value.strategy).toBe('overlap');
       expect(plan.value.notes.map(({ code }) => code)).toContain('jobs-finish');
@@ -89,12 +89,7 @@ describe('a job runner with --surge', () => {
   });
 
   it('takes nothing new before it is told to end, where its own end would cut jobs off', () => {
-    const plan = planAction(
-      'restart',
-      facts(known('sidekiq'), { stopsignal: 'SIGTERM' }),
-      SURGE,
-      true,
-    );
+    const plan = planAction('restart', facts(known('sidekiq'), { stopsignal: 'SIGTERM' }), SURGE);
     if (!plan.ok) throw new Error(JSON.stringify(plan.error));
     const { steps } = plan.value;
     const at = steps.findIndex(({ id }) => String(id) === 'quiet');
@@ -117,7 +112,7 @@ describe('a job runner with --surge', () => {
     ['huey', known('huey', ['huey_consumer', 'app.huey']), {}, /--no-periodic/],
     ['a wrapper', known('celery'), { proc: proc(999) }, /not the job runner itself/],
   ] as const)('is refused: %s', (_what, server, supervision, why) => {
-    const plan = planAction('restart', facts(server, supervision), SURGE, true);
+    const plan = planAction('restart', facts(server, supervision), SURGE);
     expect(plan).toMatchObject({
       ok: false,
       error: {
@@ -128,12 +123,12 @@ describe('a job runner with --surge', () => {
     });
     // Said for all programs by the configuration, it does not keep those from being restarted that cannot do it.
     const configured = { ...SURGE, isSurgeConfigured: true };
-    const drained = planAction('restart', facts(server, supervision), configured, true);
+    const drained = planAction('restart', facts(server, supervision), configured);
     expect(drained).toMatchObject({ ok: true, value: { strategy: 'restart' } });
   });
 
   it('is stopped and started without it', () => {
-    const plan = planAction('restart', facts(known('celery')), sampleOptions(), true);
+    const plan = planAction('restart', facts(known('celery')), sampleOptions());
     expect(plan).toMatchObject({ ok: true, value: { strategy: 'restart' } });
   });
 });

@@ -104,7 +104,7 @@ describe('the number of workers', () => {
         strategy: 'rolling',
         surge: { kind: 'count', workers: surge },
       });
-      const plan = planAction('reload', facts, options, false);
+      const plan = planAction('reload', facts, options);
       if (!plan.ok) throw new Error(plan.error.code);
       const counts = count(plan.value, facts);
       expect({ old: counts.old, fresh: counts.fresh }).toEqual({ old: 0, fresh: workers });
@@ -115,7 +115,7 @@ describe('the number of workers', () => {
   it('is what the plan says, all of them new, after any reload', () => {
     fc.assert(
       fc.property(anyQuestion, ({ facts, options }) => {
-        const plan = planAction('reload', facts, options, false);
+        const plan = planAction('reload', facts, options);
         const gunicorn = gunicornOf(facts);
         if (!plan.ok || gunicorn === undefined) return;
         if (plan.value.strategy === 'restart') return;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import { splitNameSpec } from '../../../base/name-spec.ts';
 import { followLog } from './follow-log.ts';
 import { sendError } from './responses.ts';
@@ -10,7 +10,7 @@ export async function answerMainLog(
   control: DaemonControl,
   until: AbortSignal,
 ): Promise<void> {
-  await answer(response, control.mainLog, {}, until);
+  await answer(response, control.mainLog.path, {}, until);
 }
 
 /** Answers /logtail/NAME[/CHANNEL] with a log as it grows, until the client goes or `until` fires. */
@@ -41,10 +41,10 @@ function logOf(control: DaemonControl, url: string): string | undefined {
   const path = decode(url.replace(/[?#].*$/s, ''));
   const [, text = '', channel = 'stdout'] =
     /^\/*[^/]+\/([^/]*)(?:\/(.*))?$/s.exec(path ?? '') ?? [];
-  const { group, name } = splitNameSpec(text);
-  if (name === undefined || control.process(group, name) === undefined) return undefined;
+  const { group, name: process } = splitNameSpec(text);
   if (channel !== 'stdout' && channel !== 'stderr') return undefined;
-  return control.logs(group, name)[channel];
+  const member = process === undefined ? undefined : control.groups.member(group, process);
+  return member?.process.logs[channel];
 }
 
 function decode(text: string): string | undefined {

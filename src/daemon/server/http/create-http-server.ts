@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import type { Logger } from '../../logs/logger.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { Admission } from './admission.ts';

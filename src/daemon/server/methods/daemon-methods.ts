@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { DaemonControl } from '../../control.ts';
+import { reasonOf } from '../../../base/reason-of.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import { FaultError } from './fault-error.ts';
 import type { MethodRow } from './method.ts';
 import { readLogPart } from './read-log.ts';
@@ -28,12 +29,7 @@ export function daemonMethods(control: DaemonControl): readonly MethodRow[] {
       'A part of the main log: offset, length.',
       (params) => readMainLog(control, params.int(0), params.int(1)),
     ],
-    [
-      'clearLog',
-      'boolean',
-      'Empty the main log.',
-      async () => unwrap(await control.clearMainLog()),
-    ],
+    ['clearLog', 'boolean', 'Empty the main log.', () => clearMainLog(control)],
     [
       'shutdown',
       'boolean',
@@ -57,7 +53,7 @@ export function daemonMethods(control: DaemonControl): readonly MethodRow[] {
       'array',
       'Read the configuration and say which groups are new, changed and gone. Nothing is applied.',
       async () => {
-        const { added, changed, removed } = unwrap(await control.reread());
+        const { added, changed, removed } = unwrap(await control.configuration.reread());
         // One more level than anybody needs: supervisord's.
         return [[added, changed, removed]];
       },
@@ -66,20 +62,21 @@ export function daemonMethods(control: DaemonControl): readonly MethodRow[] {
       'addProcessGroup',
       'boolean string',
       'Take up a group of the configuration.',
-      (params) => unwrap(control.addGroup(params.text(0))),
+      (params) => unwrap(control.configuration.add(params.text(0))),
     ],
     [
       'removeProcessGroup',
       'boolean string',
       'Let go of a stopped group.',
-      (params) => unwrap(control.removeGroup(params.text(0))),
+      (params) => unwrap(control.groups.remove(params.text(0))),
     ],
     [
       'sendRemoteCommEvent',
       'boolean string string',
       'Send an event to the listeners: type, data.',
       (params) => {
-        control.sendRemoteEvent(params.text(0), params.text(1));
+        const [remoteType, data] = [params.text(0), params.text(1)];
+        control.events.emit({ type: 'REMOTE_COMMUNICATION', remoteType, data });
         return true;
       },
     ],
@@ -87,10 +84,20 @@ export function daemonMethods(control: DaemonControl): readonly MethodRow[] {
 }
 
 async function readMainLog(
-  { mainLog }: DaemonControl,
+  { mainLog: { path } }: DaemonControl,
   offset: number,
   length: number,
 ): Promise<string> {
-  if (mainLog === undefined || !existsSync(mainLog)) throw new FaultError('NO_FILE', mainLog);
-  return readLogPart(mainLog, offset, length);
+  if (path === undefined || !existsSync(path)) throw new FaultError('NO_FILE', path);
+  return readLogPart(path, offset, length);
+}
+
+async function clearMainLog({ mainLog }: DaemonControl): Promise<true> {
+  if (mainLog.path === undefined) throw new FaultError('NO_FILE');
+  try {
+    await mainLog.clear();
+    return true;
+  } catch (error) {
+    throw new FaultError('FAILED', reasonOf(error));
+  }
 }

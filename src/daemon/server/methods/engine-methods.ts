@@ -1,4 +1,4 @@
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import type { Engine } from '../engine.ts';
 import { FaultError } from './fault-error.ts';
 import { findProcess } from './find-process.ts';
@@ -23,7 +23,7 @@ export function engineMethods(control: DaemonControl, engine: Engine): MethodTab
 
 function rows(control: DaemonControl, engine: Engine): readonly MethodRow[] {
   const nameOf = (text: string): string => {
-    const { group, name } = findProcess(control, text);
+    const { group, name } = findProcess(control, text).program;
     return `${group}:${name}`;
   };
   return [

@@ -1,12 +1,12 @@
-import type { DaemonControl } from '../../control.ts';
-import type { ProcessSnapshot } from '../../process/process-info.ts';
+import type { DaemonControl } from '../../daemon.ts';
+import type { Member } from '../../groups/member.ts';
 import { FaultError } from './fault-error.ts';
 import { splitNameSpec } from '../../../base/name-spec.ts';
 
 /** The process that a name on the wire means; BAD_NAME for a whole group and for nothing. */
-export function findProcess(control: DaemonControl, text: string): ProcessSnapshot {
-  const { group, name } = splitNameSpec(text);
-  const found = name === undefined ? undefined : control.process(group, name);
+export function findProcess(control: DaemonControl, text: string): Member {
+  const { group, name: process } = splitNameSpec(text);
+  const found = process === undefined ? undefined : control.groups.member(group, process);
   if (found === undefined) throw new FaultError('BAD_NAME', text);
   return found;
 }
@@ -16,13 +16,13 @@ export function findMembers(
   control: DaemonControl,
   group: string,
   shown = group,
-): readonly ProcessSnapshot[] {
-  const found = control.group(group);
+): readonly Member[] {
+  const found = control.groups.get(group);
   if (found === undefined) throw new FaultError('BAD_NAME', shown);
-  return found.members;
+  return found.byPriority;
 }
 
 /** Every process, by the priorities of the groups, then their own. */
-export function everyProcess(control: DaemonControl): readonly ProcessSnapshot[] {
-  return control.groups().flatMap(({ members }) => members);
+export function everyProcess(control: DaemonControl): readonly Member[] {
+  return control.groups.byPriority.flatMap(({ byPriority }) => byPriority);
 }

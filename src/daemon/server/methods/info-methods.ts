@@ -1,5 +1,5 @@
 import type { ProcessState } from '../../../rpc/supervisor.ts';
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';
 import { findProcess } from './find-process.ts';
 import type { MethodRow } from './method.ts';
@@ -26,19 +26,19 @@ export function infoMethods(control: DaemonControl, nowS: () => number): readonl
       'getProcessInfo',
       'struct string',
       'Everything about one process.',
-      (params) => describe(findProcess(control, params.text(0)), nowS()),
+      (params) => describe(findProcess(control, params.text(0)).process.snapshot, nowS()),
     ],
     [
       'getAllProcessInfo',
       'array',
       'Everything about every process.',
-      () => control.processes().map((snapshot) => describe(snapshot, nowS())),
+      () => control.groups.snapshots().map((snapshot) => describe(snapshot, nowS())),
     ],
     [
       'getAllConfigInfo',
       'array',
       'What the configuration says of every process.',
-      () => control.configInfo(),
+      () => control.configuration.info(),
     ],
   ];
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
+import type { Member } from '../../groups/member.ts';
 import { FaultError } from './fault-error.ts';
 import { everyProcess, findProcess } from './find-process.ts';
 import { outcomeOf, type MemberOutcome } from './member-outcomes.ts';
@@ -7,7 +8,6 @@ import type { MethodRow } from './method.ts';
 import { nameSpecOf } from '../../../base/name-spec.ts';
 import type { Params } from './params.ts';
 import { readLogPart, tailLog } from './read-log.ts';
-import { unwrap } from './unwrap.ts';
 
 type Channel = 'stdout' | 'stderr';
 
@@ -22,7 +22,7 @@ export function logMethods(control: DaemonControl): readonly MethodRow[] {
       'clearProcessLogs clearProcessLog',
       'boolean string',
       'Empty the logs of a process.',
-      (params) => clearLogs(control, params.text(0)),
+      (params) => clearLogs(findProcess(control, params.text(0))),
     ],
     [
       'clearAllProcessLogs',
@@ -64,20 +64,24 @@ function tailRow(control: DaemonControl, names: string, channel: Channel): Metho
 }
 
 function logOf(control: DaemonControl, text: string, channel: Channel): string | undefined {
-  const { group, name } = findProcess(control, text);
-  return control.logs(group, name)[channel];
+  return findProcess(control, text).process.logs[channel];
 }
 
-async function clearLogs(control: DaemonControl, text: string): Promise<true> {
-  const { group, name } = findProcess(control, text);
-  return unwrap(await control.clearLogs(group, name), text);
+async function clearLogs({ pipes, program }: Member): Promise<true> {
+  try {
+    await pipes.current?.clear();
+    return true;
+  } catch {
+    // The message is supervisord's, which does not give the reason either.
+    throw new FaultError('FAILED', nameSpecOf(program));
+  }
 }
 
 /** One after the other: supervisord lists them in their order. */
 async function clearAllLogs(control: DaemonControl): Promise<readonly MemberOutcome[]> {
   const outcomes: MemberOutcome[] = [];
   for (const member of everyProcess(control)) {
-    outcomes.push(await outcomeOf(member, clearLogs(control, nameSpecOf(member))));
+    outcomes.push(await outcomeOf(member, clearLogs(member)));
   }
   return outcomes;
 }

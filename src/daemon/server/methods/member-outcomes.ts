@@ -1,5 +1,5 @@
 import { FAULT_CODES } from '../../../rpc/faults.ts';
-import type { ProcessSnapshot } from '../../process/process-info.ts';
+import type { Member } from '../../groups/member.ts';
 import { FaultError } from './fault-error.ts';
 
 /** What came of one member, as the methods on groups list it. */
@@ -14,8 +14,8 @@ export interface MemberOutcome {
 
 /** Acts on all members at once; the outcomes stand in the order in which they came about, as in supervisord. */
 export async function actOnMembers(
-  members: readonly ProcessSnapshot[],
-  act: (member: ProcessSnapshot) => Promise<unknown>,
+  members: readonly Member[],
+  act: (member: Member) => Promise<unknown>,
 ): Promise<readonly MemberOutcome[]> {
   const outcomes: MemberOutcome[] = [];
   await Promise.all(
@@ -28,7 +28,7 @@ export async function actOnMembers(
 
 /** What came of `work` on a member; throws what is no fault. */
 export async function outcomeOf(
-  { name, group }: ProcessSnapshot,
+  { program: { name, group } }: Member,
   work: Promise<unknown>,
 ): Promise<MemberOutcome> {
   try {

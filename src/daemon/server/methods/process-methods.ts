@@ -1,6 +1,8 @@
 import { parseSignal } from '../../../config/option-values.ts';
 import type { ProcessState } from '../../../rpc/supervisor.ts';
-import type { DaemonControl, StartOutcome } from '../../control.ts';
+import type { StartOutcome } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
+import type { Member } from '../../groups/member.ts';
 import type { ProcessSnapshot } from '../../process/process-info.ts';
 import { FaultError } from './fault-error.ts';
 import { everyProcess, findMembers, findProcess } from './find-process.ts';
@@ -22,11 +24,8 @@ const SIGNALLABLE: ReadonlySet<ProcessState> = new Set<ProcessState>([
 
 /** Starting, stopping and signalling processes, and writing to them. */
 export function processMethods(control: DaemonControl): readonly MethodRow[] {
-  const members = (group: string): readonly ProcessSnapshot[] => findMembers(control, group);
-  const everyone = (): readonly ProcessSnapshot[] => everyProcess(control);
-  const start = starter(control);
-  const stop = stopper(control);
-  const signal = signaller(control);
+  const members = (group: string): readonly Member[] => findMembers(control, group);
+  const everyone = (): readonly Member[] => everyProcess(control);
   return [
     [
       'startProcess',
@@ -93,8 +92,8 @@ export function processMethods(control: DaemonControl): readonly MethodRow[] {
 
 /** One kind of act: on a process that the client calls `shown`, and on those of several that are in a state for it. */
 interface Act {
-  readonly one: (process: ProcessSnapshot, shown: string) => Promise<true>;
-  readonly members: (members: readonly ProcessSnapshot[]) => Promise<readonly MemberOutcome[]>;
+  readonly one: (member: Member, shown: string) => Promise<true>;
+  readonly members: (members: readonly Member[]) => Promise<readonly MemberOutcome[]>;
 }
 
 function onOneOrAll(
@@ -102,8 +101,8 @@ function onOneOrAll(
   text: string,
   act: Act,
 ): Promise<true | readonly MemberOutcome[]> {
-  const { group, name } = splitNameSpec(text);
-  return name === undefined
+  const { group, name: process } = splitNameSpec(text);
+  return process === undefined
     ? act.members(findMembers(control, group, text))
     : act.one(findProcess(control, text), text);
 }
@@ -112,20 +111,22 @@ function actOf(one: Act['one'], isConcerned: (process: ProcessSnapshot) => boole
   return {
     one,
     members: (members) =>
-      actOnMembers(members.filter(isConcerned), (member) => one(member, nameSpecOf(member))),
+      actOnMembers(
+        members.filter(({ process }) => isConcerned(process.snapshot)),
+        (member) => one(member, nameSpecOf(member.program)),
+      ),
   };
 }
 
-function starter(control: DaemonControl): (wait: boolean) => Act {
-  return (wait) =>
-    actOf(
-      async ({ group, name }, shown) => {
-        const { settled } = unwrap(control.start(group, name), shown);
-        if (wait) requireRunning(await settled, shown);
-        return true;
-      },
-      ({ state }) => !RUNNING.has(state),
-    );
+function start(wait: boolean): Act {
+  return actOf(
+    async (member, shown) => {
+      const { settled } = unwrap(member.start(), shown);
+      if (wait) requireRunning(await settled, shown);
+      return true;
+    },
+    ({ state }) => !RUNNING.has(state),
+  );
 }
 
 function requireRunning(outcome: StartOutcome, shown: string): void {
@@ -139,35 +140,32 @@ function requireRunning(outcome: StartOutcome, shown: string): void {
   }
 }
 
-function stopper(control: DaemonControl): (wait: boolean) => Act {
-  return (wait) =>
-    actOf(
-      async ({ group, name }, shown) => {
-        const { settled } = unwrap(control.stop(group, name), shown);
-        if (wait) await settled;
-        return true;
-      },
-      // supervisord leaves out what it is just about to start again.
-      ({ state, willRestart }) => RUNNING.has(state) || willRestart,
-    );
+function stop(wait: boolean): Act {
+  return actOf(
+    async (member, shown) => {
+      const { settled } = unwrap(member.stop(), shown);
+      if (wait) await settled;
+      return true;
+    },
+    // supervisord leaves out what it is just about to start again.
+    ({ state, willRestart }) => RUNNING.has(state) || willRestart,
+  );
 }
 
-function signaller(control: DaemonControl): (signal: string) => Act {
-  return (signal) =>
-    actOf(
-      // eslint-disable-next-line @typescript-eslint/require-await -- its faults are to be rejections, as those of the others
-      async ({ group, name }, shown) => {
-        const number = parseSignal(signal);
-        if (!number.ok) throw new FaultError('BAD_SIGNAL', signal);
-        return unwrap(control.signal(group, name, number.value), shown);
-      },
-      ({ state }) => SIGNALLABLE.has(state),
-    );
+function signal(text: string): Act {
+  return actOf(
+    // eslint-disable-next-line @typescript-eslint/require-await -- its faults are to be rejections, as those of the others
+    async ({ process }, shown) => {
+      const number = parseSignal(text);
+      if (!number.ok) throw new FaultError('BAD_SIGNAL', text);
+      return unwrap(process.signal(number.value), shown);
+    },
+    ({ state }) => SIGNALLABLE.has(state),
+  );
 }
 
 function sendStdin(control: DaemonControl, text: string, chars: string): true {
-  const { group, name } = findProcess(control, text);
-  const sent = control.writeStdin(group, name, chars);
+  const sent = findProcess(control, text).writeStdin(chars);
   if (!sent.ok && sent.error.name === 'NO_FILE') throw new FaultError('NO_FILE', text);
   return unwrap(sent, text);
 }

@@ -1,5 +1,6 @@
 import { isSignalName, type SignalName } from '../../../os/signals.ts';
-import type { DaemonControl, OverlapSnapshot } from '../../control.ts';
+import type { OverlapSnapshot } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import { FaultError } from './fault-error.ts';
 import { findProcess } from './find-process.ts';
 import { methodTable, type MethodRow, type MethodTable } from './method.ts';
@@ -30,24 +31,19 @@ function rows(control: DaemonControl): readonly MethodRow[] {
       'describeGroup',
       'struct string',
       'What the configuration that was read last (reloadConfig) changes in an active group. Nothing is applied.',
-      (params) => unwrap(control.describeGroup(params.text(0))),
+      (params) => unwrap(control.configuration.describe(params.text(0))),
     ],
     [
       'updateGroup',
       'struct string',
       'Apply that, as far as no running process has to be started anew: options of supervision, new and surplus processes. Answers what describeGroup would have answered before.',
-      async (params) => unwrap(await control.updateGroup(params.text(0))),
+      async (params) => unwrap(await control.configuration.update(params.text(0))),
     ],
     [
       'getProcess',
       'struct string',
       'What is known of a process beyond supervisor.getProcessInfo: its listening sockets, its successor and the instances that end.',
-      (params) => {
-        const { group, name } = findProcess(control, params.text(0));
-        const snapshot = control.overlap(group, name);
-        if (snapshot === undefined) throw new FaultError('BAD_NAME', params.text(0));
-        return toStruct(snapshot);
-      },
+      (params) => toStruct(findProcess(control, params.text(0)).instances.snapshot),
     ],
     [
       'startSuccessor',
@@ -55,10 +51,10 @@ function rows(control: DaemonControl): readonly MethodRow[] {
       'Start a second instance on the same sockets, to be promoted within so many seconds; where no sockets are held only when the last says so. Answers its pid.',
       async (params) => {
         const shown = params.text(0);
-        const { group, name } = findProcess(control, shown);
+        const { instances } = findProcess(control, shown);
         const leaseS = seconds(params.int(1), 1);
         const withoutSockets = params.truth(2, false);
-        return unwrap(await control.startSuccessor(group, name, leaseS, withoutSockets), shown);
+        return unwrap(await instances.startSuccessor(leaseS, withoutSockets), shown);
       },
     ],
     [
@@ -66,8 +62,8 @@ function rows(control: DaemonControl): readonly MethodRow[] {
       'boolean string',
       'Ask the second instance to end; it is killed when it takes too long. See getProcess.',
       (params) => {
-        const { group, name } = findProcess(control, params.text(0));
-        return unwrap(control.stopSuccessor(group, name), params.text(0));
+        findProcess(control, params.text(0)).instances.overlap.abandon();
+        return true;
       },
     ],
     [
@@ -76,10 +72,10 @@ function rows(control: DaemonControl): readonly MethodRow[] {
       'Make the second instance the process, and end the one before it: by its stop signal, or by these signals, one after the other, and by KILL when the time is over that its program gives it, or these seconds where they are more. See getProcess.',
       async (params) => {
         const shown = params.text(0);
-        const { group, name } = findProcess(control, shown);
+        const { instances } = findProcess(control, shown);
         const signals = params.has(1) ? readSignals(params.text(1)) : [];
         const patienceS = params.has(2) ? seconds(params.int(2), 1) : undefined;
-        return unwrap(await control.promoteSuccessor(group, name, { signals, patienceS }), shown);
+        return unwrap(await instances.promoteSuccessor({ signals, patienceS }), shown);
       },
     ],
     [
@@ -87,8 +83,9 @@ function rows(control: DaemonControl): readonly MethodRow[] {
       'boolean string int',
       'Keep the listening sockets open for so many seconds although the process is stopped.',
       (params) => {
-        const { group, name } = findProcess(control, params.text(0));
-        return unwrap(control.holdSockets(group, name, seconds(params.int(1), 0)), params.text(0));
+        const { sockets } = findProcess(control, params.text(0)).instances;
+        sockets.hold(seconds(params.int(1), 0));
+        return true;
       },
     ],
   ];

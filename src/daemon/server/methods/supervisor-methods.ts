@@ -1,4 +1,4 @@
-import type { DaemonControl } from '../../control.ts';
+import type { DaemonControl } from '../../daemon.ts';
 import { daemonMethods } from './daemon-methods.ts';
 import { FaultError } from './fault-error.ts';
 import { infoMethods } from './info-methods.ts';

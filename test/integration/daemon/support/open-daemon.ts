@@ -12,6 +12,7 @@ import { createDaemon } from '../../../../src/daemon/create-daemon.ts';
 import type { Daemon } from '../../../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts';
 import { openMainLog } from '../../../../src/daemon/logs/open-main-log.ts';
+import type { ProcessSnapshot } from '../../../../src/daemon/process/process-info.ts';
 import type { ProcessState } from '../../../../src/rpc/supervisor.ts';
 import { createOs } from '../../../../src/os/create-os.ts';
 import { processesWithEnvironment } from '../../../rig/processes.ts';
@@ -60,7 +61,7 @@ export async function openTestDaemon(
     toStdout: false,
     os,
   });
-  const { daemon, events } = createDaemon({
+  const daemon = createDaemon({
     os,
     version: '0.0.0-test',
     configuration,
@@ -78,7 +79,7 @@ export async function openTestDaemon(
   });
   const seen: DaemonEvent[] = [];
   const times: number[] = [];
-  events.subscribe((event) => {
+  daemon.events.subscribe((event) => {
     seen.push(event);
     times.push(performance.now());
   });
@@ -93,9 +94,9 @@ export async function openTestDaemon(
       throw new Error(`left running: ${left.map((p) => p.argv.join(' ')).join('; ')}`);
   });
   await daemon.begin(NO_LEGACY);
-  const find = (name: string): NonNullable<ReturnType<Daemon['process']>> => {
+  const find = (name: string): ProcessSnapshot => {
     const [group = '', process = group] = name.split(':');
-    const found = daemon.process(group, process);
+    const found = daemon.groups.member(group, process)?.process.snapshot;
     if (found === undefined) throw new Error(`no process ${name}`);
     return found;
   };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import type { HttpServer } from '../../../../src/config/program.ts';
-import type { DaemonControl } from '../../../../src/daemon/control.ts';
+import type { DaemonControl } from '../../../../src/daemon/daemon.ts';
 import { openServers, type OpenServers } from '../../../../src/daemon/server/open-servers.ts';
 
 /** Servers in the test's own process, over a daemon that knows nothing but what the test gives it. */

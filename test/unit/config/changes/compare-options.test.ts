@@ -3,8 +3,9 @@ import {
   compareEnvironments,
   compareOptions,
   takesRestart,
+  textsOfInfo,
+  textsOfProgram,
 } from '../../../../src/config/changes/compare-options.ts';
-import { textsOfInfo, textsOfProgram } from '../../../../src/config/changes/option-texts.ts';
 import type { Program } from '../../../../src/config/program.ts';
 import { sampleProgram } from '../../../fake/sample-program.ts';
 

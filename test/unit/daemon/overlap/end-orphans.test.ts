@@ -5,14 +5,14 @@ import type { Pid, Proc, ProcId } from '../../../../src/os/proc.ts';
 const pidOf = (pid: number): Pid => pid as Pid;
 const LEADER: ProcId = { pid: pidOf(10), startTicks: 1 };
 
-const proc = (pid: number, pgid: number, state = 'S'): Proc => ({
+const proc = (pid: number, pgid: number, state = 'S', uid = 0): Proc => ({
   pid: pidOf(pid),
   startTicks: pid,
   ppid: 1,
   pgid,
   sid: pgid,
   state,
-  uid: 0,
+  uid,
   comm: 'gunicorn',
   cpuSeconds: 0,
   rssBytes: 0,
@@ -24,7 +24,12 @@ function machine(
   {
     deaf = [],
     denied = false,
-  }: { readonly deaf?: readonly number[]; readonly denied?: boolean } = {},
+    marked = [],
+  }: {
+    readonly deaf?: readonly number[];
+    readonly denied?: boolean;
+    readonly marked?: readonly number[];
+  } = {},
 ) {
   let nowMs = 0;
   let all = procs;
@@ -41,6 +46,8 @@ function machine(
           return Promise.resolve();
         },
         processes: () => Promise.resolve(all),
+        environment: ({ pid }: ProcId) =>
+          Promise.resolve({ ok: true as const, value: marked.includes(pid) ? { ...MARKER } : {} }),
         kill: (id: ProcId, signal: unknown) => {
           sent.push(`${String(signal)} ${id.pid} at ${nowMs}`);
           if (denied) return Promise.resolve('denied' as const);
@@ -54,7 +61,20 @@ function machine(
   };
 }
 
-const OURS = { id: LEADER, sockets: ['127.0.0.1:8000'] };
+const MARKER = {
+  SUPERVISOR_PROCESS_NAME: 'web',
+  SUPERVISOR_GROUP_NAME: 'web',
+  SUPERVISOR_SERVER_URL: 'unix:///s.sock',
+};
+
+/** An instance at whose end these were in its group. */
+const leaving = (...members: readonly Proc[]) => ({
+  id: LEADER,
+  sockets: ['127.0.0.1:8000'],
+  left: { members: Promise.resolve(members), marker: MARKER, uid: 0 },
+});
+
+const OURS = leaving(proc(11, 10), proc(12, 10));
 const LIMITS = { name: 'web', graceS: 2 };
 
 describe('endOrphans', () => {
@@ -78,6 +98,31 @@ describe('endOrphans', () => {
     const { world, sent } = machine([proc(10, 10), proc(11, 10)]);
     await endOrphans(world, OURS, LIMITS);
     expect(sent).toEqual([]);
+  });
+
+  it('touches nobody of a group that has got the number since, and whose own leader has gone', async () => {
+    const { world, sent } = machine([proc(21, 10), proc(22, 10)]);
+    await endOrphans(world, OURS, LIMITS);
+    expect(sent).toEqual([]);
+  });
+
+  it('takes no process for another one that had its number', async () => {
+    const { world, sent } = machine([{ ...proc(11, 10), startTicks: 99 }]);
+    await endOrphans(world, OURS, LIMITS);
+    expect(sent).toEqual([]);
+  });
+
+  it('ends whoever has come while one of the group was there', async () => {
+    const { world, sent } = machine([proc(11, 10), proc(30, 10)]);
+    await endOrphans(world, OURS, LIMITS);
+    expect(sent).toEqual(['SIGTERM 11 at 0', 'SIGTERM 30 at 0']);
+  });
+
+  it('knows by its marks and its user who has come when none of the group was there', async () => {
+    const strangers = [proc(31, 10), proc(32, 10, 'S', 1000)];
+    const { world, sent } = machine([proc(30, 10), ...strangers], { marked: [30, 32] });
+    await endOrphans(world, OURS, LIMITS);
+    expect(sent).toEqual(['SIGTERM 30 at 0']);
   });
 
   it('does not take a leader that waits to be reaped for another one', async () => {

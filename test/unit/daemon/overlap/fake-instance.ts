@@ -23,6 +23,7 @@ export function fakeInstance(pid: number, patienceS = 10): FakeInstance {
     exited,
     files: CONFIGURED_FILES,
     sockets: [],
+    left: { members: Promise.resolve([]), marker: undefined, uid: 0 },
     gracefulTimeoutS: undefined,
     patienceS,
   };
@@ -47,6 +48,7 @@ export function fakeWorld(outcome: SignalOutcome = 'sent') {
       now: () => clock.nowMs,
       sleep: (ms: number, abort?: AbortSignal) => clock.sleep(ms, abort),
       processes: () => Promise.resolve([]),
+      environment: () => Promise.resolve({ ok: false as const, error: 'gone' as const }),
       kill: (
         { pid }: { readonly pid: number },
         signal: string | number,

@@ -7,13 +7,15 @@ import {
   type MachineEvent,
   type MachineSettings,
 } from '../../../../src/daemon/process/machine.ts';
+import { sampleProgram } from './sample-program.ts';
 
 const SETTINGS: MachineSettings = {
   startsecs: 1,
   startretries: 3,
   autorestart: 'unexpected',
   exitcodes: [0],
-  stopwaitsecs: 10,
+  stopPatienceS: 10,
+  mayRestart: true,
 };
 
 const NOW = 100_000;
@@ -382,7 +384,28 @@ describe('restart after an exit', () => {
 });
 
 describe('stop', () => {
-  it('kills after stopwaitsecs, and again for as long as nothing happens', () => {
+  it('takes its patience from where it is given, and leaves what the configuration says alone', () => {
+    const running: Machine = { state: 'RUNNING', failures: 0, briefRuns: 0, sinceMs: 0 };
+    const settings = {
+      ...sampleProgram({ stopwaitsecs: 10 }),
+      stopPatienceS: 32,
+      mayRestart: true,
+    };
+    const { machine } = transition(running, { type: 'stop' }, settings, 0);
+    expect(machine).toMatchObject({ state: 'STOPPING', killAtMs: 32_000 });
+  });
+
+  it('is not followed by a restart where none is allowed, whatever autorestart says', () => {
+    const running: Machine = { state: 'RUNNING', failures: 0, briefRuns: 0, sinceMs: 0 };
+    const settings = { ...SETTINGS, autorestart: true, mayRestart: false };
+    const ended = { type: 'ended', status: { kind: 'code', code: 1 } } as const;
+    expect(transition(running, ended, settings, 5000).machine).toMatchObject({
+      state: 'EXITED',
+      restartAtMs: undefined,
+    });
+  });
+
+  it('kills when its patience is over, and again for as long as nothing happens', () => {
     const running: Machine = { state: 'RUNNING', failures: 0, briefRuns: 0, sinceMs: 0 };
     let { machine } = transition(running, { type: 'stop' }, SETTINGS, 5000);
     expect(wakeAt(machine, SETTINGS)).toBe(15_000);
@@ -394,9 +417,9 @@ describe('stop', () => {
     }
   });
 
-  it('does not kill without a pause when stopwaitsecs is 0', () => {
+  it('does not kill without a pause when there is no patience', () => {
     const stopping: Machine = { state: 'STOPPING', failures: 0, briefRuns: 0, killAtMs: 0 };
-    const settings = { ...SETTINGS, stopwaitsecs: 0 };
+    const settings = { ...SETTINGS, stopPatienceS: 0 };
     const { machine } = transition(stopping, { type: 'tick' }, settings, 0);
     expect(wakeAt(machine, settings)).toBe(1000);
   });

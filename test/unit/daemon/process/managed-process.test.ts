@@ -68,7 +68,7 @@ function rig(differences: Partial<Program> = {}, options: Options = {}) {
       children.push({ pid, startedAtMs: clock.nowMs, end });
       return Promise.resolve(ok({ id: { pid: pid as Pid, startTicks: 1 }, exited }));
     },
-    stopWaitS: () => sampleProgram(differences).stopwaitsecs,
+    stopPatienceS: () => sampleProgram(differences).stopwaitsecs,
     mayStart: () => world.mayStart,
     onChange: () => undefined,
     logs: () => ({ stdout: undefined, stderr: undefined }),

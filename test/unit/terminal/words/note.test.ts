@@ -11,6 +11,18 @@ const ROWS: RowsByVariant<PlanNote, 'code'> = {
       'a second master (the bridge) serves while the first one changes its workers, so no request fails and none waits for the boot',
     ],
   ],
+  'relative-config': [
+    [
+      { code: 'relative-config', path: 'conf/web.py', directory: '/srv/code' },
+      'a second master would look for conf/web.py in /srv/code, where chdir has led the first one: so new workers come first and the old ones go after',
+    ],
+  ],
+  'server-changed': [
+    [
+      { code: 'server-changed', version: '27.0.1' },
+      "gunicorn's own files are newer than what runs: they are version 27.0.1, the master and its workers stay what they were until the next start",
+    ],
+  ],
   'overlap-is-default': [
     [
       { code: 'overlap-is-default' },

@@ -29,6 +29,44 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
       'the master works in /srv/releases/1, which has been removed, so every signal would load the old release again',
     ],
   ],
+  'directory-gone': [
+    [
+      { code: 'directory-gone', path: '/srv/current', named: 'directory' },
+      'its directory, /srv/current, leads nowhere, and gunicorn goes back there before it loads anything',
+    ],
+    [
+      { code: 'directory-gone', path: '/srv/current', named: 'PWD' },
+      'PWD of the program, /srv/current, leads nowhere, and gunicorn goes back there before it loads anything',
+    ],
+  ],
+  'relative-config': [
+    [
+      { code: 'relative-config', path: 'conf/web.py', directory: '/srv/code' },
+      "gunicorn's -c is relative and chdir leads elsewhere: a second master would look for conf/web.py in /srv/code",
+    ],
+  ],
+  'held-modules': [
+    [
+      { code: 'held-modules', files: ['/srv/a.py'] },
+      'the master itself has loaded /srv/a.py, which has changed since: its workers would get the old code again',
+    ],
+    [
+      { code: 'held-modules', files: ['/a.py', '/b.py', '/c.py', '/d.py'] },
+      'the master itself has loaded /a.py, /b.py, /c.py and 1 more, which have changed since: its workers would get the old code again',
+    ],
+  ],
+  'bind-moves': [
+    [
+      { code: 'bind-moves', addresses: ['127.0.0.1:8000'] },
+      'bind has changed: gunicorn would close its sockets and could not bind 127.0.0.1:8000 again while its old workers listen there',
+    ],
+  ],
+  'pre-exec-unproved': [
+    [
+      { code: 'pre-exec-unproved' },
+      'the pre_exec that the master has loaded may be another one than that of its file now: what USR2 would run cannot be tried aside, and where it raises gunicorn ends its workers',
+    ],
+  ],
   'settings-broken': [
     [
       { code: 'settings-broken', output: 'NameError' },
@@ -157,6 +195,11 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
     /`--chdir \/srv\/current`.*`environment=PWD="\/srv\/current"`/u,
     /--allow-downtime/u,
   ],
+  'directory-gone': [/Put \/srv\/current back/u],
+  'relative-config': [/--strategy rolling/u, /--strategy hup/u, /absolute path/u],
+  'held-modules': [/next start on/u, /reloadctl daemon/u, /--allow-downtime/u],
+  'bind-moves': [/--strategy rolling/u, /--allow-downtime/u],
+  'pre-exec-unproved': [/--strategy rolling/u, /--strategy hup/u, /--allow-downtime/u],
   'settings-broken': [/`reloadctl check usercenter`/u],
   'no-memory': [/Free memory/u, /--strategy rolling --surge 1/u, /--allow-downtime/u],
   'master-not-ready': [/in a few seconds/u],

@@ -6,15 +6,15 @@ import type { Rights } from '../os/credentials.ts';
 import type { Os } from '../os/os.ts';
 import { isWrittenOnlyBy } from '../os/path-writers.ts';
 import type { Proc, ProcId } from '../os/proc.ts';
-import type { PreflightFacts } from '../policy/facts.ts';
+import type { CheckFacts } from './running-server.ts';
 import {
   parseGunicornArgv,
   parseGunicornScript,
   type GunicornCommandLine,
-} from '../servers/gunicorn/command-line.ts';
+} from './gunicorn/command-line.ts';
 
 /** What gathering needs to know of the program. */
-export interface GunicornTarget {
+export interface ServerTarget {
   readonly program: Program | undefined;
   /** The process that the supervisor started; the master itself for a bare process. */
   readonly root: Proc;
@@ -27,7 +27,7 @@ export interface GunicornTarget {
 /** The live argv, which a wrapper cannot hide; where setproctitle overwrote it, the configured command. */
 export async function findCommand(
   os: Os,
-  { program, startsAnew = false }: Pick<GunicornTarget, 'program'> & Partial<GunicornTarget>,
+  { program, startsAnew = false }: Pick<ServerTarget, 'program'> & Partial<ServerTarget>,
   master: Proc | undefined,
   environment: Readonly<Record<string, string>>,
   rights: Rights,
@@ -113,12 +113,12 @@ export async function environmentToBoot(
     program,
     supervisorProc,
     startsAnew = false,
-  }: Pick<GunicornTarget, 'program' | 'supervisorProc'> & Partial<GunicornTarget>,
+  }: Pick<ServerTarget, 'program' | 'supervisorProc'> & Partial<ServerTarget>,
   master: Proc | undefined,
   rights: Rights,
 ): Promise<{
   readonly value: Readonly<Record<string, string>>;
-  readonly source: PreflightFacts['environment'];
+  readonly source: CheckFacts['environment'];
 }> {
   const live = master === undefined ? undefined : await os.environment(master);
   const isLive = live?.ok === true && live.value.PATH !== undefined;

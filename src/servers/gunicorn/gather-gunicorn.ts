@@ -1,29 +1,26 @@
-import type { Program } from '../config/program.ts';
-import type { CredentialsFailure } from '../os/credentials.ts';
-import type { Files } from '../os/files.ts';
-import type { Listener, Os } from '../os/os.ts';
-import { hasEnded, isSameProc, type Proc } from '../os/proc.ts';
-import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from '../policy/facts.ts';
-import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
-import { hasMasterSignals } from '../servers/gunicorn/master-signals.ts';
-import { ServerObserver } from '../servers/observe-server.ts';
-import type { ServerSearch } from '../servers/recognise.ts';
-import type { ServerView } from '../servers/server-view.ts';
-import {
-  readGunicornSettings,
-  type GunicornContext,
-  type GunicornSettings,
-} from '../servers/gunicorn/settings.ts';
-import { canActAs, type Rights } from '../os/credentials.ts';
+import { join } from 'node:path';
+import type { Program } from '../../config/program.ts';
+import type { CredentialsFailure } from '../../os/credentials.ts';
+import type { Files } from '../../os/files.ts';
+import type { Os } from '../../os/os.ts';
+import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
+import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from './gunicorn-facts.ts';
+import type { GunicornCommandLine } from './command-line.ts';
+import { findMoved, findTaken } from './find-bound.ts';
+import { hasMasterSignals } from './master-signals.ts';
+import { ServerObserver } from '../observe-server.ts';
+import type { ServerSearch } from '../recognise.ts';
+import type { ServerView } from '../server-view.ts';
+import { readGunicornSettings, type GunicornContext, type GunicornSettings } from './settings.ts';
+import { canActAs, type Rights } from '../../os/credentials.ts';
 import {
   findCommand,
   mayRunConfigured,
   nameOfRights,
   environmentToBoot,
-  type GunicornTarget,
-} from './boot-context.ts';
-import type { Journal } from './journal.ts';
-import { addressesOf } from './listening.ts';
+  type ServerTarget,
+} from '../boot-context.ts';
+import { addressesOf } from '../listening.ts';
 
 /** Everything known of a running gunicorn, and how its code can be booted aside. */
 export interface GatheredGunicorn {
@@ -31,12 +28,27 @@ export interface GatheredGunicorn {
   readonly context: GunicornContext | undefined;
 }
 
+/** What is remembered of a reload of ours by which this very master loaded its settings last. */
+export interface LastLoad {
+  readonly atEpochMs: number;
+  readonly workersConfigured: number;
+  /** Whether the master loaded the application itself. */
+  readonly preloaded?: boolean;
+}
+
+/** What earlier runs remember of a master. */
+interface GunicornMemory {
+  loadedBy(master: ProcId): LastLoad | undefined;
+  /** Whether it may have a pre_exec. */
+  hasPreExec(master: ProcId): boolean;
+}
+
 /** Looks at a running gunicorn from every side. */
 export async function gatherGunicorn(
   os: Os,
-  asked: GunicornTarget,
+  asked: ServerTarget,
   { server, live }: Extract<ServerSearch, { found: 'server' }>,
-  journal: Journal,
+  memory: GunicornMemory,
   abort: AbortSignal,
 ): Promise<GatheredGunicorn | undefined> {
   const master = live.proc;
@@ -48,20 +60,24 @@ export async function gatherGunicorn(
   const release = await readRelease(os, target.program, master, rights);
   const environment = await environmentToBoot(os, target, master, rights);
   const command = await findCommand(os, target, master, environment.value, rights);
-  const cwd = target.startsAnew
-    ? (release.directoryNow ?? bootDirectory(release))
-    : bootDirectory(release);
+  const cwd = await startDirectory(os, target, release, command, rights);
   const context: GunicornContext = { cwd, env: environment.value, rights };
   // Its code runs with its own rights, or not at all.
   const mayAsk = canActAs(rights, os.me);
   const settings =
     command === undefined || !mayAsk
       ? undefined
-      : await readGunicornSettings(os, command, context, abort);
+      : await readGunicornSettings(
+          os,
+          command,
+          context,
+          abort,
+          Math.max(await os.startedAt(master), memory.loadedBy(master)?.atEpochMs ?? -Infinity),
+        );
   const known = settings?.ok === true ? settings.value : undefined;
   const listeners = await os.listeners();
   const boundNow = await addressesOf(os, [master], listeners);
-  const configChanged = await isConfigChanged(os, master, known, journal);
+  const configChanged = await isConfigChanged(os, master, known, memory);
   const facts: GunicornFacts = {
     type: 'running',
     reloads: 'by-strategy',
@@ -88,9 +104,15 @@ export async function gatherGunicorn(
       : explainRights(credentials.error),
     preflight: mayAsk ? describePreflight(command, cwd, context, environment.source) : undefined,
     configChanged,
-    preloadedBefore: journal.loadedBy(master)?.preloaded,
+    relativeConfig:
+      known === undefined || command === undefined
+        ? undefined
+        : findRelativeConfig(command, known, release.masterCwd, cwd),
+    preExecUnproved:
+      configChanged && (known?.hooks.includes('pre_exec') === true || memory.hasPreExec(master)),
+    preloadedBefore: memory.loadedBy(master)?.preloaded,
     workersConfiguredBefore:
-      journal.loadedBy(master)?.workersConfigured ??
+      memory.loadedBy(master)?.workersConfigured ??
       (target.startsAnew && !configChanged && view.workers.length > (known?.workers ?? Infinity)
         ? await askWorkersOfMaster(os, target, master, context, abort)
         : undefined),
@@ -99,6 +121,18 @@ export async function gatherGunicorn(
       chdirNow: known?.chdirReal ?? (await resolve(os.files(rights), known?.chdir)),
     },
     memory: await measureMemory(os, view),
+    bindMoves:
+      known === undefined || known.reusePort || !configChanged
+        ? []
+        : findMoved(
+            known.listening,
+            // gunicornc's socket is not one of bind.
+            boundNow.filter(
+              (address) =>
+                address !== `unix:${known.controlSocket ?? ''}` &&
+                !address.endsWith('gunicorn.ctl'),
+            ),
+          ),
     // With reuse_port the workers bind, each for itself and beside others (gunicorn/workers/base.py).
     bindTaken:
       known === undefined || known.reusePort ? [] : findTaken(known.bind, boundNow, listeners),
@@ -113,9 +147,9 @@ export async function gatherGunicorn(
 /** What others than its user have written into the configuration is not executed with its rights: as it runs now it says how it is started. */
 async function withoutForeignCommand(
   os: Os,
-  target: GunicornTarget,
+  target: ServerTarget,
   rights: Rights,
-): Promise<GunicornTarget> {
+): Promise<ServerTarget> {
   const { program, startsAnew } = target;
   if (!startsAnew || program === undefined) return target;
   return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
@@ -137,7 +171,7 @@ function describePreflight(
  */
 async function askWorkersOfMaster(
   os: Os,
-  { program, supervisorProc }: GunicornTarget,
+  { program, supervisorProc }: ServerTarget,
   master: Proc,
   context: GunicornContext,
   abort: AbortSignal,
@@ -208,13 +242,83 @@ async function readRelease(
   const pwd = environment.ok ? environment.value.PWD : undefined;
   // What the configuration names is the administrator's word, what the process has in its environment its own.
   const directoryNow = await resolve(os.files('ours'), program?.directory);
+  const pwdNow = pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights);
   return {
     directory: program?.directory,
     directoryNow,
     masterCwd: cwd.ok ? cwd.value : undefined,
-    pwdNow: pwd === program?.directory ? directoryNow : await followPath(os, pwd, rights),
+    pwdNow,
     chdirNow: undefined,
+    gone: findGone(program, { directoryNow, pwd, pwdNow }),
   };
+}
+
+/**
+ * The directory that gunicorn goes back to at each load and each USR2, where it is not there: PWD of the start where that named its directory
+ * (gunicorn/util.py, getcwd), else the directory of the start. A PWD that a supervisor hands on from its own shell names none.
+ */
+function findGone(
+  program: Program | undefined,
+  { directoryNow, pwd, pwdNow }: Record<'directoryNow' | 'pwd' | 'pwdNow', string | undefined>,
+): ReleaseFacts['gone'] {
+  const directory = program?.directory;
+  if (directory !== undefined && directoryNow === undefined) {
+    return { path: directory, named: 'directory' };
+  }
+  const isHandedOn =
+    directory !== undefined && pwd !== directory && program?.environment.PWD === undefined;
+  return pwd?.startsWith('/') === true && pwdNow === undefined && !isHandedOn
+    ? { path: pwd, named: 'PWD' }
+    : undefined;
+}
+
+/**
+ * Where the next boot begins. A master that has gone to a directory of its own since (--chdir, chdir) goes back to that of its start first, where
+ * a relative -c lies (gunicorn/app/base.py, load_config).
+ */
+async function startDirectory(
+  os: Os,
+  { startsAnew }: ServerTarget,
+  release: ReleaseFacts,
+  command: GunicornCommandLine | undefined,
+  rights: Rights,
+): Promise<string | undefined> {
+  const { directoryNow, masterCwd } = release;
+  const next = bootDirectory(release);
+  if (startsAnew) return directoryNow ?? next;
+  if (directoryNow === undefined || command === undefined || masterCwd === directoryNow) {
+    return next;
+  }
+  const config = configArgument(command.args);
+  const isElsewhere = command.args.some((word) => word.startsWith('--chdir'));
+  if (isElsewhere) return directoryNow;
+  if (config === undefined || config.startsWith('/') || config.startsWith('python:')) return next;
+  const exists = async (directory: string | undefined): Promise<boolean> =>
+    directory !== undefined && (await os.files(rights).stat(join(directory, config))).ok;
+  return !(await exists(next)) && (await exists(directoryNow)) ? directoryNow : next;
+}
+
+function findRelativeConfig(
+  { args }: GunicornCommandLine,
+  { isChdirSet }: GunicornSettings,
+  masterCwd: string | undefined,
+  startCwd: string | undefined,
+): GunicornFacts['relativeConfig'] {
+  const path = configArgument(args);
+  if (path === undefined || path.startsWith('/') || path.startsWith('python:')) return undefined;
+  return isChdirSet === true && masterCwd !== undefined && masterCwd !== startCwd
+    ? { path, directory: masterCwd }
+    : undefined;
+}
+
+/** What -c or --config names. */
+function configArgument(args: readonly string[]): string | undefined {
+  for (const [index, word] of args.entries()) {
+    const value = /^(?:--config=|-c)(.+)$/u.exec(word)?.[1];
+    const found = word === '-c' || word === '--config' ? args[index + 1] : value;
+    if (found !== undefined) return found.replace(/^file:/u, '');
+  }
+  return undefined;
 }
 
 /**
@@ -242,14 +346,14 @@ async function isConfigChanged(
   os: Os,
   master: Proc,
   settings: GunicornSettings | undefined,
-  journal: Journal,
+  memory: GunicornMemory,
 ): Promise<boolean> {
   if (settings?.configFile === undefined) return false;
   const { configMtimeMs } = settings;
   if (configMtimeMs === undefined) return false;
   const loadedAt = Math.max(
     await os.startedAt(master),
-    journal.loadedBy(master)?.atEpochMs ?? -Infinity,
+    memory.loadedBy(master)?.atEpochMs ?? -Infinity,
   );
   return configMtimeMs > loadedAt;
 }
@@ -266,23 +370,4 @@ async function measureMemory(os: Os, view: ServerView): Promise<MemoryFacts> {
     workers: workers ?? view.workers.reduce((sum, { proc }) => sum + proc.rssBytes, 0),
     master: master.ok ? master.value : view.proc.rssBytes,
   };
-}
-
-/**
- * New TCP addresses that somebody else listens on. gunicorn closes its own sockets before it binds new ones, and dies when it
- * cannot (gunicorn/arbiter.py, reload). Unix socket files are replaced, so they cannot be taken.
- */
-function findTaken(
-  bind: readonly string[],
-  boundNow: readonly string[],
-  listeners: readonly Listener[],
-): readonly string[] {
-  const isTcp = (address: string): boolean => /^[\d.]+:\d+$/.test(address);
-  const free = new Set(boundNow);
-  return boundNow.length === 0
-    ? []
-    : bind
-        .filter(isTcp)
-        .filter((address) => !free.has(address))
-        .filter((address) => listeners.some((listener) => listener.address === address));
 }

@@ -1,18 +1,18 @@
 import { splitCommand } from '../config/split-command.ts';
 import type { Os } from '../os/os.ts';
-import type { CheckFacts, KnownServerFacts } from '../policy/facts.ts';
-import type { GunicornContext } from '../servers/gunicorn/settings.ts';
-import type { LiveServer } from '../servers/live-process.ts';
-import { ServerObserver } from '../servers/observe-server.ts';
-import type { ServerSearch } from '../servers/recognise.ts';
-import { resolveType } from '../servers/resolve-type.ts';
-import type { AskAside, ServerType } from '../servers/server-type.ts';
+import type { CheckFacts, KnownServerFacts } from './running-server.ts';
+import type { GunicornContext } from './gunicorn/settings.ts';
+import type { LiveServer } from './live-process.ts';
+import { ServerObserver } from './observe-server.ts';
+import type { ServerSearch } from './recognise.ts';
+import { resolveType } from './resolve-type.ts';
+import type { AskAside, ServerType } from './server-type.ts';
 import { canActAs } from '../os/credentials.ts';
 import {
   nameOfRights,
   environmentToBoot,
   rightsOfProcess,
-  type GunicornTarget,
+  type ServerTarget,
 } from './boot-context.ts';
 
 /** Everything known of a server that is reloaded by its own means. */
@@ -30,7 +30,7 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
 /** Looks at such a server from every side. */
 export async function gatherKnown(
   os: Os,
-  target: GunicornTarget,
+  target: ServerTarget,
   search: Extract<ServerSearch, { found: 'server' }>,
   abort: AbortSignal,
 ): Promise<GatheredKnown> {
