@@ -16,7 +16,7 @@ interface Call {
  * - compared: every answer, which has to be what was recorded (`make test-all`);
  * - recording: every answer, which is written down (`npm run record:supervisorctl`).
  */
-export type RecordingMode = 'recorded' | 'compared' | 'recording';
+type RecordingMode = 'recorded' | 'compared' | 'recording';
 
 const mode: RecordingMode =
   process.env.RELOADCTL_TEST_RECORD !== undefined
