@@ -9,7 +9,7 @@ export const FILE_ACCESS = {
   'src/commands/replace-running-daemon.ts':
     'the pid file of the daemon, which the administrator names',
   'src/commands/run/control-place.ts': 'a directory of our own user',
-  'src/commands/run/run-command.ts': 'the directory that whoever calls us names',
+  'src/commands/run/run-program.ts': 'the directory that whoever calls us names',
   'src/commands/shell/history.ts': 'a file below the home directory of whoever calls us',
   'src/commands/watch/terminal-guard.ts': 'our own terminal',
   'src/config/text/files.ts': 'the configuration, which the administrator names',
@@ -36,7 +36,7 @@ export const FILE_ACCESS = {
     'the socket of the daemon, which the administrator names',
   'src/daemon/server/http/create-http-server.ts':
     'the servers of the daemon, where the administrator names',
-  'src/daemon/server/http/follow-log.ts':
+  'src/daemon/server/http/send-growing-log.ts':
     'whether a log is still the same one: nothing but its number is read',
   'src/daemon/server/open-servers.ts': 'the servers of the daemon, where the administrator names',
   'src/daemon/server/methods/daemon-methods.ts': 'the log of the daemon',

@@ -48,13 +48,15 @@ async function main(): Promise<number> {
   }
 }
 
-/** Node ends with 0 when nothing is left to wait for, also when what it waited for never came. That must not pass for success. */
+/** Node exits 0 when nothing is left to wait for, even if what we wait for never came. */
 function reportUnfinished(): void {
   process.exitCode = EXIT.failed;
   process.stderr.write('reloadctl: Internal error: it ended before its work was done\n');
 }
 
-/** Without closing anything: Node would take away the names of unix sockets that are another daemon's by now. */
+/**
+ * Without closing anything: Node would unlink unix sockets that belong to another daemon by now.
+ */
 function endAtOnce(exitCode: number): never {
   process.off('exit', reportUnfinished);
   process.exit(exitCode);

@@ -17,12 +17,14 @@ type ChunkBody = (
 
 const compiledDirectory = findCompiled();
 
-/** The chunks that every command or the quickest one needs, in one file, since each file takes its time. */
+/** The chunks that every command needs, in one file, since opening each file takes time. */
 const common = evaluate('main.js') as Readonly<Record<string, ChunkBody | undefined>>;
 const chunks = new Map<string, Chunk>();
 load('./main.js');
 
-/** What a chunk calls as `require`: its exports for the id of a chunk, './NAME.js', and otherwise a module of Node. */
+/**
+ * What a chunk calls as `require`: './NAME.js' is another chunk, anything else a module of Node.
+ */
 function load(id: string): unknown {
   if (!id.startsWith('./')) return loadFromNode(id);
   const name = id.slice('./'.length);
@@ -42,7 +44,7 @@ function loadFromNode(id: string): object {
   return module;
 }
 
-/** The value of a file of the build, from compiled code where there is some. The build writes nothing but ASCII. */
+/** The value of a built file, from compiled code where there is some. Built files are ASCII. */
 function evaluate(name: string): unknown {
   const script = new Script(readFileSync(join(__dirname, name), 'latin1'), {
     // Not the path of this installation: Node 20 shows the name under which the code was compiled.
@@ -62,8 +64,8 @@ function readCompiled(name: string): Buffer | undefined {
 }
 
 /**
- * Where the code is that this very Node has compiled, if there is any. V8 looks at its version and its flags and compiles what it
- * cannot use, but takes for granted that it was built with the same settings; the size of the executable stands for these.
+ * Where code compiled by this very Node is, if anywhere. V8 checks its version and flags but not
+ * how it was built; the size of the executable stands for that.
  */
 function findCompiled(): string | undefined {
   try {

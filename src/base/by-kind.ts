@@ -19,7 +19,10 @@ export function say<M, R, A extends readonly unknown[]>(
     : entry;
 }
 
-/** Makes a function of a table that has an entry for each kind of a union's members; a kind without one does not compile. */
+/**
+ * Makes a function of a table with an entry for each kind of a union. A missing kind does not
+ * compile.
+ */
 export function byKind<U, T extends keyof U, R, A extends readonly unknown[] = []>(
   kind: T,
   table: { readonly [K in U[T] & string]: Said<MemberOf<U, T, K>, R, A> },

@@ -54,8 +54,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class that reaches the command line. `message` is a single line: what failed, on what, and what was observed.
- * cli.ts turns it into text and an exit code; anything else that is thrown is a bug and is reported as one.
+ * The one error class that reaches the command line. `message` is a single line: what failed, on
+ * what, and what was observed. Anything else that is thrown is a bug.
  */
 export class ReloadctlError extends Error {
   override readonly name = 'ReloadctlError';

@@ -10,8 +10,8 @@ export function nameSpecOf({
 }
 
 /**
- * What a word names: 'g:*' and 'g:' are the whole group (`name` is undefined), 'n' is the process n of the group n
- * (supervisor/options.py, split_namespec).
+ * What a word names: 'g:*' and 'g:' are the whole group (`name` is undefined), 'n' is the process n
+ * of the group n (supervisor/options.py, split_namespec).
  */
 export function splitNameSpec(word: string): {
   readonly group: string;

@@ -1,9 +1,11 @@
-/** Control characters of both sets, line and paragraph separators, and the marks that turn the direction of text. */
+/**
+ * Control characters, line and paragraph separators, and marks that change the direction of text.
+ */
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * Foreign text made safe for one line of a message: what could move the cursor or break the line becomes \xNN or
- * \u{NNNN}, and after `maxLength` characters of the original it ends in "…".
+ * Foreign text made safe for one line: what a terminal might act on becomes \xNN or \u{NNNN}, and
+ * what is longer than `maxLength` characters ends in "…".
  */
 export function printable(text: string, maxLength = 200): string {
   const kept = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;

@@ -1,4 +1,4 @@
-/** The text of a program for Python: build.mjs bundles it, vitest.config.ts and test/rig/run-sources.js load it. */
+/** The text of a Python program. Loaders: build.mjs, vitest.config.ts, test/rig/run-sources.js. */
 declare module '*.py' {
   const text: string;
   export default text;

@@ -12,7 +12,10 @@ export function atOnce<T>(work: Turns<T>): T {
   }
 }
 
-/** Carries it out bit by bit, so that signals, clocks and other clients have their turn. Rejects with the reason of `abort` when that fires. */
+/**
+ * Runs it in slices, so that signals, timers and other clients get their turn. Rejects with the
+ * reason of `abort` when that fires.
+ */
 export async function inTurns<T>(work: Turns<T>, abort?: AbortSignal): Promise<T> {
   let beganMs = performance.now();
   for (;;) {

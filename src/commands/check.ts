@@ -6,7 +6,7 @@ import { gatherFacts } from '../reload/gather-facts.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import { Journal } from '../reload/journal.ts';
 import { keyOf, type Target } from '../reload/target.ts';
-import { carryOutCheck, type CheckParts } from './carry-out-check.ts';
+import { executeCheck, type CheckParts } from './execute-check.ts';
 import type { Context } from './context.ts';
 import { mergeOptions } from './reload-options.ts';
 import { resolveTargets } from './resolve-targets.ts';
@@ -59,5 +59,5 @@ async function checkTarget(
   const check = await prepareCheck(os, target, gathered, options, directory);
   const { server } = gathered.facts;
   const version = server.type === 'running' ? server.live.version : undefined;
-  return carryOutCheck(parts, target, check, { began, version });
+  return executeCheck(parts, target, check, { began, version });
 }

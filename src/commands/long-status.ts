@@ -3,7 +3,7 @@ import type { Os } from '../os/os.ts';
 import { findClaimed, findSupervisor } from '../reload/claimed-process.ts';
 import type { ProcId } from '../os/proc.ts';
 import { openStateDirectory } from '../os/state-files.ts';
-import { sampleUsage } from '../os/usage.ts';
+import { measureUsage } from '../os/usage.ts';
 import type { ProcessInfo } from '../rpc/supervisor.ts';
 import { describeServer, type ServerSummary } from '../servers/describe-server.ts';
 import { renderLongStatus, type LongStatusRow } from '../terminal/long-status-table.ts';
@@ -20,20 +20,16 @@ export async function describeLongStatus(
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
   const known = await findSupervisor(os, context.supervisor);
   const summaries = await Promise.all(infos.map((info) => summarize(os, known, info)));
-  const usage = await sampleUsage(
+  const meter = await measureUsage(
     os,
     summaries.flatMap((summary) => summary?.procs ?? []),
   );
   return Promise.all(
     infos.map(async (info, index): Promise<LongStatusRow> => {
       const summary = summaries[index];
-      const used = (summary?.procs ?? []).flatMap(({ pid }) => usage.get(pid) ?? []);
-      const sum = (values: readonly number[]): number | undefined =>
-        values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
       const seen = {
         summary,
-        memoryBytes: sum(used.map(({ memoryBytes }) => memoryBytes)),
-        cpuPercent: sum(used.map(({ cpuPercent }) => cpuPercent)),
+        ...meter.usageOf(summary?.procs ?? []),
         last: await readLastAction(state.ok ? state.value : undefined, context.supervisor, info),
       };
       return longStatusRow(info, seen, os.wallClock());

@@ -30,7 +30,7 @@ Exit codes:
   7 not running`;
 
 /** What the command line runs in. */
-export interface Surroundings {
+export interface ProgramDeps {
   /** How a person ends the command early; asked for by commands that end in order. */
   readonly interruption: () => Interruption;
   /** What a command works with; the shell keeps its connection. */
@@ -43,7 +43,7 @@ export interface Surroundings {
  */
 export function buildProgram(
   invocation: Invocation,
-  { interruption, createContext = (options) => new Context(options) }: Surroundings,
+  { interruption, createContext = (options) => new Context(options) }: ProgramDeps,
 ): Command {
   const program = new ReloadctlCommand('reloadctl');
   program

@@ -7,7 +7,7 @@ export interface ConfigError {
     ErrorCode,
     'config-invalid' | 'config-unreadable' | 'config-not-found' | 'settings-invalid'
   >;
-  /** supervisord's own text where supervisord would refuse the file as well, line breaks included. */
+  /** supervisord's own text where supervisord would refuse the file too, line breaks included. */
   readonly message: string;
   readonly position: Position | undefined;
   readonly hint?: string;

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { tokenize } from './python/lexer.ts';
 
 /**
- * Whose rules are followed where releases of supervisor differ: '4.2' is every release so far (4.3.0 included), 'head' is the
+ * Whose rules apply where releases of supervisor differ: '4.2' is every release so far, 'head' the
  * unreleased 4.4.0.dev0 with POSIX quoting in environment=.
  */
 export type Dialect = '4.2' | 'head';
@@ -12,7 +12,7 @@ const WORD = /^[A-Za-z0-9_/.+\-():]$/;
 const POSIX_WORD = /^[A-Za-z0-9_/.+\-():\u00df-\u00f6\u00f8-\u00ff\u00c0-\u00d6\u00d8-\u00de]$/;
 
 /**
- * The pairs of an environment= value, KEY=val,KEY2="val 2": tokens in triples, then one token skipped whatever it is
+ * The pairs of an environment= value: tokens in triples, then one skipped token
  * (supervisor/datatypes.py, dict_of_key_value_pairs). The error is supervisord's.
  */
 export function parseEnvironment(

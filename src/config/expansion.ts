@@ -8,8 +8,8 @@ import { compareCodePoints } from './python/text.ts';
 const LONGEST_SHOWN = 10_000;
 
 /**
- * `text` with its %(name)s filled in. `label` says which key it is in the error, which is supervisord's
- * (supervisor/options.py, expand).
+ * `text` with its %(name)s filled in. The error is supervisord's (supervisor/options.py, expand);
+ * `label` names the key in it.
  */
 export function expand(text: string, names: Names, label: string): Result<string, string> {
   if (!text.includes('%')) return ok(text);

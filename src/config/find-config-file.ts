@@ -13,7 +13,9 @@ export interface SearchOptions {
   readonly binPath: string;
   /** Whether a path exists; the real file system when not given. */
   readonly exists?: (path: string) => boolean;
-  /** What of a path somebody else than root may write, where root looks for it; the real file system when not given. */
+  /**
+   * What others than root may write of a path, where root looks for it. A default is the real one.
+   */
   readonly findStranger?: (path: string) => string | undefined;
 }
 
@@ -31,8 +33,8 @@ export function searchedPlaces(options: Pick<SearchOptions, 'binPath'>): readonl
 }
 
 /**
- * The configuration file, as it was given or under the name by which it was found; undefined when there is none, which to a
- * client means the default server. A file that was asked for has to exist, and one that root finds in its directory has to be root's.
+ * The configuration file as given or found; undefined when there is none, which to a client means
+ * the default server. One that was asked for has to exist; one that root finds has to be root's.
  */
 export function findConfigFile(options: SearchOptions): Result<string | undefined, ReloadctlError> {
   const exists = options.exists ?? ((path) => realFiles.exists(path));
@@ -56,7 +58,9 @@ export function findConfigFile(options: SearchOptions): Result<string | undefine
       );
 }
 
-/** Whoever can have root run a command in a directory of his, by sudo or by asking for help, must not have it run what a file there says. */
+/**
+ * Root may be brought into anybody's directory (by sudo): a file there must not have it run things.
+ */
 function untrusted(place: string, cwd: string, stranger: string): ReloadctlError {
   return new ReloadctlError(
     `${place} in ${cwd} is not used by root: somebody else may write ${stranger}`,
@@ -68,7 +72,7 @@ function untrusted(place: string, cwd: string, stranger: string): ReloadctlError
   );
 }
 
-/** As {@link findConfigFile} for those who cannot do without one. Throws config-not-found with every searched place. */
+/** As {@link findConfigFile}, but throws config-not-found with every searched place. */
 export function requireConfigFile(options: SearchOptions): string {
   const found = findConfigFile(options);
   if (!found.ok) throw found.error;

@@ -10,8 +10,8 @@ import { findUnknownOptions } from './warnings/find-unknown-options.ts';
 import { findUnknownSections } from './warnings/find-unknown-sections.ts';
 
 /**
- * What supervisord passes over in silence in `file` and the files it includes, and what it would write to its log, in order of place.
- * Throws a {@link ReloadctlError} only where the file cannot be read at all.
+ * What supervisord ignores in `file` and its includes, or only logs, in order of place. Throws a
+ * {@link ReloadctlError} only where the file cannot be read.
  */
 export function findConfigWarnings(
   file: string,

@@ -1,5 +1,5 @@
 import { homedir, hostname } from 'node:os';
-import { systemUsers, type UserDatabase } from '../os/users.ts';
+import { systemUsers, type UserDatabase } from '../os/user-database.ts';
 import type { Dialect } from './environment.ts';
 import { realFiles, type ConfigFiles } from './text/files.ts';
 import type { Homes } from './python/paths.ts';
@@ -8,7 +8,7 @@ import type { Homes } from './python/paths.ts';
 export interface ConfigHost {
   /** The directory that relative paths are relative to. */
   readonly cwd: string;
-  /** The environment behind %(ENV_X)s, '~' and the directory for temporary files: that of the supervisor. */
+  /** The supervisor's environment, for %(ENV_X)s, '~' and the directory for temporary files. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** %(host_node_name)s. */
   readonly hostname: string;

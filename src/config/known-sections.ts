@@ -64,7 +64,7 @@ export const SECTION_KINDS: readonly SectionKind[] = [
   { kind: 'reloadctl-type', name: 'required', keys: Object.keys(CUSTOM_TYPE_KEYS) },
 ];
 
-/** The kind of a section; undefined when nobody reads a section of that name. [DEFAULT] may hold the keys of all. */
+/** The kind of a section; undefined when nobody reads it. [DEFAULT] may hold the keys of all. */
 export function kindOfSection(section: string): SectionKind | undefined {
   if (section === 'DEFAULT') {
     const keys = SECTION_KINDS.flatMap((each) => each.keys ?? []);

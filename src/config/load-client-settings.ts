@@ -13,10 +13,8 @@ import { Sections } from './text/sections.ts';
 const SECTION = 'supervisorctl';
 
 /**
- * How to reach the supervisor of `file`: its [supervisorctl] as supervisorctl reads it, so never that of an included file. Where
- * that says nothing of the server or of the password, its own [unix_http_server] and [inet_http_server] do, included
- * ones too, since those are where it listens. Throws a {@link ReloadctlError} of code config-not-found, config-unreadable or
- * config-invalid.
+ * How to reach the supervisor of `file`: its [supervisorctl], never an included one, and for what
+ * is missing there the sections where it listens. Throws a {@link ReloadctlError}.
  */
 export function loadClientSettings(file: string, host: Partial<ConfigHost> = {}): ClientSettings {
   const settings = readClientSettings(file, thisHost(host));
@@ -60,7 +58,7 @@ export function readClientSettings(
   });
 }
 
-/** Where the supervisor of the file listens; what [include] brings is left out when it cannot be read. */
+/** Where the supervisor of the file listens; includes that cannot be read are left out. */
 function readServers(
   main: ConfigDocument,
   host: ConfigHost,
@@ -84,7 +82,7 @@ function readServers(
   });
 }
 
-/** The first unix socket, else the last port: the one that supervisord itself names to its programs. */
+/** The first unix socket, else the last port: what supervisord itself tells its programs. */
 function preferredServer(servers: readonly HttpServer[]): HttpServer | undefined {
   return servers.find((server) => server.kind === 'unix') ?? servers.at(-1);
 }
@@ -108,7 +106,7 @@ function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '0.0.0.0', '[::1]'].includes(hostname);
 }
 
-/** Those of [supervisorctl]; what is missing from the server's section, unless only a hash of the password stands there. */
+/** From [supervisorctl], or else from the server's section, unless that has only a hash. */
 function credentials(
   written: Pick<ClientSettings, 'username' | 'password'>,
   server: HttpServer | undefined,

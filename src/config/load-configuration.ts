@@ -16,8 +16,8 @@ import { readRpcInterfaces } from './sections/rpc-interfaces.ts';
 import { Sections } from './text/sections.ts';
 
 /**
- * Everything that `file` and the files it includes say. What is not given of the host is this process and this machine.
- * Throws a {@link ReloadctlError} of code config-not-found, config-unreadable, config-invalid or settings-invalid.
+ * Everything that `file` and its includes say. Missing host values are those of this process.
+ * Throws a {@link ReloadctlError} of code config-… or settings-invalid.
  */
 export function loadConfiguration(file: string, host: Partial<ConfigHost> = {}): Configuration {
   const configuration = readConfiguration(file, thisHost(host));
@@ -25,7 +25,7 @@ export function loadConfiguration(file: string, host: Partial<ConfigHost> = {}):
   return configuration.value;
 }
 
-/** As {@link loadConfiguration}, with the failure as a value: its message is what supervisord would say. */
+/** As {@link loadConfiguration}, with the failure as a value, in supervisord's words. */
 export function readConfiguration(
   file: string,
   host: ConfigHost,
@@ -61,7 +61,7 @@ function* readingConfiguration(
   return document.ok ? yield* understandingDocument(document.value, host) : document;
 }
 
-/** The sections are read in supervisord's order, so that of several errors the same one is reported. */
+/** The sections are read in supervisord's order, so that the same error is reported first. */
 export function understandDocument(
   document: ConfigDocument,
   host: ConfigHost,
@@ -112,7 +112,7 @@ function* understandingDocument(
   });
 }
 
-/** [supervisorctl] of the main file alone. What is wrong in it is the client's trouble, not that of the supervisor. */
+/** [supervisorctl] of the main file alone. Errors in it concern the client, not the supervisor. */
 function readClient(document: ConfigDocument, host: ConfigHost): ClientSettings | undefined {
   const sections = new Sections();
   sections.merge(document.statements.filter(({ position }) => position.file === document.file));

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven';
 
-/** So much of a name is looked at: what is longer is no slip of the finger, and each is compared with many. */
+/** Longer names are no typing errors, and each is compared with many. */
 const LONGEST = 100;
 
 /** The one of `known` that is most like `name`; `known` must not be empty. */
@@ -11,7 +11,7 @@ export function nearest(name: string, known: readonly string[]): string {
   return closestMatch(name.slice(0, LONGEST), comparable) ?? known[0] ?? '';
 }
 
-/** As {@link nearest}, but undefined when even that one is too different to be what was meant: more than a third changed. */
+/** As {@link nearest}, but undefined when more than a third of the name would have to change. */
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST) return undefined;
   const maxDistance = Math.max(1, Math.floor(name.length / 3));

@@ -38,7 +38,7 @@ const BYTES: Readonly<Record<string, number>> = {
   gb: 1024 * 1024 * 1024,
 };
 
-/** Bytes: a whole number with KB, MB or GB in any case. The error shows the number without its suffix, as supervisord's does. */
+/** Bytes, with KB, MB or GB in any case. The error omits the suffix, as supervisord's does. */
 export const parseByteSize: Parse<number> = (text) => {
   const lower = text.toLowerCase();
   const factor = BYTES[lower.slice(-2)];
@@ -82,7 +82,7 @@ const SIGNALS: Readonly<Record<string, number | undefined>> = {
 };
 const VALID_WITHOUT_NAME: ReadonlySet<number> = new Set([0, 34, 64]);
 
-/** The number of a signal: its name in any case, with or without SIG, or a number that Python's signal module knows. */
+/** The number of a signal: its name, with or without SIG, or a number that Python knows. */
 export const parseSignal: Parse<number> = (text) => {
   const read = parseInt10(text);
   if (read.ok) {

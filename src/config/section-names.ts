@@ -7,7 +7,9 @@ export function nameInSection(section: string): string {
   return section.slice(section.indexOf(':') + 1);
 }
 
-/** The name of a program or group, trimmed: no space, colon or slash. The error is supervisord's. */
+/**
+ * The name of a program or group, trimmed; no space, colon or slash. The error is supervisord's.
+ */
 export function parseName(text: string): Result<string, string> {
   const name = strip(text);
   const forbidden = [' ', ':', '/'].find((character) => name.includes(character));

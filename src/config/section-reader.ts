@@ -14,7 +14,7 @@ export interface Key<T> {
   readonly fallback: T;
 }
 
-/** The keys of a kind of section, in the order in which supervisord reads them: the first wrong one is the error. */
+/** The keys of a kind of section in supervisord's order: the first wrong one is the error. */
 export type KeyTable = Readonly<Record<string, Key<unknown>>>;
 
 /** The values of a {@link KeyTable}. */
@@ -77,7 +77,7 @@ export function readKey<T>(
   return parsed.ok ? parsed : err(invalid(parsed.error, entry.position));
 }
 
-/** The values of all keys of `table`, each of which stands in the file with `prefix` before its name. */
+/** The values of all keys of `table`, which have `prefix` before their names in the file. */
 export function readKeys<Table extends KeyTable>(
   reader: SectionReader,
   table: Table,
@@ -101,7 +101,7 @@ export function sectionError(
   return err(invalid(message, reader.sections.positionOf(reader.section)));
 }
 
-/** The error of a section's key, at that key where it is written; the text follows the name of the section in brackets. */
+/** The error of a section's key, placed at the key; the text follows the section's name. */
 export function keyError(
   reader: Pick<SectionReader, 'sections' | 'section'>,
   name: string,

@@ -1,13 +1,13 @@
 import { err, ok, type Result } from '../base/result.ts';
 
-/** Where a server listens. `host` is a name or an IP address without brackets; '' is every interface of IPv4. */
+/** Where a server listens. `host` is a name or an IP address; '' is every IPv4 interface. */
 export type SocketAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
 const HIGHEST_PORT = 65_535;
 
-/** Reads 'HOST:PORT', '[::1]:80', ':80', '*:80' (each also after 'tcp://') or 'unix:/path'. The error says what it has to be. */
+/** Reads 'HOST:PORT', '[::1]:80', ':80', '*:80' (also after 'tcp://') or 'unix:/path'. */
 export function parseSocketAddress(text: string): Result<SocketAddress, string> {
   const path = /^unix:(?:\/\/)?(\/[^\0]+)$/.exec(text)?.[1];
   if (path !== undefined) return ok({ kind: 'unix', path });

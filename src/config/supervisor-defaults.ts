@@ -1,4 +1,4 @@
-/** What supervisord takes for a program where its section does not say it (supervisor/options.py). */
+/** supervisord's defaults for a program (supervisor/options.py). */
 export const SUPERVISOR_DEFAULTS = {
   priority: 999,
   startsecs: 1,

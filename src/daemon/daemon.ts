@@ -17,7 +17,7 @@ import { Alarm } from './process/alarm.ts';
 import { Standstill, type Wish } from './replace/standstill.ts';
 import type { SocketRegistry } from './sockets/socket-registry.ts';
 import { createSpawnTurns } from './spawn/spawn-turns.ts';
-import { createTurns } from './spawn/turns.ts';
+import { createLimitedTurns } from './spawn/limited-turns.ts';
 
 /** What a daemon is made of. */
 export interface DaemonDeps {
@@ -213,7 +213,7 @@ export class Daemon {
       identifier: this.identifier,
       serials: createEventSerials(),
       inSpawnTurn: this.#inSpawnTurn,
-      inPlanTurn: createTurns(PLANS_AT_ONCE),
+      inPlanTurn: createLimitedTurns(PLANS_AT_ONCE),
       defaultServerUrl,
       mayStart: () => this.#mood === 'RUNNING',
       onChange,

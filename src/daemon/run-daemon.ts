@@ -23,7 +23,7 @@ import type { DaemonEnd } from './daemon.ts';
 import { DaemonLock } from './daemon-lock.ts';
 import { dropPrivileges } from './drop-privileges.ts';
 import { startTicks } from './events/ticks.ts';
-import { listenForSignals } from './listen-for-signals.ts';
+import { obeySignals } from './obey-signals.ts';
 import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -204,7 +204,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
     const isHandedOver = inheritance?.isHandedOver === true;
     const legacy = await findLegacy(os, runtime, configuration, bootId, { isHandedOver });
     await cleanAutoLogs(mainLog, settings, legacy);
-    const stopListening = listenForSignals(daemon, mainLog);
+    const stopListening = obeySignals(daemon, mainLog);
     closers.push(stopListening);
     const inheritedWish = inheritance?.takeWish();
     let begin = (): void => undefined;

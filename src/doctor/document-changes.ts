@@ -2,8 +2,8 @@ import type { ConfigDocument } from '../config/text/document.ts';
 import type { Change } from './finding.ts';
 
 /**
- * The change that gives `key` of `section` this value, in the file and line where it stands, else below the section's header. undefined
- * where the section is in no file.
+ * The change that gives `key` of `section` a value, in place or below the section's header;
+ * undefined where the section is in no file.
  */
 export function setInDocument(
   { sections }: Pick<ConfigDocument, 'sections'>,

@@ -21,7 +21,7 @@ type MessageCode = Extract<
   | 'config-remark'
 >;
 
-/** Lines that supervisord reads otherwise than they were meant, or not at all. `configuration`: where the whole could be understood. */
+/** Lines that supervisord misreads or ignores. `configuration`: where the whole was understood. */
 export function examineLines(
   document: ConfigDocument,
   configuration: Configuration | undefined,

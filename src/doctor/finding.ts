@@ -3,7 +3,7 @@ import type { Position } from '../config/program.ts';
 import type { SignalName } from '../os/signals.ts';
 import { ACTIONS, traitsOf, type Action } from '../policy/actions.ts';
 
-/** 'error': will hurt, or hurts already. 'warning': hurts in some situation. 'info': good to know before it surprises. */
+/** 'error': hurts, or will. 'warning': hurts in some situations. 'info': good to know. */
 export type Severity = 'error' | 'warning' | 'info';
 
 /** Somebody who decides what a path leads to, and should not. */
@@ -124,7 +124,7 @@ export type FindingCode = Trouble['code'];
 
 /** A change of one line of a configuration file that would end the trouble. */
 export type Change =
-  /** Gives a key of a section a value: in place of the line at `position` when `replaces`, else as a new line below it. */
+  /** Gives a key a value: in place of the line at `position` when `replaces`, else below it. */
   | {
       readonly change: 'set';
       readonly section: string;

@@ -6,7 +6,7 @@ import type { Access, Actor } from './subject.ts';
 const WRITE = 2;
 const EXECUTE = 1;
 
-/** Whether `actor` may do what `bits` say, by owner, primary group and mode; its other groups and access lists are not looked at. */
+/** Whether `actor` may do what `bits` say, by owner, primary group and mode alone. */
 function mayUse(stat: FileStat, { uid, gid }: Actor, bits: number): boolean {
   if (uid === 0) return true;
   const shift = stat.uid === uid ? 6 : stat.gid === gid ? 3 : 0;

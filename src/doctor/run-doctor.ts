@@ -27,7 +27,7 @@ export interface DoctorRequest {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** 'name', 'group:name' or 'group:*'; none: all of them, and the supervisor itself. */
   readonly names: readonly string[];
-  /** The programs as the supervisor reports them; undefined where it was not or could not be asked. */
+  /** The programs as the supervisor reports them; undefined where it could not be asked. */
   readonly live: { readonly place: LivePlace; readonly infos: readonly ProcessInfo[] } | undefined;
   /** The user as whom the supervisor runs, where it is known. */
   readonly supervisor: Actor | undefined;
@@ -49,7 +49,10 @@ export interface DoctorReport {
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-/** Examines a configuration and what runs of it. Throws a ReloadctlError where the file cannot be read or a name means nothing. */
+/**
+ * Examines a configuration and its programs. Throws a ReloadctlError for an unreadable file or
+ * unknown name.
+ */
 export async function runDoctor(request: DoctorRequest): Promise<DoctorReport> {
   const host = thisHost({ environment: request.environment });
   const document = readDocument(request.file, host, { include: true });

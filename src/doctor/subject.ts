@@ -49,7 +49,7 @@ export interface ProgramSubject {
   readonly live: LiveSubject | undefined;
   /** The change that gives a key of the program's section this value. */
   readonly set: (key: string, value: string) => Change;
-  /** Makes a finding about this program. `key` is what is shown as its place; the section without one. */
+  /** Makes a finding about this program, placed at `key`, or at the section without one. */
   readonly find: (
     severity: Severity,
     trouble: Trouble,

@@ -1,18 +1,9 @@
-import {
-  chownSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { err, ok, type Result } from '../base/result.ts';
 import { errnoOf } from './errno.ts';
-import type { FileStat } from './proc.ts';
+import { giveExactSocket } from './give-socket.ts';
 
 /**
  * The part of Node's internal handle that is used. Public `net` has no way to bind without accepting; `cluster` uses this one. A handle that is
@@ -85,36 +76,12 @@ export function bindUnixOurselves(
     const close = (): void => {
       closeUnix(handle, path, ino);
     };
-    const given = owner === undefined ? ok(true) : giveSocket(path, { ino, dev }, owner);
+    const given = owner === undefined ? ok(true) : giveExactSocket(path, { ino, dev }, owner);
     if (!given.ok) {
       close();
       return given;
     }
     return ok({ fd: handle.fd, value: undefined, close });
-  } catch (error) {
-    return err(nameOf(error));
-  }
-}
-
-/** Opens what a path names without any right to its content (open(2)); Node has no name for it. */
-const O_PATH = 0o10000000;
-
-/** Gives a unix socket to somebody: that very one, whatever its name leads to by now. The error is the name of a system error. */
-export function giveSocket(
-  path: string,
-  { ino, dev }: Pick<FileStat, 'ino' | 'dev'>,
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-): Result<true, string> {
-  try {
-    const fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
-    try {
-      const found = fstatSync(fd);
-      if (!found.isSocket() || found.ino !== ino || found.dev !== dev) return err('EADDRINUSE');
-      chownSync(`/proc/self/fd/${fd}`, uid, gid);
-      return ok(true);
-    } finally {
-      closeSync(fd);
-    }
   } catch (error) {
     return err(nameOf(error));
   }

@@ -26,7 +26,7 @@ function sleep(ms: number, abort?: AbortSignal): Promise<void> {
   });
 }
 
-/** What `work` resolves to, or `late` when it has not done so within `ms`. Leaves no timer behind. */
+/** What `work` resolves to, or `late` if that takes longer than `ms`. Leaves no timer behind. */
 export async function settleWithin<T, L>(work: Promise<T>, ms: number, late: L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<L>((resolve) => {

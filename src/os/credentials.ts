@@ -1,4 +1,4 @@
-/** What a process may do, as the kernel counts it: numbers, for which no user database is needed. */
+/** What a process may do, as the kernel's numbers, for which no user database is needed. */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
@@ -9,8 +9,8 @@ export interface Credentials {
 }
 
 /**
- * Whose rights something is done with; 'ours': those that this process has. 'nobody': those of a process that cannot be told are nobody's,
- * and everything is denied.
+ * Whose rights something is done with: 'ours' are this process's. 'nobody' stands for a process
+ * whose rights cannot be told; everything is denied then.
  */
 export type Rights = Credentials | 'ours' | 'nobody';
 
@@ -22,7 +22,7 @@ export type CredentialsReading =
   | { readonly ok: true; readonly value: Rights }
   | { readonly ok: false; readonly error: CredentialsFailure };
 
-/** Whether we are somebody who can act with these rights: root can become everybody, others are only themselves. */
+/** Whether we can act with these rights: root can become anybody, others are only themselves. */
 export function canActAs(
   rights: Rights,
   me: { readonly uid: number },
@@ -32,8 +32,8 @@ export function canActAs(
 }
 
 /**
- * The four user ids and group ids in the text of /proc/PID/status, and its supplementary groups (proc_pid_status(5)). 'mixed': they
- * differ, as in a set-user-ID program, whose environment and arguments are of another user than its rights.
+ * The user and group ids in /proc/PID/status (proc_pid_status(5)). 'mixed': the four differ, as in
+ * a set-user-ID program, so arguments and environment may be somebody else's.
  */
 export function parseCredentials(
   status: string,

@@ -7,8 +7,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /**
- * Why a file of the kernel or of the disk could not be read: EPERM and EACCES are 'denied', a missing file or process is
- * 'gone', any other system error is 'unsupported'. Throws what is no system error: that is a bug.
+ * Why a file could not be read: EPERM and EACCES are 'denied', a missing file or process is 'gone',
+ * any other system error 'unsupported'. Rethrows anything else.
  */
 export function readingError(error: unknown): 'gone' | 'denied' | 'unsupported' {
   switch (errnoOf(error)) {

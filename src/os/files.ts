@@ -18,7 +18,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { errnoOf, toReading } from './errno.ts';
 import type { FileStat, Reading } from './proc.ts';
 
-/** The file system with somebody's rights. Nothing here waits for a FIFO, and what is read is bounded. */
+/** The file system with somebody's rights. Never waits for a FIFO, and bounds what it reads. */
 export interface Files {
   stat(path: string): Promise<Reading<FileStat>>;
   /** As stat, but of the link itself. */
@@ -28,7 +28,9 @@ export interface Files {
   readLink(path: string): Promise<Reading<string>>;
   /** The text of a regular file, at most `maxBytes` from its start. */
   readFile(path: string, maxBytes: number): Promise<Reading<string>>;
-  /** As readFile, but the last component must not be a link: for what a program writes by itself. */
+  /**
+   * As readFile, but the last component must not be a link: for files that a program writes itself.
+   */
   readPlain(path: string, maxBytes: number): Promise<Reading<string>>;
   /** The regular file from byte `offset`, at most `maxBytes`. */
   readFrom(path: string, offset: number, maxBytes: number): Promise<Reading<string>>;
@@ -41,7 +43,7 @@ export interface Files {
   symlink(target: string, path: string): Promise<Reading<true>>;
   /** Puts a new file in the place of `path` in one step, whatever is there. */
   replace(path: string, text: string, mode: number): Promise<Reading<true>>;
-  /** Writes into a FIFO that somebody reads. The error is the name of a system error, or a clause. */
+  /** Writes into a FIFO that somebody reads. The error is a system error's name, or a clause. */
   writeFifo(path: string, message: string): Promise<Result<true, string>>;
   /** Connects to a unix socket. The error is the name of a system error. */
   connect(path: string): Promise<Result<Socket, string>>;
@@ -98,7 +100,7 @@ async function readFrom(
   maxBytes: number,
   flags: number,
 ): Promise<Reading<string>> {
-  // Opening a FIFO without O_NONBLOCK waits for its writer, and the path may be anybody's (a pid file, a log).
+  // The path may be anybody's FIFO: opening that without O_NONBLOCK would wait for a writer.
   const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
   const opened = await toReading(() => open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags));
   if (!opened.ok) return opened;
@@ -137,7 +139,7 @@ async function replace(path: string, text: string, mode: number): Promise<true> 
   }
 }
 
-/** Without somebody who reads it, opening a FIFO to write would wait for ever; with O_NONBLOCK it fails with ENXIO (fifo(7)). */
+/** Without a reader, opening a FIFO would wait for ever; with O_NONBLOCK it fails with ENXIO. */
 async function writeFifo(path: string, message: string): Promise<Result<true, string>> {
   try {
     // Without O_CREAT: a file that is not there is an error, not a new file.

@@ -6,8 +6,8 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * Where we are root: what of an existing path, above or behind it, belongs to somebody else or can be written by others. Quicker than findPathWriters and
- * stricter: a group's right counts whoever is in it.
+ * As root: what on the way to an existing path belongs to others or can be written by them. Quicker
+ * and stricter than findPathWriters: a group's right counts whoever is in it.
  */
 export function findStranger(path: string): string | undefined {
   if (process.getuid?.() !== 0) return undefined;

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { toReading } from './errno.ts';
-import { parseGroups, parsePasswd, type UserEntry } from './users.ts';
+import { parseGroups, parsePasswd, type UserEntry } from './user-database.ts';
 
-/** The uids of each group, by its number; 'anybody' where a member has no entry in /etc/passwd. A group that is missing is unknown. */
+/** The uids of each group by gid; 'anybody' where a member is not in /etc/passwd. */
 export type GroupMembers = ReadonlyMap<number, ReadonlyArray<number | 'anybody'>>;
 
-/** The members of each group as /etc/group and /etc/passwd have them: those that are listed, and those whose own group it is. */
+/** The members of each group: those that /etc/group lists, and those whose primary group it is. */
 export function readGroupMembers(): Promise<GroupMembers> {
   const nowMs = performance.now();
   if (held === undefined || nowMs - held.atMs > HOLD_MS) held = { atMs: nowMs, members: read() };

@@ -3,7 +3,7 @@ import { lstat, open, readlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { findPathWriters } from './path-writers.ts';
 
-/** A name in a directory, by which it can be opened, made, renamed and removed although others may exchange directories of its path. */
+/** A name in a directory that stays the same even if others exchange directories of its path. */
 export interface Place {
   /** For calls that do not follow a link in the last component. */
   readonly path: string;
@@ -44,7 +44,9 @@ export async function atTargetOf<T>(path: string, work: (place: Place) => Promis
     : walking((walk) => walk.toTarget(resolve(path)), work);
 }
 
-/** Whether an open file may be somebody else's under a second name, made where the kernel lets one (fs.protected_hardlinks of proc(5)). */
+/**
+ * Whether an open file may be another user's under a second name (fs.protected_hardlinks, proc(5)).
+ */
 export function isOfAnother(
   { owner }: Place,
   { uid, nlink }: { readonly uid: number; readonly nlink: number },
@@ -144,7 +146,10 @@ class Walk {
     return here;
   }
 
-  /** Who may have written a link: root's own counts as root's only where nobody else could have put it there. */
+  /**
+   * Who may have made a link: root's own counts as root's only where nobody else could put it
+   * there.
+   */
   #ownerOf(directory: Directory, uid: number): number {
     this.#links += 1;
     if (this.#links > MAX_LINKS) throw loop('too many links');

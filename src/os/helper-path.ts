@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 
 /**
- * PATH for commands that help us: without the entries that mean whatever directory we are in, which is anybody's. What a program's command means is
- * another matter: supervisord's rules, and its administrator's word.
+ * PATH for commands that help us, without entries that mean the current directory. A program's own
+ * command is looked up by supervisord's rules instead.
  */
 export function helperPath(path = process.env.PATH): string {
   const entries = (path ?? '').split(':').filter(isAbsolute);

@@ -16,8 +16,8 @@ export interface HttpTarget {
 }
 
 /**
- * GETs `url` within `timeoutMs`, body included; a unix socket is connected to by `files`. Redirects are not followed, proxies of the environment not used, the body is cut
- * at 64 KiB. Every failure is a text for one line.
+ * GETs `url` within `timeoutMs`, body included (at most 64 KiB); unix sockets through `files`. No
+ * redirects, no proxies. Every failure is a text for one line.
  */
 export async function probeHttp(
   url: string,
@@ -81,8 +81,8 @@ export async function probeHttp(
 }
 
 /**
- * Reads 'http://…', 'https://…', 'unix:/path/to.sock:/uri' and 'unix:/path/to.sock' (which asks for '/'). The first ':/' ends the
- * socket's path, as in nginx. Undefined for anything else.
+ * Reads 'http://…', 'https://…', 'unix:/path/to.sock:/uri' and 'unix:/path/to.sock' (asks for '/').
+ * The first ':/' ends the socket's path, as in nginx. Undefined for anything else.
  */
 export function parseTarget(url: string): HttpTarget | undefined {
   const common = { agent: false, headers: { 'user-agent': 'reloadctl', accept: '*/*' } } as const;
@@ -133,7 +133,9 @@ function collectBody(response: IncomingMessage, done: (body: string) => void): v
   response.on('end', finish);
 }
 
-/** The message of an error; one that stands for several (both addresses of "localhost" refused) has none of its own. */
+/**
+ * The message of an error. One that stands for several (both addresses refused) has none itself.
+ */
 export function explainHttpError(error: Error): string {
   const parts = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   return printable(parts.map((part) => part.message).join('; '), 300);

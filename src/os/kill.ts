@@ -2,7 +2,7 @@ import { readingError } from './errno.ts';
 import type { ProcId, SignalOutcome } from './proc.ts';
 import type { SignalName } from './signals.ts';
 
-/** kill(2) as an outcome: ESRCH is 'gone', EPERM is alive and not ours. A negative target is a process group; 0 only asks. */
+/** kill(2) as an outcome: ESRCH is 'gone', EPERM alive and not ours. Negative: a process group. */
 export function deliver(target: number, signal: SignalName | number): SignalOutcome {
   try {
     process.kill(target, signal);
@@ -15,8 +15,7 @@ export function deliver(target: number, signal: SignalName | number): SignalOutc
 }
 
 /**
- * Throws for pids that no plan can mean: 0 and negative ones stand for whole sets of processes in kill(2), 1 is the system, and our
- * own pid is us.
+ * Throws for pids that no plan can mean: 0 and negative ones (sets of processes), 1, and our own.
  */
 export function refuseUnsafeTarget(id: ProcId): void {
   if (!Number.isSafeInteger(id.pid) || id.pid <= 1 || id.pid === process.pid) {

@@ -12,7 +12,7 @@ import type {
   SignalOutcome,
 } from './proc.ts';
 import type { SignalName } from './signals.ts';
-import type { UserEntry } from './users.ts';
+import type { UserEntry } from './user-database.ts';
 
 /** A command to run to its end, with its output kept. */
 export interface CommandRequest {
@@ -22,8 +22,8 @@ export interface CommandRequest {
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * With whose rights; for others than ours one has to be root. Directory and environment are taken only by the user: nothing that
-   * somebody else chose is in force while we are still root.
+   * With whose rights (others than ours need root). Directory and environment take effect only
+   * after the change of user.
    */
   readonly rights: Rights;
   readonly umask?: number | undefined;
@@ -33,14 +33,17 @@ export interface CommandRequest {
   readonly maxOutputBytes: number;
   readonly abort?: AbortSignal | undefined;
   /**
-   * Called as soon as the process runs. `stop` TERMs the process group (KILL later) and is how a command that never
-   * ends by itself is ended.
+   * Called as soon as the process runs. `stop` TERMs the process group and KILLs it later: the way
+   * to end a command that never ends.
    */
   readonly onStart?:
     ((started: { readonly id: ProcId; readonly stop: () => void }) => void) | undefined;
-  /** A listening unix socket that is made at this path, mode 0600, and handed over as fd 3 with LISTEN_FDS=1 and LISTEN_PID (sd_listen_fds(3)). */
+  /**
+   * Makes a listening unix socket here, mode 0600, passed on as fd 3 with LISTEN_FDS
+   * (sd_listen_fds(3)).
+   */
   readonly listenOn?: string | undefined;
-  /** TERM the command when we die, however that happens; only where setpriv(1) knows how (util-linux 2.33). */
+  /** TERM the command when we die, however that happens; needs setpriv(1) of util-linux 2.33. */
   readonly endsWithUs?: boolean | undefined;
 }
 
@@ -75,7 +78,7 @@ export type HttpProbe =
 export type ChannelAnswer =
   { readonly ok: true; readonly answer: string } | { readonly ok: false; readonly error: string };
 
-/** A lock held by this process until `release`; when the process has died, nobody is kept out any more. */
+/** A lock held by this process until `release`, or until the process has died. */
 export interface HeldLock {
   release(): Promise<void>;
 }
@@ -91,7 +94,10 @@ export type Answerers =
   | {
       readonly where: 'here';
       readonly uids: ReadonlySet<number> | 'anybody';
-      /** Whether the process that was asked about has the listening socket; undefined where that cannot be seen. */
+      /**
+       * Whether the process in question has the listening socket; undefined where that cannot be
+       * seen.
+       */
       readonly holds: boolean | undefined;
     }
   /** Somebody whose pids mean nothing here. */
@@ -103,9 +109,11 @@ export interface LockHolder {
   readonly pid: number | undefined;
   readonly uid: number | undefined;
   readonly user: string | undefined;
-  /** 'reloadctl', or the name of the file that the process runs, where it is no reloadctl of ours or root's. */
+  /**
+   * 'reloadctl', or the name of the file that the process runs where it is none of ours or root's.
+   */
   readonly program: string | undefined;
-  /** What the holder says that it is doing, 'reload usercenter'; already bounded and free of control characters. */
+  /** What the holder says it is doing, 'reload usercenter'; bounded, without control characters. */
   readonly purpose: string | undefined;
   readonly sinceEpochMs: number | undefined;
 }
@@ -121,8 +129,8 @@ export type LockAttempt =
   | { readonly ok: false; readonly holder: LockHolder };
 
 /**
- * Everything that is asked of the operating system by policy and strategies. One object implements it for Linux, one in a
- * reduced way for other systems, and one in tests is a fake kernel with a virtual clock.
+ * Everything that is asked of the operating system. Implemented for Linux, in a reduced way for
+ * other systems, and by a fake kernel with a virtual clock in tests.
  */
 export interface Os {
   /** 'linux': everything below is exact. 'reduced': no /proc; readings answer 'unsupported'. */
@@ -144,14 +152,14 @@ export interface Os {
   processes(): Promise<readonly Proc[]>;
   /** One process, or undefined when no such pid exists. A zombie is returned with state 'Z'. */
   process(pid: number): Promise<Proc | undefined>;
-  /** When the process started, milliseconds since the epoch (from start ticks and boot time; about 10 ms fine). */
+  /** When the process started, ms since the epoch, exact to about 10 ms. */
   startedAt(id: ProcId): Promise<number>;
   signals(id: ProcId): Promise<Reading<SignalDisposition>>;
   argv(id: ProcId): Promise<Reading<readonly string[]>>;
   /** The environment at exec time. Holds secrets: never print, plan or record a value of it. */
   environment(id: ProcId): Promise<Reading<Readonly<Record<string, string>>>>;
   cwd(id: ProcId): Promise<Reading<string>>;
-  /** With whose rights the process runs. Where that cannot be told it is asked for nothing and acted for in nothing. */
+  /** With whose rights the process runs. Where that cannot be told, nothing is done for it. */
   credentials(id: ProcId): Promise<CredentialsReading>;
   /** The executable, symlinks resolved; ' (deleted)' stays when the file was replaced. */
   executable(id: ProcId): Promise<Reading<string>>;
@@ -160,17 +168,22 @@ export interface Os {
   openFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>>;
   /** The descriptors that the process waits for by epoll(7). */
   polledFiles(id: ProcId): Promise<Reading<readonly number[]>>;
-  /** Memory that only this process would free, in bytes (Pss from smaps_rollup, else resident memory). */
+  /**
+   * Bytes of memory that only this process would free (Pss of smaps_rollup, else resident memory).
+   */
   memoryOf(id: ProcId): Promise<Reading<number>>;
-  /** Bytes that the process itself has read from files since it was forked (rchar of /proc/PID/io; proc(5)). */
+  /** Bytes that the process has read from files since its fork (rchar of /proc/PID/io; proc(5)). */
   bytesRead(id: ProcId): Promise<Reading<number>>;
-  /** Bytes that can be had without swapping: MemAvailable, and what the limits of our and `of`'s control group leave. */
+  /**
+   * Bytes that can be had without swapping: MemAvailable, less where a control group limits us or
+   * `of`.
+   */
   memoryAvailable(of?: ProcId): Promise<number | undefined>;
   listeners(): Promise<readonly Listener[]>;
 
   /**
-   * Sends `signal` to exactly this process: the identity is read again just before. With `group`, to the process group led
-   * by it (kill(2) with -pid), when it still leads one. A number is for signals without a name here, and 0 only asks.
+   * Sends `signal` to exactly this process, or with `group` to the process group that it leads. The
+   * identity is read again just before. 0 only asks.
    */
   kill(
     id: ProcId,
@@ -183,18 +196,21 @@ export interface Os {
   run(request: CommandRequest): Promise<CommandResult>;
 
   /**
-   * The file system. Whatever a program's settings, process or environment name, and what lies where its user can write, is touched with
-   * `rights` of that user; 'ours' is for our own files and for what the administrator named.
+   * The file system. What a program names, and what lies where its user can write, is touched with
+   * that user's `rights`; 'ours' is for what is ours or the administrator's.
    */
   files(rights: Rights): Files;
 
   /**
-   * GET a URL (http://host…, https://host… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is bounded. A unix socket is connected to
-   * with `rights`.
+   * GETs a URL (http://…, https://… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is
+   * bounded. `rights` are for a unix socket.
    */
   httpGet(url: string, timeoutMs: number, rights: Rights, abort?: AbortSignal): Promise<HttpProbe>;
 
-  /** Writes `message` into a server's control channel, and reads what a socket answers until it ends, within `timeoutMs`. */
+  /**
+   * Writes to a server's control channel and reads a socket's answer to its end, within
+   * `timeoutMs`.
+   */
   tell(
     channel: 'fifo' | 'unix-socket',
     path: string,
@@ -204,8 +220,8 @@ export interface Os {
   ): Promise<ChannelAnswer>;
 
   /**
-   * Takes lock `name` of this machine without waiting. Runs of the same user keep each other out, and root's everybody; what another ordinary
-   * user holds keeps out nobody. Throws a ReloadctlError where there is no place for a lock.
+   * Takes lock `name` of this machine without waiting. Root's lock keeps everybody out, a user's
+   * only that user's runs. Throws a ReloadctlError where there is no place for it.
    */
   tryLock(name: string, purpose: string): Promise<LockAttempt>;
 
@@ -215,6 +231,8 @@ export interface Os {
   rightsOf(user: Pick<Credentials, 'uid' | 'gid' | 'name'>): Promise<Rights>;
   /** Who else than root decides what a path leads to. */
   pathWriters(path: string): Promise<PathWriters>;
-  /** Who may be answering at an address of a supervisor, and whether process `claimed` can be the one. */
+  /**
+   * Who may be answering at a supervisor's address, and whether process `claimed` can be the one.
+   */
   answerers(address: SupervisorAddress, claimed: number | undefined): Promise<Answerers>;
 }

@@ -19,9 +19,8 @@ const OTHERS_MAY_WRITE = 0o022;
 const MAX_LINKS = 40;
 
 /**
- * Makes sure that a name which we are about to write to means what the administrator meant: no link of another user is followed, and where
- * everybody can make names (/tmp), what another user has put there is moved out of the way, whatever it is. A rename follows no link. Throws
- * ELOOP where neither is possible.
+ * Makes sure that a name we write to means what the administrator meant: follows no link of another
+ * user, and moves away what others have put there in /tmp. Throws ELOOP where neither works.
  */
 export function claimName(name: string, uid: number): OwnName {
   let path = name;
@@ -41,7 +40,7 @@ export function claimName(name: string, uid: number): OwnName {
   return { path, isKernels: false, news };
 }
 
-/** Whether somebody else has put it there, or may have made a hard link to what we must not write to. */
+/** Whether somebody else made it, or may have hard-linked it to what we must not write to. */
 function isForeign(path: string, stats: Stats, uid: number): boolean {
   if (stats.isSymbolicLink()) return true;
   const directory = statSync(dirname(path));

@@ -16,7 +16,9 @@ export interface PathGrant {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** 'replace': put something else, or something at all, at the name. 'write': change the content. */
+  /**
+   * 'replace': put something else, or something at all, at the name. 'write': change the content.
+   */
   readonly may: 'replace' | 'write';
 }
 
@@ -27,7 +29,9 @@ export interface PathWriters {
   /** The path without links, as far as it could be followed. */
   readonly realPath: string;
   readonly grants: readonly PathGrant[];
-  /** A component that could not be looked at, a loop of links included: nothing is known of what lies behind it. */
+  /**
+   * A component that could not be looked at, such as a loop of links: what is behind it is unknown.
+   */
   readonly unseen: string | undefined;
 }
 
@@ -38,7 +42,7 @@ export interface PathFiles {
   readonly groupMembers: () => Promise<GroupMembers>;
 }
 
-/** The file system below `root` as its own root directory, '' for ours; the groups are read once, for as many paths as are asked about. */
+/** The file system below `root`, '' for ours. The groups are read once for all paths. */
 export function pathFilesBelow(root: string): PathFiles {
   let members: Promise<GroupMembers> | undefined;
   return {

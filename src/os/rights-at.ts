@@ -3,8 +3,8 @@ import type { Rights } from './credentials.ts';
 import type { Os } from './os.ts';
 
 /**
- * With whose rights the name `path` is made, renamed or removed, for somebody with `rights`. Root's own are good only where nobody else can
- * exchange a directory on the way: else it is done as the one user who can, and where several can, it is done by nobody.
+ * With whose rights the name `path` is made, renamed or removed for `rights`. Root acts as root
+ * only where nobody else can exchange a directory; else as the one user who can, or not at all.
  */
 export async function rightsAt(
   os: Pick<Os, 'me' | 'pathWriters' | 'rightsOf' | 'userById'>,

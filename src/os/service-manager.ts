@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { err, ok, type Result } from '../base/result.ts';
 import { helperPath } from './helper-path.ts';
 
-/** Tells the service manager that started us how we are; sd_notify(3). Messages go out in the order in which they were given. */
+/**
+ * Tells the service manager that started us how we are, in the order of the calls; sd_notify(3).
+ */
 export interface ServiceManager {
   /**
-   * Assignments such as 'READY=1', each a line of one message. The error says why nobody was told; nothing depends on it but what the
-   * service manager believes.
+   * Assignments such as 'READY=1', the lines of one message. The error says why nobody was told.
    */
   notify(assignments: readonly string[]): Promise<Result<true, string>>;
   /** How often it wants to hear WATCHDOG=1, in milliseconds; undefined when it does not. */
@@ -16,9 +17,10 @@ export interface ServiceManager {
 /** A message that nobody takes within this time is given up: the service manager hangs. */
 const SEND_TIMEOUT_MS = 5000;
 
-/** What can send a datagram to a socket in the file system, which Node itself cannot. $1 is the message. */
+/** Sends a datagram to a socket in the file system, which Node cannot. $1 is the message. */
 const SENDERS: ReadonlyArray<(message: string, pid: number) => readonly [string, ...string[]]> = [
-  // As root it gives our pid for its own (SCM_CREDENTIALS), so that NotifyAccess=main is enough. Without --no-block it waits for an answer.
+  // As root it sends our pid as its own (SCM_CREDENTIALS), so that NotifyAccess=main is enough.
+  // Without --no-block it waits for an answer.
   (message, pid) => ['systemd-notify', '--no-block', `--pid=${pid}`, ...message.split('\n')],
   (message) => [
     'python3',
@@ -36,9 +38,8 @@ const SENDERS: ReadonlyArray<(message: string, pid: number) => readonly [string,
 ];
 
 /**
- * The service manager that `environment` names (NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID); undefined where there is none. A helper sends the
- * messages: systemd-notify(1), else python3 or perl, as a container has them. They do not come from our own process, so that the unit needs
- * NotifyAccess=all, unless systemd-notify runs as root.
+ * The service manager named by `environment` (NOTIFY_SOCKET, WATCHDOG_…), undefined where there is
+ * none. A helper (systemd-notify, python3 or perl) sends, so the unit needs NotifyAccess=all.
  */
 export function findServiceManager(
   environment: Readonly<Record<string, string | undefined>>,

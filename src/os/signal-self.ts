@@ -1,12 +1,12 @@
 /**
- * Stops this process and everything that the shell started with it, as Ctrl-Z does, and returns when it goes on. Where there is no shell that
- * could wake it (an orphaned process group, setpgid(2)) the kernel ignores the signal, and it returns at once. SIGTSTP must have no listener.
+ * Stops this process and its job as Ctrl-Z does, and returns when it is continued; at once where no
+ * shell could wake it (setpgid(2)). SIGTSTP must have no listener.
  */
 export function stopOwnJob(): void {
   process.kill(0, 'SIGTSTP');
 }
 
-/** Ends this process by a signal, for whoever looks at how it ended. The signal must have no listener. */
+/** Ends this process by a signal, so that its exit status shows it. It must have no listener. */
 export function endBySignal(signal: 'SIGHUP'): void {
   process.kill(process.pid, signal);
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 /** A signal by its name, the way the documentation of servers writes it: 'SIGHUP'. */
 export type SignalName = NodeJS.Signals;
 
-/** Signals that end a process which does not catch them (signal(7), default action Term or Core). */
+/** Signals that end a process which does not catch them (signal(7), Term or Core). */
 const ENDS_BY_DEFAULT: ReadonlySet<SignalName> = new Set<SignalName>([
   'SIGHUP',
   'SIGINT',
@@ -52,7 +52,7 @@ export function isSignalName(name: string): name is SignalName {
   return Object.hasOwn(constants.signals, name);
 }
 
-/** The signals whose bits are set in `mask`, a hexadecimal mask as in /proc/PID/status (bit 0 is signal 1; proc(5)). */
+/** The signals in a hexadecimal mask as in /proc/PID/status (bit 0 is signal 1; proc(5)). */
 export function parseSignalMask(mask: string): ReadonlySet<SignalName> {
   const bits = BigInt(`0x${mask}`);
   const names = new Set<SignalName>();

@@ -10,17 +10,19 @@ import { chooseStateDirectory, prepareDirectory } from './state-place.ts';
 import type { StateOwner } from './state-place.ts';
 
 /**
- * Small files that outlive a run. Names are free text: each has a file of its own whatever characters it holds. Failures are sentences.
+ * Small files that outlive a run, one for each name, whatever its characters. Errors are sentences.
  */
 export interface StateDirectory {
   readonly path: string;
-  /** The whole text; undefined when there is no such file, or none that could have been written here. */
+  /** The whole text; undefined when there is no such file, or none that we could have written. */
   read(name: string): Promise<string | undefined>;
-  /** Replaces the text in one step: a reader, or a crash, sees the old one or the new one. At most 4 MiB. */
+  /**
+   * Replaces the text, at most 4 MiB, in one step: readers and crashes see the old or the new one.
+   */
   write(name: string, text: string): Promise<Result<true, string>>;
   /**
-   * Adds a line. When the file would grow above `maxBytes` it becomes `NAME.1` first, in place of an earlier one, so the newest lines
-   * are those of `NAME.1` and then of `NAME`. Concurrent writers do not mix lines.
+   * Adds a line; writers do not mix lines. A file that would exceed `maxBytes` becomes `NAME.1`
+   * first.
    */
   appendLine(name: string, line: string, maxBytes: number): Promise<Result<true, string>>;
   remove(name: string): Promise<Result<true, string>>;
@@ -55,7 +57,9 @@ export async function openStateDirectory(
   });
 }
 
-/** A file name that stands for exactly one name: what is no letter, digit, '-', '_' or inner '.' is written as %XX; long ones end in a hash. */
+/**
+ * A file name for exactly one name: unusual characters become %XX, and long names end in a hash.
+ */
 export function fileNameOf(name: string): string {
   const encoded = [...Buffer.from(name, 'utf8')]
     .map((byte, index) => {
@@ -141,7 +145,7 @@ async function appendLine(
       await handle.close();
       handle = await openForAppending(file);
     }
-    // One write(2) with O_APPEND: lines of two writers follow each other. A line that a crash cut short is closed first.
+    // One write(2) with O_APPEND keeps lines whole. A line that a crash cut short is closed first.
     const start = (await endsInLineFeed(handle)) ? [] : [Buffer.from('\n')];
     await handle.write(Buffer.concat([...start, bytes]));
     await handle.datasync();
@@ -150,7 +154,7 @@ async function appendLine(
   }
 }
 
-/** Another writer may have moved the file already; then the name stands for a new one that must stay. */
+/** Another writer may have moved the file; then the name stands for a new one that must stay. */
 async function renameIfSame(handle: FileHandle, file: string, older: string): Promise<void> {
   const [open, named] = await Promise.all([handle.stat(), lstat(file)]);
   if (open.ino === named.ino && open.dev === named.dev) await rename(file, older);

@@ -25,8 +25,8 @@ const STICKY = 0o1000;
 const OVERFLOW_UID = 65_534;
 
 /**
- * The directory for state: RELOADCTL_STATE_DIR, else /var/lib/reloadctl for root and reloadctl in XDG_STATE_HOME or ~/.local/state for
- * everybody else (XDG base directory specification). Relative paths in these variables are invalid and passed over.
+ * The directory for state: RELOADCTL_STATE_DIR, /var/lib/reloadctl for root, or reloadctl in
+ * XDG_STATE_HOME or ~/.local/state. Relative paths are ignored (XDG base directory specification).
  */
 export function chooseStateDirectory({ uid, env, home }: StateOwner): string {
   const chosen = env.RELOADCTL_STATE_DIR;
@@ -39,8 +39,8 @@ export function chooseStateDirectory({ uid, env, home }: StateOwner): string {
 }
 
 /**
- * Makes `path` with `mode` where it does not exist, and checks that nobody but user `uid` and root can put something else in its
- * place. Nothing is made below a directory that fails. Gives the path with symlinks resolved, or a sentence; `what` names it there.
+ * Makes `path` and checks that only `uid` and root can put something else there. Gives the path
+ * with symlinks resolved, or a sentence about `what`.
  */
 export function prepareDirectory(
   path: string,
@@ -127,7 +127,9 @@ function faultOf(path: string, stats: Stats, uid: number, what: string): string 
   return undefined;
 }
 
-/** Looks at every directory above `path`, and at every symlink that is part of it: their owners can put something else there. */
+/**
+ * Looks at every directory above `path` and every symlink in it: their owners could exchange it.
+ */
 export function faultOnTheWay(path: string, uid: number, what = 'the file'): string | undefined {
   for (let above = path; ; above = dirname(above)) {
     const stats = lstatSync(above, { throwIfNoEntry: false });
@@ -149,20 +151,22 @@ export function faultOnTheWay(path: string, uid: number, what = 'the file'): str
   }
 }
 
-/** Whether others may rename what is in the directory: in a sticky one only its owners can (inode(7)). */
+/**
+ * Whether others may rename what is in the directory: in a sticky one only owners can (inode(7)).
+ */
 function mayBeChanged(stats: Stats, uid: number): boolean {
   if (stats.mode & STICKY) return false;
-  // The group of an ordinary user's own directory is as a rule his alone; whom he lets in is his business.
+  // An ordinary user's group is normally theirs alone; whom else they let in is their business.
   const byGroup = uid === 0 && stats.gid !== 0 && (stats.mode & GROUP_MAY_WRITE) !== 0;
   return byGroup || (stats.mode & WORLD_MAY_WRITE) !== 0;
 }
 
-/** Whether what `owner` has is as good as ours: root's, and in a user namespace that of the users outside, root among them. */
+/** Whether `owner` is as good as us: root, or any user outside our user namespace. */
 export function isTrustedOwner(owner: number, uid: number): boolean {
   return owner === uid || owner === 0 || (owner === OVERFLOW_UID && isOutside(OVERFLOW_UID));
 }
 
-/** Whether the number stands for those without a number in our user namespace (user_namespaces(7)). */
+/** Whether the number stands for users without a number in our namespace (user_namespaces(7)). */
 function isOutside(owner: number): boolean {
   try {
     const lines = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n');

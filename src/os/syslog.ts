@@ -6,8 +6,7 @@ import type { Writable } from 'node:stream';
 /** Where syslog messages go. */
 export interface Syslog {
   /**
-   * One message for each line, of the level "info" of the facility "user", as Python's syslog.syslog sends them. Resolves when logger(1)
-   * has taken them; never rejects.
+   * One message a line, level "info", facility "user", as Python's syslog.syslog. Never rejects.
    */
   write(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -20,8 +19,8 @@ const RESPAWN_MS = 1000;
 const MESSAGE_BYTES = 8192;
 
 /**
- * Sends to the syslog of this machine through logger(1), which is started at the first message: Node has no datagram sockets in the
- * file system. `socket` is another one than /dev/log.
+ * Sends to syslog through logger(1), since Node has no datagram sockets. `socket` replaces
+ * /dev/log.
  */
 export function openSyslog(options: {
   readonly tag: string;

@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 import { settleWithin } from './clock.ts';
 import { errnoOf } from './errno.ts';
 
-/** connect(2) answers at once, unless the queue of the socket is full: then somebody is there who is busy. */
+/** connect(2) answers at once unless the queue is full: then somebody is there who is busy. */
 const ANSWER_LIMIT_MS = 1000;
 
 /**
- * Whether somebody listens on the unix socket at `path`, by connecting to it: names in /proc/net/unix can be forged (unix(7) allows any byte in an
- * abstract one). 'other' is no socket; a link is not followed.
+ * Whether somebody listens at `path`, found out by connecting, since /proc/net/unix can be forged.
+ * 'other' is no socket; a link is not followed.
  */
 export async function isUnixSocketAlive(
   path: string,
@@ -24,7 +24,8 @@ export async function isUnixSocketAlive(
     });
     socket.once('error', (error) => {
       const code = errnoOf(error);
-      // EPROTOTYPE is a datagram socket, EAGAIN a full queue, EACCES one that is closed to us: somebody's all the same.
+      // EPROTOTYPE is a datagram socket, EAGAIN a full queue, EACCES a closed one: all are
+      // somebody's.
       resolve(code === 'ECONNREFUSED' ? 'dead' : code === 'ENOENT' ? 'missing' : 'alive');
     });
   });

@@ -5,8 +5,8 @@ import type { Action } from './actions.ts';
 import type { Condition } from './condition.ts';
 import type { PlanNote } from './plan-note.ts';
 
-/** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'), or by letting jobs end ('drain'). */
-type PlanStrategy = Exclude<Strategy, 'auto'> | 'native' | 'drain';
+/** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'). */
+type PlanStrategy = Exclude<Strategy, 'auto'> | 'native';
 
 /** Who a step is about. The executor knows which processes play a role at the moment. */
 export type Role =

@@ -320,7 +320,7 @@ const HOOKS_BY_SIGNAL: Readonly<Partial<Record<SignalName, readonly string[]>>> 
 };
 
 /** What of a plan's signals has to be tried on a canary first; nothing where no hook would be run by them. */
-export function rehearsalOf(facts: GunicornFacts, signals: readonly SignalName[]): Rehearsal {
+function rehearsalOf(facts: GunicornFacts, signals: readonly SignalName[]): Rehearsal {
   const defined = knownSettings(facts)?.hooks ?? [];
   const runBy = (signal: SignalName): readonly string[] =>
     (HOOKS_BY_SIGNAL[signal] ?? []).filter((hook) => defined.includes(hook));
@@ -355,7 +355,7 @@ export function bootAside(
  * A canary would escape with `daemon`, bind the real port with `reuse_port` (gunicorn then ignores the socket that it is handed), and
  * cannot be watched where readiness is not to be seen.
  */
-export function canRunCanary(facts: GunicornFacts): boolean {
+function canRunCanary(facts: GunicornFacts): boolean {
   const settings = knownSettings(facts);
   return settings !== undefined && !settings.daemon && !settings.reusePort && facts.seesReadiness;
 }

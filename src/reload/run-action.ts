@@ -162,11 +162,7 @@ class ActionRun {
     const gunicorn = gunicornOf(gathered.facts);
     // What an overlap leaves when it is cut short, the supervisor knows and puts right.
     const { strategy } = plan.value;
-    const isOwn =
-      strategy !== undefined &&
-      strategy !== 'overlap' &&
-      strategy !== 'native' &&
-      strategy !== 'drain';
+    const isOwn = strategy !== undefined && strategy !== 'overlap' && strategy !== 'native';
     if (gunicorn !== undefined && isOwn) {
       await journal.begin({
         strategy,

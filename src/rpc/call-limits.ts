@@ -2,8 +2,8 @@
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * What may end a call early: its time or its caller. `signal` fires for either one and `cause` tells which came first. (Not
- * AbortSignal.any: in Node 20 that keeps every short-lived signal alive for as long as the caller's.)
+ * What may end a call early: its time or its caller; `cause` tells which came first. Not
+ * AbortSignal.any, which in Node 20 keeps every signal alive as long as the caller's.
  */
 export class CallLimits {
   readonly timeoutMs: number;

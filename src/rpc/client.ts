@@ -28,8 +28,8 @@ import type { CallOptions, MemberResult, RpcFailure, RpcResult, Supervisor } fro
 /** For calls that are answered at once. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 /**
- * For calls that the supervisor answers when processes have started or stopped, where the caller set no limit. It is no
- * more than a guard against waiting for ever: stopwaitsecs of an hour is in use for job runners.
+ * For calls that wait until processes have started or stopped. Only a guard against waiting for
+ * ever: a stopwaitsecs of an hour is in use for job runners.
  */
 const WAITING_TIMEOUT_MS = 2 * 3_600_000;
 
@@ -60,8 +60,8 @@ export interface CallChannel {
 }
 
 /**
- * A client for supervisord's API over HTTP. Nothing is connected before the first call. `defaultAbort` is asked for a signal for each call that has none.
- * Throws a ReloadctlError 'usage' for a URL that is neither unix:///path nor http://host:port.
+ * A client for supervisord's API; it connects at the first call. Throws a ReloadctlError 'usage'
+ * for a URL that is neither unix:///path nor http://host:port.
  */
 export function createSupervisor(
   options: EndpointOptions,
@@ -210,7 +210,7 @@ function readReply<T>(
   }
 }
 
-/** The outcome of the first member that failed, as the fault it would have been for that member alone. */
+/** The outcome of the first member that failed, as the fault it would have been on its own. */
 function foldMembers(value: true | readonly MemberResult[]): Result<true, RpcFailure> {
   const failed =
     value === true ? undefined : value.find((member) => member.status !== FAULT_CODES.SUCCESS);

@@ -14,7 +14,7 @@ export interface WireLimits {
   readonly maxValues: number;
 }
 
-/** Room for a log of a size that a person may ask for, and for the processes of some 10,000 programs. */
+/** Room for a log of any size that a person asks for, and for some 10,000 programs. */
 export const DEFAULT_WIRE_LIMITS: WireLimits = { maxBytes: 32 * 1024 * 1024, maxValues: 500_000 };
 
 /** Why a document is no XML-RPC. `reason` is safe to print. */
@@ -34,9 +34,8 @@ export type MethodResponse =
   | { readonly kind: 'fault'; readonly code: number; readonly text: string };
 
 /**
- * Reads <methodResponse>. Bytes that are not UTF-8 become U+FFFD. Types are taken from the tags alone; an unknown type, a
- * boolean other than 0 and 1 or anything that does not belong is refused. Only the last closing tags may be missing, where
- * supervisord is known to lose them.
+ * Reads <methodResponse>; bytes that are not UTF-8 become U+FFFD. Anything that does not belong is
+ * refused, except for final closing tags, which supervisord loses.
  */
 export function decodeMethodResponse(
   body: Uint8Array,
@@ -46,8 +45,8 @@ export function decodeMethodResponse(
 }
 
 /**
- * Reads <methodCall> as supervisord does: no <params> is no parameters, a boolean is true for "1" alone, an unknown scalar
- * type is its text. A missing or empty methodName is refused.
+ * Reads <methodCall> as supervisord does: <params> may be missing, only "1" is true, an unknown
+ * type is text. A missing or empty methodName is refused.
  */
 export function decodeMethodCall(
   body: Uint8Array,
@@ -84,7 +83,7 @@ function decode<T>(
   }
 }
 
-/** One method for each element of the XML-RPC specification; the reader has already matched the tags. */
+/** One method for each element of the XML-RPC specification; the reader has matched the tags. */
 class Decoder {
   readonly #reader: XmlReader;
   readonly #side: 'call' | 'response';
@@ -151,7 +150,9 @@ class Decoder {
     return value;
   }
 
-  /** What is in <value>, up to and with its closing tag. Without a type it is a string, white space included. */
+  /**
+   * The content of <value> up to its closing tag. Without a type it is a string, blanks included.
+   */
   #value(depth: number): RpcValue {
     if (depth > MAX_DEPTH) this.#refuse(`values are nested more than ${MAX_DEPTH} deep`);
     this.#valuesLeft -= 1;

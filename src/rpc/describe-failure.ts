@@ -13,8 +13,8 @@ const FAULT_HINTS: Partial<Readonly<Record<FaultName, string>>> = {
 };
 
 /**
- * A failure for people: supervisorctl's words where it has some, a stable code, and exit code 1 (130 when interrupted). Commands
- * that follow supervisorctl's exit codes look at the failure itself instead.
+ * A failure for people: supervisorctl's words where it has some, a stable code, and exit code 1
+ * (130 when interrupted).
  */
 export function describeRpcFailure(failure: RpcFailure): ReloadctlError {
   switch (failure.kind) {

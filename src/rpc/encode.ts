@@ -2,15 +2,15 @@ import { Buffer } from 'node:buffer';
 import { MAX_DEPTH } from './value.ts';
 
 const HEADER = "<?xml version='1.0'?>\n";
-/** Characters that XML 1.0 cannot carry in any form (production Char), CR aside: that one has a reference. */
+/** Characters that XML 1.0 cannot carry (production Char), except CR, which has a reference. */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
-/** Which values may be written: a call may use every type, a response those that supervisord uses. */
+/** Which values may be written: a call may use every type, a response those of supervisord. */
 type Side = 'call' | 'response';
 
 /**
- * The body of a call, in UTF-8. A string that XML cannot carry goes as base64, which supervisord decodes as text; CR goes
- * as a reference, since XML readers turn a bare one into LF. Throws a TypeError for a value that has no XML-RPC form.
+ * The body of a call, in UTF-8. Strings that XML cannot carry go as base64, which supervisord
+ * decodes as text. Throws a TypeError for a value without an XML-RPC form.
  */
 export function encodeMethodCall(method: string, params: readonly unknown[]): Buffer {
   return Buffer.from(
@@ -20,8 +20,8 @@ export function encodeMethodCall(method: string, params: readonly unknown[]): Bu
 }
 
 /**
- * The body of an answer, in UTF-8, byte for byte what supervisord writes (Python's xmlrpc.client.dumps): int, boolean, string,
- * array and struct only, nothing but & < > escaped, control characters as they are. Throws a TypeError for anything else.
+ * The body of an answer, in UTF-8, byte for byte as supervisord writes it (xmlrpc.client.dumps).
+ * Throws a TypeError for other types than int, boolean, string, array and struct.
  */
 export function encodeMethodResponse(value: unknown): Buffer {
   return Buffer.from(

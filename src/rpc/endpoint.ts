@@ -12,21 +12,23 @@ export interface Endpoint {
   readonly authorization: string | undefined;
 }
 
-/** The options of supervisorctl's -s, -u and -p. A user name without a password, or the reverse, is as good as none. */
+/**
+ * supervisorctl's -s, -u and -p. A user name without a password, or the reverse, counts as none.
+ */
 export interface EndpointOptions {
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
 
-/** What fits into sockaddr_un with its final NUL (unix(7)). Node would cut a longer path off and connect to another socket. */
+/** What fits into sockaddr_un with its NUL (unix(7)). Node would cut a longer path off. */
 const MAX_SOCKET_PATH_BYTES = 107;
 const HTTP_URL =
   /^http:\/\/(?:[^/?#]*@)?(\[[0-9a-fA-F:.]+\]|[^\s:/?#@[\]]*)(?::([0-9]{0,5}))?(?:[/?#]|$)/;
 
 /**
- * Takes a server URL as supervisorctl does: unix:///path, or http://host:port of which the path and the user are ignored. Throws a
- * ReloadctlError 'usage' with supervisorctl's text for what is no URL (supervisor/datatypes.py, url()).
+ * Takes a server URL as supervisorctl does. Throws a ReloadctlError 'usage' with supervisorctl's
+ * text for anything else (supervisor/datatypes.py, url()).
  */
 export function parseEndpoint(options: EndpointOptions): Endpoint {
   const { url, username, password } = options;

@@ -18,14 +18,17 @@ export interface Exchange {
   /** For the whole exchange; of a stream, until its headers are there. */
   readonly timeoutMs: number;
   readonly abort?: AbortSignal | undefined;
-  /** The request changes nothing, so it may take a kept connection and, if the server has just closed that, go out again. */
+  /**
+   * The request changes nothing: it may use a kept connection, and be sent again if that has
+   * closed.
+   */
   readonly repeatable: boolean;
 }
 
-/** HTTP to one supervisor, over a unix socket or TCP. Connections are kept open for requests that are repeatable. */
+/** HTTP to one supervisor. Connections are kept open for requests that are repeatable. */
 export class Exchanger {
   readonly #endpoint: Endpoint;
-  // Without a name for TLS, which there is not, the agent would work one out with a set of slow regular expressions.
+  // Without a TLS name the agent would work one out with slow regular expressions.
   readonly #kept = new Agent({ keepAlive: true, servername: '' } as AgentOptions);
 
   constructor(endpoint: Endpoint) {
@@ -44,7 +47,7 @@ export class Exchanger {
       const response = await this.#send(exchange, limits);
       if (response.statusCode !== 200) return err(this.#refusal(response));
       const body = await readBody(response, maxBytes);
-      // A body without a length ends when its connection does, for Node also when it was us who closed that.
+      // A body without a length ends with its connection, for Node even when we closed that.
       if (limits.cause !== undefined) {
         return err(failureOf(undefined, limits, this.#endpoint, exchange.label));
       }
@@ -61,8 +64,8 @@ export class Exchanger {
   }
 
   /**
-   * Sends a request and hands over the answer piece by piece, as it comes, until the server ends it or `abort` does.
-   * The next piece is read when `onChunk` is done with the one before, so nothing piles up here.
+   * Sends a request and passes the answer on piece by piece until the server ends it or `abort`
+   * fires. The next piece waits for `onChunk`, so nothing piles up.
    */
   async stream(
     exchange: Exchange,
@@ -137,7 +140,7 @@ export class Exchanger {
     });
     const response = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve);
-      // Stays for as long as the request: an error after the answer has begun is seen by whoever reads the answer.
+      // Stays as long as the request: a later error is seen by whoever reads the answer.
       request.on('error', reject);
     });
     request.end(exchange.body);

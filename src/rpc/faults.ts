@@ -1,6 +1,8 @@
 import type { FaultName } from './supervisor.ts';
 
-/** supervisord's fault codes (supervisor/xmlrpc.py, class Faults). 80 is no fault: it is the status of a good outcome. */
+/**
+ * supervisord's fault codes (supervisor/xmlrpc.py, class Faults). 80 is the status of a success.
+ */
 export const FAULT_CODES: Readonly<Record<FaultName, number>> = {
   UNKNOWN_METHOD: 1,
   INCORRECT_PARAMETERS: 2,

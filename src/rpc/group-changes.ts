@@ -16,7 +16,7 @@ import type { RpcValue } from './value.ts';
 /** Two hours, as for other calls that wait until processes have ended. */
 const WAITING_TIMEOUT_MS = 2 * 3_600_000;
 
-/** What the configuration that was read last changes in an active group; undefined: the supervisor cannot say, a stock supervisord. */
+/** What the last configuration changes in an active group; undefined from a stock supervisord. */
 export function describeGroup(
   supervisor: Supervisor,
   group: string,
@@ -24,7 +24,7 @@ export function describeGroup(
   return ask(supervisor, 'reloadctl.describeGroup', group);
 }
 
-/** Applies it as far as no running process has to be started anew; with `replace` nothing was applied. */
+/** Applies it as far as no process has to be started anew; with `replace` nothing was applied. */
 export function updateGroup(
   supervisor: Supervisor,
   group: string,

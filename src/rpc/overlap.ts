@@ -4,7 +4,7 @@ import { asOverlapState, ShapeError } from './shapes.ts';
 import type { CallOptions, OverlapState, RpcFailure, RpcResult, Supervisor } from './supervisor.ts';
 import type { RpcValue } from './value.ts';
 
-/** Asks for the state; undefined: the supervisor is one that knows nothing of overlap, a stock supervisord. */
+/** Asks for the state; undefined from a stock supervisord, which knows nothing of overlap. */
 export async function askOverlap(
   supervisor: Supervisor,
   name: string,
@@ -23,8 +23,8 @@ export async function askOverlap(
 }
 
 /**
- * Starts a second instance, which ends by itself unless it is promoted within `leaseSecs`; of a program for which no sockets are held only
- * `withoutSockets`.
+ * Starts a second instance, which ends unless it is promoted within `leaseSecs`. Without held
+ * sockets only with `withoutSockets`.
  */
 export async function startSuccessor(
   supervisor: Supervisor,
@@ -38,8 +38,8 @@ export async function startSuccessor(
 }
 
 /**
- * Puts the second instance in the place of the first, which then finishes what it does: at its stop signal, or at these signals in its place.
- * It is KILLed after the time that it has by its program, or `patienceSecs` where those are longer.
+ * Puts the second instance in the place of the first, which gets its stop signal, or these signals.
+ * It is KILLed after its program's time, or `patienceSecs` if longer.
  */
 export async function promoteSuccessor(
   supervisor: Supervisor,

@@ -1,13 +1,12 @@
-/** How the answers end that supervisord gives to calls that wait: a list of outcomes, or a fault. */
+/** How supervisord's answers to calls that wait end: with a list of outcomes, or a fault. */
 const ENDS = ['</data></array></value>\n</param>\n</params>', '</fault>'].map(
   (end) => `</member>\n</struct></value>\n${end}\n</methodResponse>\n`,
 );
 
 /**
- * Puts back the closing tags that supervisord has cut off. It gives the length of an answer to a waiting call in characters instead
- * of bytes (4.3.0, xmlrpc.py, DeferredXMLRPCResponse.getresponse: len(body) of a str), so an "é" in a program's name
- * costs the last byte. The same count says how much is missing, so an answer that was cut in any other way stays as it is, and
- * so does one that has lost more than closing tags.
+ * Puts back closing tags that supervisord cut off: it gives the length of such an answer in
+ * characters, not bytes (4.3.0, xmlrpc.py, DeferredXMLRPCResponse.getresponse). An answer cut in
+ * any other way stays as it is.
  */
 export function restoreEnd(source: string, byteLength: number): string {
   if (source.length === byteLength || source.endsWith('</methodResponse>\n')) return source;

@@ -11,8 +11,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const MAX_DOUBLE_LENGTH = 400;
 
 /**
- * The value of `<type>text</type>`, or why there is none (safe to print). In a call an unknown type is its text and every
- * boolean but "1" is false, as in supervisord (xmlrpc.py, unmarshallers); in a response both are refused.
+ * The value of `<type>text</type>`, or why there is none. In a call, as in supervisord, an unknown
+ * type is text and only "1" is true (xmlrpc.py, unmarshallers).
  */
 export function decodeScalar(
   type: string,

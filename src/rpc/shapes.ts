@@ -17,7 +17,8 @@ export class ShapeError extends Error {
 /** Checks a value and takes what it needs from it; `at` says where the value stands in the reply. Throws {@link ShapeError}. */
 export type Shape<T> = (value: RpcValue, at: string) => T;
 
-const PROCESS_STATES: readonly ProcessState[] = [
+/** All there are. */
+export const PROCESS_STATES: readonly ProcessState[] = [
   'STOPPED',
   'STARTING',
   'RUNNING',

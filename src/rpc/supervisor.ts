@@ -5,7 +5,7 @@ import type { SupervisorAddress } from '../os/os.ts';
 export type ProcessState =
   'STOPPED' | 'STARTING' | 'RUNNING' | 'BACKOFF' | 'STOPPING' | 'EXITED' | 'FATAL' | 'UNKNOWN';
 
-/** One process as the supervisor reports it (getProcessInfo). Times are seconds since the epoch, 0 for never. */
+/** One process as the supervisor reports it. Times are seconds since the epoch, 0 for never. */
 export interface ProcessInfo {
   readonly name: string;
   readonly group: string;
@@ -24,7 +24,7 @@ export interface ProcessInfo {
   readonly stderrLogfile: string;
 }
 
-/** What `reloadctl daemon` says of a program beside what supervisord would (reloadctl.getProcess). Pids are 0 where there is none. */
+/** What `reloadctl daemon` adds about a program (reloadctl.getProcess). A pid of 0 means none. */
 export interface OverlapState {
   readonly group: string;
   readonly name: string;
@@ -92,7 +92,9 @@ export type FaultName =
 
 /** Why a call brought no result. */
 export type RpcFailure =
-  /** The supervisor answered with a fault. `name` is undefined for a code that supervisord does not define. */
+  /**
+   * The supervisor answered with a fault. `name` is undefined for a code unknown to supervisord.
+   */
   | {
       readonly kind: 'fault';
       readonly code: number;
@@ -109,7 +111,9 @@ export type RpcFailure =
   | { readonly kind: 'unauthorized'; readonly url: string }
   | { readonly kind: 'timeout'; readonly url: string; readonly method: string; readonly ms: number }
   | { readonly kind: 'aborted' }
-  /** Connection lost, an HTTP `status` other than 200 and 401, or a reply that is not XML-RPC. `detail` is safe to print. */
+  /**
+   * Connection lost, an HTTP `status` but 200 and 401, or no XML-RPC. `detail` is safe to print.
+   */
   | {
       readonly kind: 'protocol';
       readonly url: string;
@@ -122,12 +126,15 @@ export type RpcResult<T> = Result<T, RpcFailure>;
 
 /** Limits of one call. */
 export interface CallOptions {
-  /** The whole call, connection included. Calls that wait for a process need more than the default. */
+  /** For the whole call, connecting included. Calls that wait for a process need more. */
   readonly timeoutMs?: number;
   readonly abort?: AbortSignal;
 }
 
-/** supervisord's XML-RPC API, typed. Process names are 'name', 'group:name' or, where the API allows it, 'group:*'. */
+/**
+ * supervisord's XML-RPC API, typed. Processes are 'name', 'group:name' or, where allowed,
+ * 'group:*'.
+ */
 export interface Supervisor {
   /** unix:///path or http://host:port, without a password. */
   readonly url: string;

@@ -16,9 +16,9 @@ export function processLogPath(name: string, channel: 'stdout' | 'stderr'): stri
 }
 
 /**
- * Follows a log: supervisord sends its last 1024 bytes or so and then what is added, for ever. `onChunk` gets the bytes as they
- * come, cut anywhere, and holds the stream up while its promise is pending. Settles with 'aborted' after `abort`, 'ended' when
- * the server closes, and 'protocol' with status 404 for a process or a log that does not exist.
+ * Follows a log from its last 1024 bytes on; the stream waits while the promise of `onChunk` is
+ * pending. Settles with 'aborted', 'ended', or 'protocol' and status 404 for an unknown process or
+ * log.
  */
 export async function tailLog(
   options: EndpointOptions,
@@ -35,7 +35,8 @@ export async function tailLog(
         label: path,
         timeoutMs: HEADERS_TIMEOUT_MS,
         abort,
-        // Also the kept kind of connection: with "Connection: close" supervisord does not chunk and holds 64 KiB back.
+        // Keep-alive, since with "Connection: close" supervisord does not chunk and holds 64 KiB
+        // back.
         repeatable: true,
       },
       onChunk,

@@ -1,6 +1,6 @@
 /**
- * What XML-RPC can carry, as this program holds it. base64 is decoded as UTF-8 text (as supervisord does) and
- * dateTime.iso8601 stays text, because it has no time zone. Structs have no prototype, so every name is only a name.
+ * What XML-RPC can carry. base64 is decoded as UTF-8 text, as in supervisord; dates stay text,
+ * having no time zone. Structs have no prototype.
  */
 export type RpcValue = string | number | boolean | null | readonly RpcValue[] | RpcStruct;
 

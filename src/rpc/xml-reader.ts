@@ -44,9 +44,8 @@ export function isXmlSpace(text: string): boolean {
 }
 
 /**
- * Reads a document token by token, in time linear in its length. Tags must match, DTDs and entities are refused, attributes
- * are checked and dropped. Two liberties are needed to talk to supervisord: control characters may stand in text as they
- * are (it does not escape them, and XML has no way to), and CR is not turned into LF.
+ * Reads a document in linear time; DTDs and entities are refused. For supervisord's sake raw
+ * control characters may stand in text, and CR does not become LF.
  */
 export class XmlReader {
   readonly #source: string;
@@ -98,7 +97,7 @@ export class XmlReader {
     return { kind: 'text', text };
   }
 
-  /** Puts characters in for references. (Not replace() with a function: that finds all of millions before it calls it.) */
+  /** Replaces references. (replace() with a function would find millions of them first.) */
   #expand(raw: string): string {
     let expanded = '';
     let from = 0;

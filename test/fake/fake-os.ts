@@ -1,4 +1,4 @@
-import type { UserEntry } from '../../src/os/users.ts';
+import type { UserEntry } from '../../src/os/user-database.ts';
 import { err } from '../../src/base/result.ts';
 import type { Credentials, CredentialsReading, Rights } from '../../src/os/credentials.ts';
 import type { Files } from '../../src/os/files.ts';

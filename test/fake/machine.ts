@@ -1,5 +1,5 @@
 import type { HttpProbe } from '../../src/os/os.ts';
-import type { UserEntry } from '../../src/os/users.ts';
+import type { UserEntry } from '../../src/os/user-database.ts';
 import { VirtualClock } from './clock.ts';
 import { FakeKernel, type Image } from './kernel.ts';
 import { FakeLocks } from './locks.ts';

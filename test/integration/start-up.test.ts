@@ -66,7 +66,9 @@ describe('what is loaded', () => {
     const sources = sourcesIn('main.js');
     expect(sources).toEqual(expect.arrayContaining(['src/cli.ts', 'src/commands/status.ts']));
     // Who else can write the configuration is looked at before it is read, and users are looked up in it.
-    const rights = ['src/os/find-stranger.ts', 'src/os/helper-path.ts'];
+    const rights = ['find-stranger', 'helper-path', 'user-database'].map(
+      (name) => `src/os/${name}.ts`,
+    );
     const needed = ['src/reload/interruption.ts', 'src/os/signals.ts', ...rights];
     const others = sources.filter(
       (source) =>

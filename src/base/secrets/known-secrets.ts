@@ -1,12 +1,14 @@
 /** Shorter values stand in too many places by chance. */
 const MIN_LENGTH = 6;
 
-/** The values that have been read as secrets in this process, by their beginnings, so that a search takes one look at each place. */
+/**
+ * Values read as secrets in this process, by their beginnings: one look-up at each place of a text.
+ */
 const known = new Map<string, Set<string>>();
 
 /**
- * Notes that `value` is a secret, so that {@link hideKnownSecrets} takes it out of whatever is printed or written later. A value that could be an
- * ordinary word or number is not noted: it could not be told from a program's name.
+ * Has {@link hideKnownSecrets} hide `value` from now on. An ordinary word or number is not noted:
+ * it could not be told from a program's name.
  */
 export function rememberSecret(value: string): void {
   if (value.length < MIN_LENGTH || /^(?:[a-z]+|\d+)$/u.test(value)) return;
@@ -16,7 +18,7 @@ export function rememberSecret(value: string): void {
   known.set(start, same);
 }
 
-/** Begins anew: tests share a process, and what one reads as a secret may be an ordinary word to the next. */
+/** For tests, which share a process: one test's secret may be an ordinary word in the next. */
 export function forgetSecrets(): void {
   known.clear();
 }

@@ -13,7 +13,9 @@ const ENV_VALUE = /^([A-Za-z_]\w*=).+$/su;
 const USER_OPTION = /^(?:-u|--user|--proxy-user)$/u;
 const USER_VALUE = /^([^:\s]{1,100}:).+$/su;
 
-/** mysql's -pSECRET, and -p with its value in the next word. A number, an address or a path is a port, or a pid file. */
+/**
+ * mysql's -pSECRET, and -p SECRET. A number, an address or a path is a port or a pid file instead.
+ */
 const ATTACHED = /^-p(?![\d.:]+$|[./])[^=]{3,}$/su;
 const NO_PASSWORD = /^(?:[\d.:[\]]+|[./].*|.*\/.*|.*\.pid|.*:\d+|tcp|udp|-.*)$/su;
 
@@ -27,7 +29,10 @@ const PASSWORD_BY_A = /(?:^|\/)redis-cli$/u;
 const COMMAND_PARTS = /\s+|(?:"[^"]*"|'[^']*'|[^\s"'])+|["']/gu;
 const QUOTED = /^(["'])(.*)\1$/su;
 
-/** A command line without what is secret in it: what {@link redactText} finds, values of --env, and of options that are named like a secret. */
+/**
+ * A command line without secrets: what {@link redactText} finds, values of --env, and values of
+ * options that are named like a secret.
+ */
 export function redactArgv(argv: readonly string[]): string[] {
   let command = argv[0] ?? '';
   return argv.map((word, index) => {
@@ -44,7 +49,7 @@ export function redactArgv(argv: readonly string[]): string[] {
   });
 }
 
-/** As {@link redactArgv}, of a command line that has not been split into words, also within quotes: sh -c "…". */
+/** As {@link redactArgv}, for a command line that is still one string, also within quotes. */
 export function redactCommand(text: string): string {
   const parts: readonly string[] = text.match(COMMAND_PARTS) ?? [];
   const isWord = (part: string): boolean => part.trim() !== '';

@@ -33,8 +33,8 @@ const PROSE =
   /^(?:a|and|are|both|can|cannot|give|has|have|in|is|it|must|needs|no|none|not|of|on|one|or|set|that|the|they|this|to|use|with|without|\.{3}|…)$/u;
 
 /**
- * A text from anywhere without what is secret in it: values that were read as secrets, passwords of URLs, hashes, and what stands at a name that says
- * it: password=…, "token": "…", --secret …, -p….
+ * A text without secrets: values read as secrets, passwords in URLs, hashes, and what follows a
+ * name that says it is one (password=…, "token": "…", --secret …, -p…).
  */
 export function redactText(text: string): string {
   const plain = redactUrls(hideKnownSecrets(text))

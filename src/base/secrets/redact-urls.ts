@@ -1,4 +1,6 @@
-/** The beginning of a URL, 'jdbc:postgresql://' too. The parts are bounded, so that hostile text cannot make the search slow. */
+/**
+ * The beginning of a URL. Its parts are bounded, so that hostile text cannot slow the search down.
+ */
 const SCHEME = /(?<![a-z/:@+.-])(?:[a-z][a-z0-9+.-]{0,30}:){1,3}\/\//giu;
 
 /** What ends a URL in a text: white space, or a quote that ends a word. */
@@ -7,7 +9,7 @@ const END = /\s|["'`](?=[\s,;:.)\]}]|$)/u;
 /** A user name without a password that is longer than this is a token: https://TOKEN@github.com. */
 const LONGEST_USER = 19;
 
-/** `text` with the passwords of URLs replaced by ***, whatever they hold: RFC 3986 has / and @ encoded, people do not. */
+/** `text` with passwords in URLs replaced by ***, also those with an unencoded / or @. */
 export function redactUrls(text: string): string {
   const schemes = [...text.matchAll(SCHEME)];
   let shown = '';

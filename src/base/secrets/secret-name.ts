@@ -1,6 +1,6 @@
 /**
- * Names whose value is a secret, in any spelling that people use for them, the misspelt included: options of commands, variables, keys of a
- * configuration, fields. The one list of them; everything that hides something by its name asks here.
+ * Names whose value is a secret, common misspellings included: options, variables, keys, fields.
+ * Everything that hides something by its name asks here.
  */
 const SECRET_NAME_SOURCE =
   'pass?w[ao]?r?d|passwrd|passwd|passphrase|(?:[_-]|\\b|require|master)pass\\b|[_-]pwd\\b|secret|token|' +
@@ -16,7 +16,7 @@ const ABOUT_A_SECRET =
 /** Longer names are none. */
 const MAX_NAME = 120;
 
-/** Whether what is called `name` is a secret: 'DB_PASSWORD', '--api-token', 'pasword'; not 'token-file'. */
+/** Whether `name` names a secret: 'DB_PASSWORD', '--api-token', 'pasword'; not 'token-file'. */
 export function isSecretName(name: string): boolean {
   const bounded = name.slice(-MAX_NAME);
   return SECRET_NAME.test(bounded) && !ABOUT_A_SECRET.test(bounded);

@@ -308,8 +308,8 @@ export const OWN_COMMANDS: readonly CommandRecord[] = [
     ],
     inShell: 'refused',
     run: async ({ context, words, flags }: Call<RunFlags>) => {
-      const { runRunCommand } = await import('../run/run-command.ts');
-      return runRunCommand(context, words, flags);
+      const { runProgram } = await import('../run/run-program.ts');
+      return runProgram(context, words, flags);
     },
   },
 ];

@@ -119,7 +119,7 @@ export const SUPERVISORCTL_COMMANDS: readonly CommandRecord[] = [
     description: 'print the version of the supervisor (-V: of reloadctl)',
     examples: [['version', 'of the supervisor']],
     run: async ({ context, words }) =>
-      (await import('../supervisorctl/version.ts')).runVersion(context, words),
+      (await import('../supervisorctl/supervisor-version.ts')).runVersion(context, words),
   }),
   as({
     name: 'open',

@@ -3,10 +3,10 @@ import { EXIT, type ExitCode } from '../../base/errors.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
 import { NO_LEGACY } from '../../daemon/adopt/find-survivors.ts';
 import type { Logger } from '../../daemon/logs/logger.ts';
+import { exitStatusOf } from '../../daemon/process/exit-status.ts';
 import type { Os } from '../../os/os.ts';
 import type { SignalName } from '../../os/signals.ts';
 import { Interruption } from '../../reload/interruption.ts';
-import { exitStatusOf } from './exit-status.ts';
 import type { ServiceStatus } from './service-status.ts';
 
 /** What {@link ProgramLife} works with. */

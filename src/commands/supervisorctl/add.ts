@@ -1,17 +1,14 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { wordsOf } from './words-of.ts';
 
 /** Makes groups of the configuration as last read active; their programs start if they start by themselves. */
-export async function runAdd(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'add');
+export async function runAdd(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'add');
   for (const name of wordsOf(args)) {
-    const added = await surroundings.supervisor.addProcessGroup(name);
+    const added = await deps.supervisor.addProcessGroup(name);
     if (added.ok) {
       report.done(name, 'added process group');
       continue;
@@ -23,7 +20,7 @@ export async function runAdd(
       report.failed('ERROR: process group already active', EXIT.ok, name);
     } else if (fault === 'BAD_NAME') {
       report.failed(`ERROR: no such process/group: ${name}`, EXIT.failed, name);
-    } else throw refuse(surroundings, added.error);
+    } else throw refuse(deps, added.error);
   }
   return report.end();
 }

@@ -6,9 +6,9 @@ import { FAULT_CODES } from '../../rpc/faults.ts';
 import { updateGroup } from '../../rpc/group-changes.ts';
 import type { MemberResult, ProcessState, RpcResult } from '../../rpc/supervisor.ts';
 import { nameSpecOf } from '../../base/name-spec.ts';
-import type { Report, Surroundings } from './report.ts';
+import type { Report, CommandDeps } from './report.ts';
 import { lineOf } from './reread.ts';
-import type { UpdateDesk } from './update-desk.ts';
+import type { Updater } from './updater.ts';
 
 /** A step of a group did not succeed: nothing more is begun. */
 class Stopped extends Error {
@@ -23,9 +23,9 @@ class Stopped extends Error {
 
 /** Applies changes group by group, in the order given, and stops where a step fails: then it says how things stand and what was not done. */
 export class ApplyRun {
-  readonly #surroundings: Surroundings;
+  readonly #deps: CommandDeps;
   readonly #report: Report;
-  readonly #desk: UpdateDesk;
+  readonly #updater: Updater;
   /** Groups of which something was started. */
   readonly #started = new Set<string>();
   readonly result = {
@@ -35,10 +35,10 @@ export class ApplyRun {
     notDone: new Array<string>(),
   };
 
-  constructor(surroundings: Surroundings, report: Report, desk: UpdateDesk) {
-    this.#surroundings = surroundings;
+  constructor(deps: CommandDeps, report: Report, updater: Updater) {
+    this.#deps = deps;
     this.#report = report;
-    this.#desk = desk;
+    this.#updater = updater;
   }
 
   /** The groups that are now as the configuration says. */
@@ -51,8 +51,8 @@ export class ApplyRun {
     let rest = updates;
     try {
       for (const update of updates) {
-        if (this.#desk.isInterrupted) throw new Stopped('interrupted', EXIT.interrupted);
-        this.#desk.tell(update, lineOf(update));
+        if (this.#updater.isInterrupted) throw new Stopped('interrupted', EXIT.interrupted);
+        this.#updater.tell(update, lineOf(update));
         await this.#apply(update);
         rest = rest.slice(1);
       }
@@ -69,8 +69,8 @@ export class ApplyRun {
     this.result.notDone.push(...others);
     const { added, changed, removed } = this.result;
     const done = [...removed, ...changed, ...added];
-    this.#desk.say(`  done      ${done.length === 0 ? 'nothing' : done.join(', ')}`);
-    if (others.length > 0) this.#desk.say(`  not begun ${others.join(', ')}`);
+    this.#updater.say(`  done      ${done.length === 0 ? 'nothing' : done.join(', ')}`);
+    if (others.length > 0) this.#updater.say(`  not begun ${others.join(', ')}`);
   }
 
   async #apply(update: GroupUpdate): Promise<void> {
@@ -87,7 +87,7 @@ export class ApplyRun {
   }
 
   async #remove(group: string): Promise<void> {
-    const { supervisor } = this.#surroundings;
+    const { supervisor } = this.#deps;
     const results = await this.#stop(group);
     this.#report.done(group, 'stopped');
     if (results.some(({ status }) => status === FAULT_CODES.FAILED)) {
@@ -100,8 +100,8 @@ export class ApplyRun {
   }
 
   async #stop(group: string): Promise<readonly MemberResult[]> {
-    const { supervisor } = this.#surroundings;
-    const stopped = await supervisor.stopProcessGroup(group, true, { abort: this.#desk.atOnce });
+    const { supervisor } = this.#deps;
+    const stopped = await supervisor.stopProcessGroup(group, true, { abort: this.#updater.atOnce });
     if (!stopped.ok && stopped.error.kind === 'aborted') {
       throw new Stopped(
         'interrupted; the supervisor goes on stopping it, and nothing else was done to it',
@@ -113,7 +113,7 @@ export class ApplyRun {
 
   /** A stock supervisord can do no less: it takes a group up as a whole. */
   async #replace(group: string): Promise<void> {
-    const { supervisor } = this.#surroundings;
+    const { supervisor } = this.#deps;
     await this.#prove(group);
     await this.#stop(group);
     this.#report.done(group, 'stopped');
@@ -139,7 +139,7 @@ export class ApplyRun {
   }
 
   async #prove(group: string): Promise<void> {
-    const proof = await this.#desk.prove(group);
+    const proof = await this.#updater.prove(group);
     if (proof === EXIT.ok) return;
     throw new Stopped(
       proof === EXIT.refused
@@ -151,14 +151,14 @@ export class ApplyRun {
 
   async #change(group: string): Promise<void> {
     const updated = need(
-      await updateGroup(this.#surroundings.supervisor, group),
+      await updateGroup(this.#deps.supervisor, group),
       'could not be changed; it is as it was',
     );
     this.#started.add(group);
     const members = (updated?.members ?? []).filter(({ restart }) => restart);
     for (const [index, { name }] of members.entries()) {
-      if (this.#desk.isInterrupted) this.#leaveMembers(members.slice(index), EXIT.interrupted);
-      const exitCode = await this.#desk.renew(group, name);
+      if (this.#updater.isInterrupted) this.#leaveMembers(members.slice(index), EXIT.interrupted);
+      const exitCode = await this.#updater.renew(group, name);
       if (!mayGoOn(exitCode)) this.#leaveMembers(members.slice(index), exitCode);
       if (exitCode === EXIT.killed) this.#report.note(exitCode);
     }
@@ -176,7 +176,7 @@ export class ApplyRun {
   }
 
   async #add(group: string): Promise<void> {
-    need(await this.#surroundings.supervisor.addProcessGroup(group), 'could not be added');
+    need(await this.#deps.supervisor.addProcessGroup(group), 'could not be added');
     this.#report.done(group, 'added process group');
     this.#started.add(group);
     this.result.added.push(group);
@@ -185,16 +185,16 @@ export class ApplyRun {
   /** supervisorctl leaves it at having asked for the starts. */
   async #verify(): Promise<void> {
     if (this.#started.size === 0) return;
-    const infos = await this.#desk.settle(this.#started);
+    const infos = await this.#updater.settle(this.#started);
     for (const info of infos) {
       const name = nameSpecOf(info);
       if (FAILED.has(info.state)) {
-        this.#desk.say(`${name}: does not run: ${info.state} ${info.description}`.trimEnd());
+        this.#updater.say(`${name}: does not run: ${info.state} ${info.description}`.trimEnd());
         this.#report.note(EXIT.down);
       } else if (info.state === 'STARTING') {
-        this.#desk.say(`${name}: is still STARTING and was not waited for any longer`);
+        this.#updater.say(`${name}: is still STARTING and was not waited for any longer`);
       } else if (info.isBooting) {
-        this.#desk.say(`${name}: its workers still boot and were not waited for any longer`);
+        this.#updater.say(`${name}: its workers still boot and were not waited for any longer`);
       }
     }
   }

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { nameSpecOf } from '../../base/name-spec.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 
 /** supervisorctl.py 4.3.0, help_avail. */
 const USAGE = ['avail\t\t\tDisplay all configured processes'];
@@ -11,18 +11,15 @@ const USAGE = ['avail\t\t\tDisplay all configured processes'];
 type ConfigInfo = Readonly<Record<string, unknown>>;
 
 /** Prints every process of the configuration as last read: whether it is in use, starts by itself, and its priorities. */
-export async function runAvail(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'avail');
+export async function runAvail(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'avail');
   const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
-  const infos = await surroundings.supervisor.getAllConfigInfo();
+  const infos = await deps.supervisor.getAllConfigInfo();
   if (infos.ok) report.answer(infos.value.map(renderRow), infos.value);
   else if (faultOf(infos.error) === 'SHUTDOWN_STATE') {
     report.failed('ERROR: supervisor shutting down', EXIT.failed);
-  } else throw refuse(surroundings, infos.error);
+  } else throw refuse(deps, infos.error);
   return report.exitCode;
 }
 

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode, type ReloadctlError } from '../../base/errors.ts';
 import { describeRpcFailure } from '../../rpc/describe-failure.ts';
 import type { RpcFailure } from '../../rpc/supervisor.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 
 /** The version of the API that supervisord has had since 3.0 (supervisor/rpcinterface.py, API_VERSION). */
 const API_VERSION = '3.0';
@@ -17,22 +17,22 @@ export interface Unusable {
  * Asks the supervisor whether it is there, as supervisorctl does before most commands (supervisorctl.py, upcheck). Prints what is wrong and
  * returns its exit code, or undefined when all is well. Throws a ReloadctlError for what supervisorctl has no words for.
  */
-export async function checkUp(surroundings: Surroundings): Promise<ExitCode | undefined> {
-  const version = await surroundings.supervisor.getApiVersion();
+export async function checkUp(deps: CommandDeps): Promise<ExitCode | undefined> {
+  const version = await deps.supervisor.getApiVersion();
   const unusable = version.ok ? describeVersion(version.value) : describeUnusable(version.error);
   if (unusable === undefined) {
     if (version.ok) return undefined;
-    throw refuse(surroundings, version.error);
+    throw refuse(deps, version.error);
   }
-  new Report(surroundings, 'check').failed(unusable.message, unusable.exitCode);
+  new Report(deps, 'check').failed(unusable.message, unusable.exitCode);
   return unusable.exitCode;
 }
 
 /** A failure of any call that is not one of those that a command knows: to be thrown. */
-export function refuse(surroundings: Surroundings, failure: RpcFailure): ReloadctlError {
+export function refuse(deps: CommandDeps, failure: RpcFailure): ReloadctlError {
   // supervisorctl says this much on stdout before it shows an exception; scripts look for it there.
-  if (failure.kind === 'unauthorized' && surroundings.options.json !== true) {
-    surroundings.print('Server requires authentication');
+  if (failure.kind === 'unauthorized' && deps.options.json !== true) {
+    deps.print('Server requires authentication');
   }
   return describeRpcFailure(failure);
 }

@@ -4,7 +4,7 @@ import type { FaultName, RpcFailure } from '../../rpc/supervisor.ts';
 import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { wordsOf } from './words-of.ts';
 
 /** supervisorctl.py 4.3.0, help_clear. */
@@ -15,41 +15,38 @@ const USAGE = [
 ];
 
 /** Empties the logs of the processes that are named, or of all. */
-export async function runClear(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'clear');
-  const down = await checkUp(surroundings);
+export async function runClear(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'clear');
+  const down = await checkUp(deps);
   if (down !== undefined) return down;
   const names = wordsOf(args);
   if (names.length === 0) {
     return report.misused('Error: clear requires a process name', USAGE);
   }
-  if (names.includes('all')) await clearAll(surroundings, report);
-  else for (const name of names) await clearOne(surroundings, report, name);
+  if (names.includes('all')) await clearAll(deps, report);
+  else for (const name of names) await clearOne(deps, report, name);
   return report.end();
 }
 
-async function clearAll(surroundings: Surroundings, report: Report): Promise<void> {
-  const results = await surroundings.supervisor.clearAllProcessLogs();
-  if (!results.ok) throw refuse(surroundings, results.error);
+async function clearAll(deps: CommandDeps, report: Report): Promise<void> {
+  const results = await deps.supervisor.clearAllProcessLogs();
+  if (!results.ok) throw refuse(deps, results.error);
   for (const result of results.value) {
     if (result.status === FAULT_CODES.SUCCESS) report.done(nameSpecOf(result), 'cleared');
     else {
       const { status: code, description: text } = result;
       const failure: RpcFailure = { kind: 'fault', code, name: faultName(code), text };
-      fail(surroundings, report, nameSpecOf(result), failure);
+      fail(deps, report, nameSpecOf(result), failure);
     }
   }
 }
 
-async function clearOne(surroundings: Surroundings, report: Report, word: string): Promise<void> {
+async function clearOne(deps: CommandDeps, report: Report, word: string): Promise<void> {
   // There is no clearing of a group; supervisorctl passes 'g:*' on and shows Python's None in the answer.
   const { group, name = 'None' } = splitNameSpec(word);
-  const cleared = await surroundings.supervisor.clearProcessLogs(word);
+  const cleared = await deps.supervisor.clearProcessLogs(word);
   if (cleared.ok) report.done(nameSpecOf({ group, name }), 'cleared');
-  else fail(surroundings, report, nameSpecOf({ group, name }), cleared.error);
+  else fail(deps, report, nameSpecOf({ group, name }), cleared.error);
 }
 
 const REASONS: Partial<Readonly<Record<FaultName, string>>> = {
@@ -57,9 +54,9 @@ const REASONS: Partial<Readonly<Record<FaultName, string>>> = {
   FAILED: 'failed',
 };
 
-function fail(surroundings: Surroundings, report: Report, name: string, failure: RpcFailure): void {
+function fail(deps: CommandDeps, report: Report, name: string, failure: RpcFailure): void {
   const fault = faultOf(failure);
   const reason = fault === undefined ? undefined : REASONS[fault];
-  if (reason === undefined) throw refuse(surroundings, failure);
+  if (reason === undefined) throw refuse(deps, failure);
   report.failed(`${name}: ERROR (${reason})`, EXIT.failed, name);
 }

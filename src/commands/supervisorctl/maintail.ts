@@ -3,7 +3,7 @@ import { checkUp, refuse } from './check-up.ts';
 import { writeLog } from './log-writer.ts';
 import { parseMaintailWords } from './parse-tail-words.ts';
 import { readLogEnd } from './read-log-end.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { showFollowedLog } from './show-followed-log.ts';
 import { describeLogFault } from './tail.ts';
 import { wordsOf } from './words-of.ts';
@@ -17,26 +17,21 @@ const USAGE = [
 ];
 
 /** Prints the end of the supervisor's own log, or follows it. */
-export async function runMaintail(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'maintail');
-  const down = await checkUp(surroundings);
+export async function runMaintail(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'maintail');
+  const down = await checkUp(deps);
   if (down !== undefined) return down;
   const request = parseMaintailWords(wordsOf(args));
   if (request.kind === 'misuse') {
     return report.misused(request.message, request.help ? USAGE : []);
   }
-  if (request.kind === 'follow') return showFollowedLog(surroundings, undefined);
-  const text = await readLogEnd(request.bytes, (offset) =>
-    surroundings.supervisor.readLog(offset, 0),
-  );
+  if (request.kind === 'follow') return showFollowedLog(deps, undefined);
+  const text = await readLogEnd(request.bytes, (offset) => deps.supervisor.readLog(offset, 0));
   if (!text.ok) {
     const reason = describeLogFault(text.error);
-    if (reason === undefined) throw refuse(surroundings, text.error);
+    if (reason === undefined) throw refuse(deps, text.error);
     report.failed(`supervisord: ERROR (${reason})`, EXIT.failed);
-  } else if (surroundings.options.json === true) report.answer([], { text: text.value });
+  } else if (deps.options.json === true) report.answer([], { text: text.value });
   else writeLog(process.stdout, text.value);
   return report.exitCode;
 }

@@ -2,34 +2,31 @@ import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { nameSpecOf } from '../../base/name-spec.ts';
 import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { wordsOf } from './words-of.ts';
 
 /** Prints the pid of the supervisor, of the processes that are named, or of all. */
-export async function runPid(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'pid');
-  const down = await checkUp(surroundings);
+export async function runPid(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'pid');
+  const down = await checkUp(deps);
   if (down !== undefined) return down;
   const names = wordsOf(args);
-  if (names.length === 0) await answerSupervisor(surroundings, report);
-  else if (names.includes('all')) await answerAll(surroundings, report);
-  else return answerNamed(surroundings, report, names);
+  if (names.length === 0) await answerSupervisor(deps, report);
+  else if (names.includes('all')) await answerAll(deps, report);
+  else return answerNamed(deps, report, names);
   return report.exitCode;
 }
 
-async function answerSupervisor(surroundings: Surroundings, report: Report): Promise<void> {
-  const pid = await surroundings.supervisor.getPid();
-  if (!pid.ok) throw refuse(surroundings, pid.error);
+async function answerSupervisor(deps: CommandDeps, report: Report): Promise<void> {
+  const pid = await deps.supervisor.getPid();
+  if (!pid.ok) throw refuse(deps, pid.error);
   report.answer([String(pid.value)], { pid: pid.value });
 }
 
 /** A pid of 0, a process that does not run, is no failure here. */
-async function answerAll(surroundings: Surroundings, report: Report): Promise<void> {
-  const infos = await surroundings.supervisor.getAllProcessInfo();
-  if (!infos.ok) throw refuse(surroundings, infos.error);
+async function answerAll(deps: CommandDeps, report: Report): Promise<void> {
+  const infos = await deps.supervisor.getAllProcessInfo();
+  if (!infos.ok) throw refuse(deps, infos.error);
   report.answer(
     infos.value.map(({ pid }) => String(pid)),
     infos.value.map((info) => ({ name: nameSpecOf(info), pid: info.pid })),
@@ -37,7 +34,7 @@ async function answerAll(surroundings: Surroundings, report: Report): Promise<vo
 }
 
 async function answerNamed(
-  surroundings: Surroundings,
+  deps: CommandDeps,
   report: Report,
   names: readonly string[],
 ): Promise<ExitCode> {
@@ -45,7 +42,7 @@ async function answerNamed(
   const values: Array<{ name: string; pid?: number; message?: string }> = [];
   let exitCode: ExitCode = EXIT.ok;
   for (const name of names) {
-    const info = await surroundings.supervisor.getProcessInfo(name);
+    const info = await deps.supervisor.getProcessInfo(name);
     if (info.ok) {
       lines.push(String(info.value.pid));
       values.push({ name, pid: info.value.pid });
@@ -55,7 +52,7 @@ async function answerNamed(
       lines.push(message);
       values.push({ name, message });
       exitCode = EXIT.failed;
-    } else throw refuse(surroundings, info.error);
+    } else throw refuse(deps, info.error);
   }
   report.answer(lines, values);
   return exitCode;

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { wordsOf } from './words-of.ts';
 
 /** The part of the context that supervisorctl's commands work with; tests pass a fake. */
-export type Surroundings = Pick<Context, 'options' | 'supervisor' | 'endpoint' | 'print'>;
+export type CommandDeps = Pick<Context, 'options' | 'supervisor' | 'endpoint' | 'print'>;
 
 /** More than any message of a supervisor has, and less than would fill a terminal for minutes. */
 const MAX_MESSAGE = 30_000;
@@ -16,23 +16,23 @@ const MAX_MESSAGE = 30_000;
  * the end 'result'.
  */
 export class Report {
-  readonly #surroundings: Surroundings;
+  readonly #deps: CommandDeps;
   readonly #action: string;
   #exitCode: ExitCode = EXIT.ok;
 
-  constructor(surroundings: Surroundings, action: string) {
-    this.#surroundings = surroundings;
+  constructor(deps: CommandDeps, action: string) {
+    this.#deps = deps;
     this.#action = action;
   }
 
   get #isJson(): boolean {
-    return this.#surroundings.options.json === true;
+    return this.#deps.options.json === true;
   }
 
   /** Something was done: 'run: cleared', or 'Shut down' where there is no name. --quiet leaves it out. */
   done(name: string | undefined, what: string): void {
     if (this.#isJson) this.#printJson({ event: 'done', name, what });
-    else if (this.#surroundings.options.quiet !== true) {
+    else if (this.#deps.options.quiet !== true) {
       this.#printText(name === undefined ? what : `${name}: ${what}`);
     }
   }
@@ -52,7 +52,7 @@ export class Report {
   /** The command was used wrongly: the message and, for people, supervisorctl's help for it. Exit code 1, as there. */
   misused(message: string, help: readonly string[]): ExitCode {
     this.failed(message, EXIT.failed);
-    if (!this.#isJson) this.#surroundings.print(...help);
+    if (!this.#isJson) this.#deps.print(...help);
     return this.#exitCode;
   }
 
@@ -84,10 +84,10 @@ export class Report {
   }
 
   #printText(text: string): void {
-    this.#surroundings.print(escapeForTerminal(text, { block: true, maxLength: MAX_MESSAGE }));
+    this.#deps.print(escapeForTerminal(text, { block: true, maxLength: MAX_MESSAGE }));
   }
 
   #printJson(value: unknown): void {
-    this.#surroundings.print(toJsonLine(value).trimEnd());
+    this.#deps.print(toJsonLine(value).trimEnd());
   }
 }

@@ -4,8 +4,8 @@ import type { GroupUpdate } from '../../reload/update/group-update.ts';
 import { updateToJson } from '../../terminal/changes-text.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
-import type { UpdateDesk } from './update-desk.ts';
+import { Report, type CommandDeps } from './report.ts';
+import type { Updater } from './updater.ts';
 
 /** supervisorctl.py 4.3.0, help_reread. */
 const USAGE = ["reread \t\t\tReload the daemon's configuration files without add/remove"];
@@ -15,31 +15,31 @@ const USAGE = ["reread \t\t\tReload the daemon's configuration files without add
  * supervisorctl's; what has changed and what `update` would do stands on stderr.
  */
 export async function runReread(
-  surroundings: Surroundings,
+  deps: CommandDeps,
   args: readonly string[],
-  desk: UpdateDesk,
+  updater: Updater,
 ): Promise<ExitCode> {
-  const report = new Report(surroundings, 'reread');
+  const report = new Report(deps, 'reread');
   const misuse = report.refuseArguments(args, USAGE);
   if (misuse !== undefined) return misuse;
-  const survey = await desk.survey();
+  const survey = await updater.survey();
   if (survey.ok) {
     const { changes, updates, remember } = survey.value;
     await remember(new Set());
-    if (surroundings.options.json === true) {
+    if (deps.options.json === true) {
       report.answer([], { ...changes, groups: updates.map(updateToJson) });
     } else if (updates.length === 0) report.answer(['No config updates to processes'], undefined);
     else {
       for (const update of sortByName(updates)) {
         report.answer([lineOf(update)], undefined);
-        desk.tell(update);
+        updater.tell(update);
       }
     }
   } else if (faultOf(survey.error) === 'SHUTDOWN_STATE') {
     report.failed('ERROR: supervisor shutting down', EXIT.failed);
   } else if (survey.error.kind === 'fault' && survey.error.name === 'CANT_REREAD') {
     report.failed(`ERROR: ${survey.error.text}`, EXIT.failed);
-  } else throw refuse(surroundings, survey.error);
+  } else throw refuse(deps, survey.error);
   return report.exitCode;
 }
 

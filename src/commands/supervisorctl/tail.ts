@@ -4,7 +4,7 @@ import { checkUp, refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
 import { parseTailWords, type TailRequest } from './parse-tail-words.ts';
 import { readLogEnd } from './read-log-end.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { showFollowedLog } from './show-followed-log.ts';
 import { writeLog } from './log-writer.ts';
 import { wordsOf } from './words-of.ts';
@@ -20,19 +20,16 @@ const USAGE = [
 ];
 
 /** Prints the end of a process's log, or follows it. */
-export async function runTail(
-  surroundings: Surroundings,
-  args: readonly string[],
-): Promise<ExitCode> {
-  const report = new Report(surroundings, 'tail');
-  const down = await checkUp(surroundings);
+export async function runTail(deps: CommandDeps, args: readonly string[]): Promise<ExitCode> {
+  const report = new Report(deps, 'tail');
+  const down = await checkUp(deps);
   if (down !== undefined) return down;
   const request = parseTailWords(wordsOf(args));
   if (request.kind === 'misuse') {
     return report.misused(request.message, request.help ? USAGE : []);
   }
-  if (request.kind === 'follow') return showFollowedLog(surroundings, request);
-  await printEnd(surroundings, report, request);
+  if (request.kind === 'follow') return showFollowedLog(deps, request);
+  await printEnd(deps, report, request);
   return report.exitCode;
 }
 
@@ -43,19 +40,19 @@ const REASONS: Partial<Readonly<Record<FaultName, string>>> = {
 };
 
 async function printEnd(
-  surroundings: Surroundings,
+  deps: CommandDeps,
   report: Report,
   { name, channel, bytes }: Extract<TailRequest, { kind: 'read' }>,
 ): Promise<void> {
-  const { supervisor } = surroundings;
+  const { supervisor } = deps;
   const text = await readLogEnd(bytes, (offset) =>
     supervisor.readProcessLog(name, channel, offset, 0),
   );
   if (!text.ok) {
     const reason = describeLogFault(text.error);
-    if (reason === undefined) throw refuse(surroundings, text.error);
+    if (reason === undefined) throw refuse(deps, text.error);
     report.failed(`${name}: ERROR (${reason})`, EXIT.failed, name);
-  } else if (surroundings.options.json === true) {
+  } else if (deps.options.json === true) {
     report.answer([], { name, channel, text: text.value });
   } else writeLog(process.stdout, text.value);
 }

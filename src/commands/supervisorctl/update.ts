@@ -5,9 +5,9 @@ import { updateToJson } from '../../terminal/changes-text.ts';
 import { ApplyRun } from './apply-updates.ts';
 import { refuse } from './check-up.ts';
 import { faultOf } from './fault-of.ts';
-import { Report, type Surroundings } from './report.ts';
+import { Report, type CommandDeps } from './report.ts';
 import { lineOf, sortByName } from './reread.ts';
-import type { UpdateDesk } from './update-desk.ts';
+import type { Updater } from './updater.ts';
 import { wordsOf } from './words-of.ts';
 
 const DRY_RUN = '--dry-run';
@@ -18,14 +18,14 @@ const DRY_RUN = '--dry-run';
  * stand on stderr. With --dry-run nothing is applied, and stdout has everything.
  */
 export async function runUpdate(
-  surroundings: Surroundings,
+  deps: CommandDeps,
   args: readonly string[],
-  desk: UpdateDesk,
+  updater: Updater,
 ): Promise<ExitCode> {
-  const report = new Report(surroundings, 'update');
-  const survey = await desk.survey();
+  const report = new Report(deps, 'update');
+  const survey = await updater.survey();
   if (!survey.ok) {
-    if (faultOf(survey.error) !== 'SHUTDOWN_STATE') throw refuse(surroundings, survey.error);
+    if (faultOf(survey.error) !== 'SHUTDOWN_STATE') throw refuse(deps, survey.error);
     report.failed('ERROR: already shutting down', EXIT.failed);
     return report.end();
   }
@@ -34,13 +34,13 @@ export async function runUpdate(
   const words = new Set(all.filter((word) => word !== DRY_RUN));
   // 'all' among the names is as good as no name.
   const names = words.has('all') ? new Set<string>() : words;
-  if (names.size > 0) await checkNames(surroundings, report, names, changes);
+  if (names.size > 0) await checkNames(deps, report, names, changes);
   const chosen = updates.filter(({ group }) => names.size === 0 || names.has(group));
   if (all.includes(DRY_RUN)) {
     await remember(new Set());
-    return showOnly(surroundings, report, desk, chosen);
+    return showOnly(deps, report, updater, chosen);
   }
-  const run = new ApplyRun(surroundings, report, desk);
+  const run = new ApplyRun(deps, report, updater);
   try {
     await run.applyAll(chosen);
   } finally {
@@ -51,13 +51,13 @@ export async function runUpdate(
 
 /** A name has to be an active group or one that is added. Wrong ones are told; the others are updated all the same. */
 async function checkNames(
-  surroundings: Surroundings,
+  deps: CommandDeps,
   report: Report,
   names: ReadonlySet<string>,
   changes: ConfigChanges,
 ): Promise<void> {
-  const infos = await surroundings.supervisor.getAllProcessInfo();
-  if (!infos.ok) throw refuse(surroundings, infos.error);
+  const infos = await deps.supervisor.getAllProcessInfo();
+  if (!infos.ok) throw refuse(deps, infos.error);
   const groups = new Set([...infos.value.map(({ group }) => group), ...changes.added]);
   for (const name of names) {
     if (!groups.has(name)) report.failed(`ERROR: no such group: ${name}`, EXIT.failed, name);
@@ -65,9 +65,9 @@ async function checkNames(
 }
 
 function showOnly(
-  { options, print }: Surroundings,
+  { options, print }: CommandDeps,
   report: Report,
-  desk: UpdateDesk,
+  updater: Updater,
   chosen: readonly GroupUpdate[],
 ): ExitCode {
   if (options.json === true) {
@@ -77,7 +77,7 @@ function showOnly(
   if (chosen.length === 0) report.answer(['No config updates to processes'], undefined);
   for (const update of sortByName(chosen)) {
     report.answer([lineOf(update)], undefined);
-    print(...desk.lines(update));
+    print(...updater.lines(update));
   }
   return report.exitCode;
 }

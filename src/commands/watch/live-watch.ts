@@ -22,7 +22,7 @@ import {
 } from '../../terminal/watch/watch-state.ts';
 import type { Context } from '../context.ts';
 import { describeLoss } from './describe-loss.ts';
-import { Nap } from './nap.ts';
+import { InterruptibleSleep } from './interruptible-sleep.ts';
 import type { ProgramSampler } from './program-sampler.ts';
 import { readLogTail, type LogRequest } from './read-log-tail.ts';
 import { TerminalGuard, type TerminalListener } from './terminal-guard.ts';
@@ -59,8 +59,8 @@ export class LiveWatch implements TerminalListener {
   readonly #screen: FullScreen;
   readonly #guard: TerminalGuard;
   readonly #over = new AbortController();
-  readonly #betweenSamples = new Nap();
-  readonly #betweenLogs = new Nap();
+  readonly #betweenSamples = new InterruptibleSleep();
+  readonly #betweenLogs = new InterruptibleSleep();
   #state: WatchState;
   #isDrawing = false;
   #interruption: Interruption | undefined;
@@ -146,13 +146,13 @@ export class LiveWatch implements TerminalListener {
     const wanted = this.#wantedLog();
     const { state, requests } = updateWatch(this.#state, event, performance.now());
     this.#state = state;
-    for (const request of requests) this.#carryOut(request);
+    for (const request of requests) this.#perform(request);
     const now = this.#wantedLog();
     if (now?.key !== wanted?.key || now?.choice !== wanted?.choice) this.#betweenLogs.wake();
     this.#draw();
   }
 
-  #carryOut(request: WatchRequest): void {
+  #perform(request: WatchRequest): void {
     switch (request.do) {
       case 'quit':
         this.#settle?.resolve(EXIT.ok);
@@ -253,7 +253,7 @@ export class LiveWatch implements TerminalListener {
 
   async #tick(): Promise<void> {
     const { signal } = this.#over;
-    const pause = new Nap();
+    const pause = new InterruptibleSleep();
     signal.addEventListener('abort', () => {
       pause.wake();
     });

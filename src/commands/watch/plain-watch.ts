@@ -7,7 +7,7 @@ import type { Output } from '../../terminal/renderer.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import type { Context } from '../context.ts';
 import { untilInterrupted } from '../supervisorctl/until-interrupted.ts';
-import { Nap } from './nap.ts';
+import { InterruptibleSleep } from './interruptible-sleep.ts';
 import type { ProgramSampler, Sample } from './program-sampler.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function watchPlainly(
   output: Output,
   intervalMs: number,
 ): Promise<ExitCode> {
-  const pause = new Nap();
+  const pause = new InterruptibleSleep();
   await untilInterrupted(async (abort) => {
     abort.addEventListener('abort', () => {
       pause.wake();

@@ -1,6 +1,6 @@
-import type { Proc } from '../../os/proc.ts';
+import { hasEnded, type Proc } from '../../os/proc.ts';
 
-/** One listing of the processes, by who started whom. */
+/** One listing of the processes, without those that have ended, by who started whom. */
 export class ProcessTrees {
   readonly listing: readonly Proc[];
   readonly #byPid = new Map<number, Proc>();
@@ -9,6 +9,7 @@ export class ProcessTrees {
   constructor(listing: readonly Proc[]) {
     this.listing = listing;
     for (const proc of listing) {
+      if (hasEnded(proc)) continue;
       this.#byPid.set(proc.pid, proc);
       const siblings = this.#children.get(proc.ppid);
       if (siblings === undefined) this.#children.set(proc.ppid, [proc]);

@@ -1,14 +1,14 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Os } from '../../os/os.ts';
-import { hasEnded, isSameProc, keyOfProc, type Proc, type ProcId } from '../../os/proc.ts';
+import { isSameProc, keyOfProc, type Proc, type ProcId } from '../../os/proc.ts';
 import type { StateDirectory } from '../../os/state-files.ts';
+import { UsageMeter } from '../../os/usage.ts';
 import type { HistoryEntry } from '../../reload/journal.ts';
 import type { ProcessInfo, RpcFailure, Supervisor } from '../../rpc/supervisor.ts';
 import { describeServer, type ServerSummary } from '../../servers/describe-server.ts';
 import type { WatchedProgram } from '../../terminal/watch/watch-state.ts';
 import { longStatusRow, readLastAction } from '../long-status-row.ts';
 import { selectProcesses } from '../select-processes.ts';
-import { CpuMeter } from './cpu-meter.ts';
 import { ProcessTrees } from './process-trees.ts';
 
 /** One look at everything. */
@@ -57,7 +57,7 @@ export class ProgramSampler {
   readonly #state: StateDirectory | undefined;
   readonly #words: readonly string[];
   readonly #isLocal: boolean;
-  readonly #meter = new CpuMeter();
+  readonly #meter: UsageMeter;
   readonly #summaries = new Map<string, RememberedServer>();
   readonly #history = new Map<string, Remembered<HistoryEntry | undefined>>();
   #supervisorPid: Remembered<number> | undefined;
@@ -69,6 +69,7 @@ export class ProgramSampler {
     words: readonly string[],
   ) {
     this.#os = os;
+    this.#meter = new UsageMeter(os);
     this.#supervisor = supervisor;
     this.#state = state;
     this.#words = words;
@@ -88,7 +89,7 @@ export class ProgramSampler {
     const running = this.#isLocal && infos.some(({ pid }) => pid !== 0);
     const listing = running ? await this.#os.processes() : [];
     const trees = new ProcessTrees(listing);
-    this.#meter.take(listing, this.#os.now());
+    await this.#meter.read(infos.flatMap(({ pid }) => trees.below(pid)));
     // Not all at once: what is read of each is small, and a burst of reads would only queue up.
     const programs: WatchedProgram[] = [];
     for (const info of infos) programs.push(await this.#look(info, trees));
@@ -105,11 +106,10 @@ export class ProgramSampler {
     const key = `${info.group}:${info.name}`;
     const procs = trees.below(info.pid);
     const [root] = procs;
-    const isThere = root !== undefined && !hasEnded(root);
     const seen = {
-      summary: isThere ? await this.#describe(key, root, procs, trees.listing) : undefined,
-      memoryBytes: isThere ? sum(procs.map(({ rssBytes }) => rssBytes)) : undefined,
-      cpuPercent: isThere ? this.#meter.percentOf(procs) : undefined,
+      summary:
+        root === undefined ? undefined : await this.#describe(key, root, procs, trees.listing),
+      ...this.#meter.usageOf(procs),
       last: await this.#readLast(key, info),
     };
     const row = longStatusRow(info, seen, this.#os.wallClock());
@@ -172,9 +172,6 @@ export class ProgramSampler {
 function isSettled({ workers }: ServerSummary): boolean {
   return workers?.ready === undefined || workers.ready === workers.total;
 }
-
-const sum = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0);
 
 /** Whether the supervisor's pids are pids of this machine. */
 function isLocal(url: string): boolean {

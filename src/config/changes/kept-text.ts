@@ -1,10 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { redactCommand } from '../../base/secrets/redact-command.ts';
 
-/** What stands between a text without its secrets and what tells whether it is the same one. No text of an option holds a line feed. */
+/** Separates a text without its secrets from its digest. No option's text holds a line feed. */
 const SEPARATOR = '\n';
 
-/** A text as it may be kept in a file: without its secrets, and where it has some with a salted digest, by which {@link isKeptText} knows it again. */
+/**
+ * A text as it may be kept in a file: without its secrets, but with a salted digest by which {@link
+ * isKeptText} recognises it.
+ */
 export function keepText(text: string): string {
   const visible = redactCommand(text);
   if (visible === text || text.includes(SEPARATOR)) return text;

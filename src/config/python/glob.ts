@@ -13,8 +13,8 @@ const MAGIC = /[*?[]/;
 const MAX_LISTED = 10_000;
 
 /**
- * The paths that match an absolute `pattern`, in order of code points: Python's sorted(glob.glob(pattern)). '**' is '*', there
- * are no braces, and a leading dot has to be matched by a dot. Undefined for a pattern that is matched in more directories than anybody would want.
+ * Python's sorted(glob.glob(pattern)) for an absolute pattern. '**' is '*', and only a dot matches
+ * a leading dot. Undefined for a pattern that matches in too many directories.
  */
 export function glob(pattern: string, files: GlobFiles): readonly string[] | undefined {
   let listed = 0;
@@ -75,7 +75,9 @@ function parseComponent(pattern: string): readonly Part[] {
   return parts;
 }
 
-/** Not as one regular expression, whose time would grow exponentially with the stars: only the last star is ever tried anew. */
+/**
+ * No regular expression, whose time could grow exponentially: only the last star is tried again.
+ */
 function matches(parts: readonly Part[], name: readonly string[]): boolean {
   let [at, part, star, retry] = [0, 0, -1, 0];
   while (at < name.length) {
@@ -97,7 +99,7 @@ function matches(parts: readonly Part[], name: readonly string[]): boolean {
   return parts.slice(part).every((rest) => rest === '*');
 }
 
-/** The index of the bracket that closes a set; one right after the opening is a member. -1: no set at all. */
+/** The index of the bracket that closes a set; a first one is a member. -1: no set at all. */
 function endOfSet(pattern: readonly string[], open: number): number {
   const first = pattern[open + 1] === '!' ? open + 2 : open + 1;
   return pattern.indexOf(']', first + 1);

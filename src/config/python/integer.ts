@@ -10,7 +10,7 @@ const SHOWN_CHARACTERS = 200;
 /** CPython 3.11 reads no more (sys.int_info.default_max_str_digits), since it would take long. */
 const MOST_DIGITS = 4300;
 
-/** Python's int(text): optional sign, digits, single underscores between them, any magnitude. The error is Python's. */
+/** Python's int(text): sign, digits, single underscores, any magnitude. The error is Python's. */
 export function parseInt10(text: string): Result<bigint, string> {
   const [, sign, digits] = DECIMAL.exec(trim(text)) ?? [];
   if (digits === undefined) {

@@ -2,9 +2,9 @@ import { err, ok, type Result } from '../../base/result.ts';
 
 /** How a text is cut into tokens; each is one way of using Python's shlex. */
 export interface LexerRules {
-  /** Quotes may stand inside a word and are removed, a backslash escapes. Otherwise quotes stay part of the token. */
+  /** Quotes may stand inside a word and are removed; a backslash escapes. Else quotes are kept. */
   readonly posix: boolean;
-  /** Whether a character belongs to a word; what is no word, space, quote or comment is a token of its own. */
+  /** Whether a character belongs to a word. What is no word, space, quote or comment is a token. */
   readonly isWord: (character: string) => boolean;
   /** Whether '#' begins a comment to the end of the line. */
   readonly comments: boolean;
@@ -17,8 +17,8 @@ const SPACES = ' \t\r\n';
 const QUOTES = '\'"';
 
 /**
- * Cuts `text` as Python's shlex does (CPython 3.11, Lib/shlex.py), its oddities included: without `posix`, a word goes on
- * after a comment and its line break.
+ * Cuts `text` as Python's shlex does (CPython 3.11, Lib/shlex.py), oddities included: without
+ * `posix`, a word continues after a comment.
  */
 export function tokenize(text: string, rules: LexerRules): Result<readonly string[], LexerFault> {
   const characters = Array.from(text);
@@ -77,7 +77,7 @@ function readPosix(
   return ok({ token: begun ? token : undefined, next: at + 1 });
 }
 
-/** A quoted part from its opening quote on; inside double quotes a backslash escapes itself and the quote. */
+/** A quoted part; inside double quotes a backslash escapes itself and the quote. */
 function readQuoted(
   characters: readonly string[],
   start: number,

@@ -7,7 +7,7 @@ export interface Homes {
   of(name: string): string | undefined;
 }
 
-/** Python's os.path.expanduser(): a leading '~' or '~name'; a name that nobody has stays as it is. */
+/** Python's os.path.expanduser(): a leading '~' or '~name'; an unknown name stays as it is. */
 export function expandUser(path: string, homes: Homes): string {
   const [, name, rest] = /^~([^/]*)(.*)$/s.exec(path) ?? [];
   if (name === undefined || rest === undefined) return path;

@@ -14,13 +14,13 @@ export type FormatFault =
 
 /** The largest width or precision that is filled in; nobody needs more, and memory is finite. */
 const WIDEST = 100_000;
-/** What the conversions of one value may come to: the kernel takes no argument or variable of a program that is longer than 128 KiB (execve(2)). */
+/** The most that one value may become: no argument or variable can exceed 128 KiB (execve(2)). */
 const LONGEST = 1024 * 1024;
 const NOTHING_LEFT = 'not enough arguments for format string';
 
 /**
- * Python's `template % names` with a mapping (CPython 3.11, Objects/unicodeobject.c). One difference: a bare %s, into which Python
- * puts the whole mapping, environment and all, is malformed here.
+ * Python's `template % names` with a mapping (CPython 3.11, Objects/unicodeobject.c), except that a
+ * bare %s, into which Python puts the whole environment, is malformed.
  */
 export function formatPercent(template: string, names: Names): Result<string, FormatFault> {
   const characters = Array.from(template);
@@ -50,7 +50,7 @@ export function formatPercent(template: string, names: Names): Result<string, Fo
   return ok(filled);
 }
 
-/** What the next conversion gets; undefined when nothing is left. A value of undefined is the mapping itself. */
+/** What the next conversion gets; undefined when nothing is left, or for the mapping itself. */
 type Argument = { readonly value: string | number | undefined } | undefined;
 
 function readConversion(
@@ -86,7 +86,7 @@ function readConversion(
     : err({ kind: 'malformed', text: rendered.error });
 }
 
-/** Flags, width, precision and type. A '*' takes the argument for itself, after which there is none for the type. */
+/** Flags, width, precision and type. A '*' takes the argument, and the type gets none. */
 function readForm(
   characters: readonly string[],
   start: number,
@@ -128,7 +128,7 @@ function readForm(
   return ok({ conversion: { flags, width: width.value, precision, type }, typeAt: at, argument });
 }
 
-/** The index of the parenthesis that closes the one at `start`; parentheses inside a name must balance. */
+/** The index of the parenthesis that closes the one at `start`; inner ones must balance. */
 function endOfKey(characters: readonly string[], start: number): number | undefined {
   let depth = 0;
   for (let at = start; at < characters.length; at += 1) {

@@ -9,12 +9,11 @@ export interface Conversion {
   readonly type: string;
 }
 
-/** What a conversion is given: an integer, a text, or undefined for the whole mapping (a conversion without a name). */
+/** What a conversion is given: an integer, a text, or undefined for the whole mapping. */
 type Value = string | number | undefined;
 
 /**
- * One value in the form that a %-conversion asks for; undefined when there is no conversion of that type. The error is
- * CPython's, but for the mapping as text, which Python would show.
+ * One value as a %-conversion asks for it; undefined for an unknown type. The error is CPython's.
  */
 export function renderConversion(
   conversion: Conversion,
@@ -104,7 +103,7 @@ function renderReal(conversion: Conversion, value: number): string {
   return pad(conversion, signOf(conversion, value), cased, '0');
 }
 
-/** %f of an integer: toFixed() stops at 100 places, and there is nothing but zeros after the point. */
+/** %f of an integer: toFixed() stops at 100 places, and only zeros follow the point. */
 function exactDigits(magnitude: number, places: number, alternate: boolean): string {
   if (places === 0) return alternate ? `${magnitude}.` : String(magnitude);
   return `${magnitude}.${'0'.repeat(places)}`;
@@ -119,7 +118,7 @@ function exponential(magnitude: number, places: number, alternate: boolean): str
   return `${mantissa}${zeros}${point}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** %g: at most `digits` significant digits, without trailing zeros unless the alternate form is asked for. */
+/** %g: at most `digits` significant digits; trailing zeros only in the alternate form. */
 function general(magnitude: number, digits: number, alternate: boolean): string {
   const exponent = magnitude === 0 ? 0 : Math.floor(Math.log10(magnitude));
   const [, rounded = '+0'] = magnitude.toExponential(Math.min(digits - 1, 100)).split('e');
@@ -146,7 +145,7 @@ function signOf(conversion: Conversion, value: number): string {
   return conversion.flags.includes(' ') ? ' ' : '';
 }
 
-/** Fills up to the width: on the right with '-', else on the left; zeros go between the sign and the digits. */
+/** Pads to the width: on the right with '-', else on the left; zeros go after the sign. */
 function pad(conversion: Conversion, prefix: string, body: string, zero: '0' | ' '): string {
   const missing = conversion.width - Array.from(prefix + body).length;
   if (missing <= 0) return prefix + body;

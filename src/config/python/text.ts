@@ -1,6 +1,6 @@
 /**
- * What Python's str methods take for white space, which is not what JavaScript's trim takes: a byte order mark is none, the
- * separators U+001C to U+001F and U+0085 are (CPython 3.11, str.isspace).
+ * White space as in Python's str methods, unlike trim(): no byte order mark, but U+001C to U+001F
+ * and U+0085 (CPython 3.11, str.isspace).
  */
 const SPACE =
   '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';

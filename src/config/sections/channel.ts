@@ -16,7 +16,9 @@ export interface ChannelContext {
   readonly isRedirected: boolean;
 }
 
-/** The log of one channel; `events` are the values that are the same for every process. The warnings are supervisord's. */
+/**
+ * The log of one channel; `events` are the same for every process. The warnings are supervisord's.
+ */
 export function readChannel(
   context: ChannelContext,
   channel: Channel,

@@ -15,8 +15,8 @@ export type WrittenClientSettings = Omit<ClientSettings, 'serverurl'> & {
 };
 
 /**
- * Reads the section of `reader`, whose names are the ENV_ names of the client's environment; `here` is the directory of the
- * file. A missing section reads as one without keys.
+ * Reads the section of `reader`, whose names are those of the client's environment; `here` is the
+ * file's directory. A missing section has no keys.
  */
 export function readClientSection(
   reader: SectionReader,

@@ -5,8 +5,8 @@ import { expand } from '../expansion.ts';
 import type { SectionReader } from '../section-reader.ts';
 
 /**
- * environment= of [supervisord]. Up to 4.3 the value is expanded twice, the first time without host_node_name, so that '%%%%' is
- * needed for one '%'.
+ * environment= of [supervisord]. Up to 4.3 the value is expanded twice, so '%%%%' is needed for one
+ * '%'; the first time without host_node_name.
  */
 export function readDaemonEnvironment(
   reader: SectionReader,

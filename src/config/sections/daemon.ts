@@ -9,7 +9,7 @@ import type { DaemonSettings } from '../program.ts';
 import { normalizePath } from '../python/paths.ts';
 import { DAEMON_OPTIONS } from '../supervisord-options.ts';
 
-/** [supervisord] with its user not yet looked up: supervisord does that last, after every other section. */
+/** [supervisord] before its user is looked up, which supervisord does after all other sections. */
 export interface ReadDaemonSettings {
   readonly settings: Omit<DaemonSettings, 'user'>;
   readonly user: string | undefined;
@@ -67,7 +67,7 @@ function toSettings(
   };
 }
 
-/** The first of the places where Python looks for a directory for temporary files (tempfile.gettempdir). */
+/** Where Python would put temporary files (tempfile.gettempdir). */
 function temporaryDirectory(host: ConfigHost): string {
   const { TMPDIR, TEMP, TMP } = host.environment;
   const places = [TMPDIR, TEMP, TMP, '/tmp', '/var/tmp', '/usr/tmp'].filter(

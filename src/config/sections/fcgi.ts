@@ -15,7 +15,7 @@ import { FCGI_OPTIONS, FCGI_SOCKET, SECTION_OPTIONS } from '../supervisord-optio
 
 const DEFAULT_MODE = 0o700;
 
-/** Reads the keys that only [fcgi-program:x] has. The socket is 'unix:///path' or 'tcp://host:port'. */
+/** Reads the keys of [fcgi-program:x] alone. The socket is 'unix:///path' or 'tcp://host:port'. */
 export function readFcgi(
   reader: SectionReader,
   programName: string,
@@ -35,7 +35,7 @@ export function readFcgi(
   }
   const { value } = settings;
   const isOtherUser = user.value !== undefined && user.value.uid !== reader.host.uid;
-  // The socket of a program that runs as somebody else belongs to that user, unless the file says whose it is.
+  // The socket of a program with a user belongs to that user, unless the file says otherwise.
   return value.socket.startsWith('unix:') && value.owner === undefined && isOtherUser
     ? ok({ ...value, owner: { uid: user.value.uid, gid: user.value.gid } })
     : ok(value);
@@ -49,7 +49,7 @@ function toSettings(
   if (socket.startsWith('unix://')) {
     const path = socket.slice('unix://'.length);
     if (!path.startsWith('/')) {
-      // The shape of these two texts is an oversight of supervisord's: a tuple instead of a formatted message.
+      // The shape of these two texts is supervisord's oversight: a tuple, not a formatted message.
       return err(`('Unix socket path %s is not an absolute path', ${repr(path)})`);
     }
     const mode = keys.socket_mode ?? DEFAULT_MODE;

@@ -21,7 +21,10 @@ const PRIORITY_KEY = GROUP_OPTIONS.priority;
 /** Listeners start first and stop last. */
 const POOL_PRIORITY_KEY = key(parseInteger, -1);
 
-/** Every group of the configuration, by priority and name: [group:x], then the programs, listeners and FastCGI programs in none. */
+/**
+ * Every group, by priority and name: first [group:x], then programs, listeners and FastCGI
+ * programs.
+ */
 export function* readGroups(
   context: ReadContext,
 ): Turns<Result<readonly BareGroup[], ConfigError>> {

@@ -14,8 +14,8 @@ import {
 } from '../supervisord-options.ts';
 
 /**
- * Every section whose name starts with inet_http_server or unix_http_server, whatever follows: first the one kind, then the
- * other, as supervisord opens them.
+ * Every section whose name starts with inet_http_server, then those with unix_http_server, as
+ * supervisord opens them.
  */
 export function readHttpServers(context: ReadContext): Result<readonly HttpServer[], ConfigError> {
   const { sections, here } = context.document;

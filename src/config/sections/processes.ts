@@ -30,8 +30,8 @@ interface Section {
 }
 
 /**
- * The processes of a [program:x], [eventlistener:x] or [fcgi-program:x] in `group`, by priority and name. Errors end in the name
- * of the section and the file in which it first stands, as supervisord's do.
+ * The processes of a section in `group`, by priority and name. Errors end in the section and the
+ * file in which it first stands, as supervisord's do.
  */
 export function* readProcesses(
   context: ReadContext,

@@ -13,7 +13,7 @@ export const STRATEGIES = ['auto', 'bridge', 'rolling', 'hup', 'overlap', 'resta
 /** One of {@link STRATEGIES}. */
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** How many workers above the configured number a rolling reload may run: a number of workers or a share of them. */
+/** How many extra workers a rolling reload may run: a number, or a share of the configured ones. */
 export type Surge =
   | { readonly kind: 'count'; readonly workers: number }
   | { readonly kind: 'percent'; readonly percent: number };
@@ -54,7 +54,7 @@ export const parseSurge: Parse<Surge> = (text) => {
     : ok({ kind: 'percent', percent: amount });
 };
 
-/** Web addresses between white space, as Os.httpGet takes them: http://, https://, unix:/to.sock or unix:/to.sock:/uri. */
+/** Addresses between white space: http://, https://, unix:/to.sock or unix:/to.sock:/uri. */
 export const parseHealthUrls: Parse<readonly string[]> = (text) => {
   const urls = splitWords(text);
   const bad = urls.find((url) => !isHealthUrl(url));
@@ -105,8 +105,8 @@ export const parseSignalName: Parse<SignalName> = (text) => {
 };
 
 /**
- * Whether reloadctl, where it is the supervisor, binds the listening sockets itself and hands them on: a switch, or the addresses, between
- * commas, for a program whose own settings it cannot read, which then has to take LISTEN_FDS (sd_listen_fds(3)).
+ * Whether reloadctl as the supervisor binds the listening sockets: a switch, or the addresses for a
+ * program whose settings it cannot read and that takes LISTEN_FDS (sd_listen_fds(3)).
  */
 export const parseSocket: Parse<boolean | readonly SocketAddress[]> = (text) => {
   const flag = parseBoolean(text);

@@ -53,9 +53,9 @@ const MOST_SHOWN = 100;
 const HEADER = /^\[(.+)\]/s;
 
 /**
- * Reads the lines of a configuration file the way supervisord does: Python's RawConfigParser with ';' and '#' as inline comments
- * (supervisor/options.py, UnhosedConfigParser; CPython 3.11, configparser._read). `file` is named in errors as given. The
- * order of the tests matters: a deeper indented line continues a value even when it looks like a header or a key.
+ * Reads a configuration file as supervisord does: RawConfigParser with ';' and '#' as inline
+ * comments (supervisor/options.py, UnhosedConfigParser). The order of the tests matters: an
+ * indented line continues a value even if it looks like a header.
  */
 export function readDialect(text: string, file: string): Result<readonly Statement[], ConfigError> {
   return atOnce(readingDialect(text, file));
@@ -137,8 +137,8 @@ function splitLines(text: string): readonly string[] {
 }
 
 /**
- * Where the comment of a line begins. Rounds: each takes the next ';' and the next '#', and the first round in which one
- * of them stands at the start or behind white space decides, so that an earlier one of the other kind can go unseen.
+ * Where the comment of a line begins. Each round takes the next ';' and '#'; the first round with
+ * one at the start or after white space decides, so an earlier one of the other kind can be missed.
  */
 function findComment(line: string): number | undefined {
   if (/^[;#]/.test(strip(line))) return 0;

@@ -26,6 +26,25 @@ export interface ConfigDocument {
   readonly warnings: readonly ConfigWarning[];
 }
 
+/** A document of which no file has the text: keys with their values by section, those without a value left out. `file` is absolute. */
+export function documentOf(
+  file: string,
+  values: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
+): ConfigDocument {
+  const position = { file, line: 1 };
+  const statements = Object.entries(values).flatMap(([section, keys]): Statement[] => [
+    { kind: 'header', section, position },
+    ...Object.entries(keys).flatMap(([key, value]): Statement[] =>
+      value === undefined
+        ? []
+        : [{ kind: 'option', section, key, value, position, continuations: [] }],
+    ),
+  ]);
+  const sections = new Sections();
+  sections.merge(statements);
+  return { file, here: dirname(file), files: [file], statements, sections, warnings: [] };
+}
+
 /** All files that are included; ten times what 100,000 programs need. */
 const MAX_CHARACTERS = 128 * 1024 * 1024;
 

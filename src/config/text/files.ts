@@ -11,7 +11,9 @@ import { err, ok, type Result } from '../../base/result.ts';
 
 /** What the configuration layer asks of the file system. Paths are absolute. */
 export interface ConfigFiles {
-  /** The text of a file, which has to be UTF-8; `reason` is for people, `code` is errno's name where there is one. */
+  /**
+   * The text of a UTF-8 file. `reason` is for people; `code` is errno's name where there is one.
+   */
   readText(path: string): Result<string, FileFault>;
   /** undefined: we may not look. */
   isDirectory(path: string): boolean | undefined;

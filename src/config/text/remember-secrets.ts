@@ -1,10 +1,10 @@
 import { rememberSecret } from '../../base/secrets/known-secrets.ts';
 import { isSecretName } from '../../base/secrets/secret-name.ts';
 
-/** The pairs of an environment= value, quoted or not. A value that cannot be read is an error elsewhere. */
+/** The pairs of an environment= value, quoted or not. Other code reports one that is malformed. */
 const PAIR = /([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"?|'([^']*)'?|([^,\s]+))/gu;
 
-/** Notes what is secret in a line of a configuration as soon as it has been read, since the next line may be an error that quotes it. */
+/** Notes the secrets of a line once it is read, since an error in the next line may quote it. */
 export function rememberSecretsOf(key: string, value: string): void {
   if (isSecretName(key)) rememberSecret(value);
   if (!isEnvironmentKey(key)) return;

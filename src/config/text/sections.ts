@@ -15,8 +15,8 @@ const PART = 1000;
 const HERE = '%(here)s';
 
 /**
- * The sections of a configuration, merged in the order in which its files are read: the last one to set a key wins, silently. One
- * object owns them while the files are being read; nobody changes them later.
+ * The sections of a configuration, merged in the order of its files: the last one to set a key
+ * wins. Not changed after reading.
  */
 export class Sections {
   readonly #headers = new Map<string, Position>();
@@ -40,7 +40,9 @@ export class Sections {
     }
   }
 
-  /** Replaces the literal text %(here)s everywhere, as supervisord does once a file has an [include] (expand_here). */
+  /**
+   * Replaces %(here)s everywhere, as supervisord does in a file with an [include] (expand_here).
+   */
   substituteHere(directory: string): void {
     // Only what has been read since the last time: there may be thousands of files, and sections.
     const sections = this.#touched.has(DEFAULT) ? this.names() : [...this.#touched];

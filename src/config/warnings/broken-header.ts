@@ -2,8 +2,8 @@ import type { Option } from '../text/dialect.ts';
 import { SECTION_KINDS } from '../known-sections.ts';
 
 /**
- * The bracket that an option lacks to be the section header as which it was meant: '[program:a' is an option since it has a colon, and
- * so is 'program:a]'. Undefined for other options.
+ * The bracket that is missing from an option that was meant as a section header ('[program:a',
+ * 'program:a]'); undefined for others.
  */
 export function missingBracket({ key, value }: Option): '[' | ']' | undefined {
   if (key.startsWith('[')) return ']';

@@ -1,7 +1,7 @@
 import type { Option, Statement } from '../text/dialect.ts';
 import type { ConfigWarning, Position } from '../position.ts';
 
-/** Sections that occur more than once, whose keys are merged in silence, and keys that are set more than once in one section. */
+/** Sections that occur twice, which are merged silently, and keys that are set twice in one. */
 export function findRepetitions(statements: readonly Statement[]): readonly ConfigWarning[] {
   const headers = new Map<string, Position>();
   const options = new Map<string, Position>();

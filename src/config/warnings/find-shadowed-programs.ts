@@ -1,7 +1,7 @@
 import type { ConfigWarning } from '../position.ts';
 import type { Configuration, Program, ProgramGroup } from '../program.ts';
 
-/** Programs that never exist since another one has their name: supervisord keeps one and says nothing. */
+/** Programs that never exist since another has their name: supervisord keeps one silently. */
 export function findShadowedPrograms(configuration: Configuration): readonly ConfigWarning[] {
   return [
     ...findShadowedGroups(configuration.groups),

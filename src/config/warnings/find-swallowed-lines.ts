@@ -4,8 +4,8 @@ import type { ConfigWarning } from '../position.ts';
 import { missingBracket } from './broken-header.ts';
 
 /**
- * Lines that were meant to be something else than they are read as: section headers without one of their brackets (an option to the
- * parser), and headers or options that are indented deeper than the line above (part of its value).
+ * Lines that are read as something else than was meant: headers without a bracket (options to the
+ * parser), and indented headers or options (part of the value above).
  */
 export function findSwallowedLines(statements: readonly Statement[]): readonly ConfigWarning[] {
   return statements.flatMap((statement) =>

@@ -4,7 +4,7 @@ import { nearMiss } from '../nearest.ts';
 import type { ConfigWarning } from '../position.ts';
 import { missingBracket } from './broken-header.ts';
 
-/** The keys that nobody reads, in sections that somebody reads; a key that looks misspelt with the one that was meant. */
+/** Keys that nobody reads in sections that somebody reads; with the nearest key if misspelt. */
 export function findUnknownOptions(statements: readonly Statement[]): readonly ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
   for (const statement of statements) {

@@ -3,7 +3,7 @@ import { kindOfSection, SECTION_KINDS } from '../known-sections.ts';
 import { nearMiss } from '../nearest.ts';
 import type { ConfigWarning } from '../position.ts';
 
-/** Sections that nobody reads and whose name is nearly that of one that is read: [Program:a], [supervisor], [program]. */
+/** Sections that nobody reads and whose name is nearly a known one: [Program:a], [supervisor]. */
 export function findUnknownSections(statements: readonly Statement[]): readonly ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
   for (const statement of statements) {

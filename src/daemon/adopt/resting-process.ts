@@ -1,4 +1,5 @@
 import type { Program } from '../../config/program.ts';
+import { PROCESS_STATES } from '../../rpc/shapes.ts';
 import type { ProcessMemory } from '../process/process-memory.ts';
 import { isRecord, textOf } from './json-readers.ts';
 
@@ -13,16 +14,7 @@ export interface RestingProcess {
   readonly memory: ProcessMemory;
 }
 
-const STATES: ReadonlySet<unknown> = new Set<ProcessMemory['state']>([
-  'STOPPED',
-  'STARTING',
-  'RUNNING',
-  'BACKOFF',
-  'STOPPING',
-  'EXITED',
-  'FATAL',
-  'UNKNOWN',
-]);
+const STATES: ReadonlySet<unknown> = new Set(PROCESS_STATES);
 
 /** The resting processes among what was written. */
 export function parseResting(entries: unknown): readonly RestingProcess[] {

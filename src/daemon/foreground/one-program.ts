@@ -1,10 +1,10 @@
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
-import { ok, type Result } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
 import type { ConfigError } from '../../config/config-error.ts';
-import { realFiles, type ConfigFiles } from '../../config/text/files.ts';
 import { thisHost } from '../../config/host.ts';
-import { readConfiguration } from '../../config/load-configuration.ts';
+import { understandDocument } from '../../config/load-configuration.ts';
 import type { Configuration, Program } from '../../config/program.ts';
+import { documentOf } from '../../config/text/document.ts';
 
 /** A program that no configuration file speaks of. */
 export interface OneProgram {
@@ -113,37 +113,28 @@ function read(
   { controlSocket }: Pick<OneProgram, 'controlSocket'>,
   { stopSignal, stopWait, socket, type, reloadSignal }: Partial<OneProgram>,
 ): Result<Configuration, ConfigError> {
-  const line = (key: string, value: string | undefined): readonly string[] =>
-    value === undefined ? [] : [`${key}=${value.replaceAll('%', '%%').replaceAll(/[\r\n]/g, '?')}`];
-  const text = [
-    '[supervisord]',
-    'nodaemon=true',
-    'logfile=/dev/null',
-    '[rpcinterface:supervisor]',
-    'supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface',
-    ...(controlSocket === undefined ? [] : ['[unix_http_server]', 'file=/run.sock']),
-    '[program:it]',
-    'command=it',
-    'autostart=false',
-    'autorestart=false',
-    'startsecs=0',
-    'startretries=0',
-    'stdout_logfile=NONE',
-    'stderr_logfile=NONE',
-    ...line('stopsignal', stopSignal),
-    ...line('stopwaitsecs', stopWait),
-    '[reloadctl:it]',
-    ...line('socket', socket),
-    ...line('type', type),
-    ...line('reload_signal', reloadSignal),
-  ].join('\n');
-  return readConfiguration(FILE, thisHost({ files: withFile(text) }));
+  const document = documentOf(FILE, {
+    supervisord: { nodaemon: 'true', logfile: '/dev/null' },
+    'rpcinterface:supervisor': {
+      'supervisor.rpcinterface_factory': 'supervisor.rpcinterface:make_main_rpcinterface',
+    },
+    ...(controlSocket === undefined ? {} : { unix_http_server: { file: '/run.sock' } }),
+    'program:it': {
+      ...{ command: 'it', autostart: 'false', autorestart: 'false' },
+      ...{ startsecs: '0', startretries: '0', stdout_logfile: 'NONE', stderr_logfile: 'NONE' },
+      stopsignal: verbatim(stopSignal),
+      stopwaitsecs: verbatim(stopWait),
+    },
+    'reloadctl:it': {
+      socket: verbatim(socket),
+      type: verbatim(type),
+      reload_signal: verbatim(reloadSignal),
+    },
+  });
+  return understandDocument(document, thisHost());
 }
 
-/** The real files and one more. */
-function withFile(text: string): ConfigFiles {
-  return {
-    ...realFiles,
-    readText: (path) => (path === FILE ? ok(text) : realFiles.readText(path)),
-  };
+/** A value in which no %(name)s is filled in. */
+function verbatim(value: string | undefined): string | undefined {
+  return value?.replaceAll('%', '%%');
 }

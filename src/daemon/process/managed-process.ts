@@ -163,10 +163,7 @@ export class ManagedProcess {
     return { ...rememberMachine(this.#machine, this.#moment()), ...this.#history.memory };
   }
 
-  /**
-   * NO_FILE, NOT_EXECUTABLE (both looked at first), ALREADY_STARTED, FAILED. `settled`: 'running' after startsecs, 'spawn-error' at the
-   * first failed try, 'abnormal' when it left STARTING otherwise, and at once when it is STOPPING (then nothing happens).
-   */
+  /** NO_FILE, NOT_EXECUTABLE (both looked at first), ALREADY_STARTED, FAILED. When STOPPING, nothing happens: 'abnormal'. */
   start(): Result<{ readonly settled: Promise<StartOutcome> }, Fault> {
     const found = this.#world.findCommand(this.program);
     if (!found.ok) return err({ name: found.error.fault, detail: found.error.text });

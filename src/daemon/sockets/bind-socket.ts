@@ -7,9 +7,10 @@ import {
   bindUnixAsUser,
   removeSocketAsUser,
 } from '../../os/as-user/bind-as-user.ts';
-import { bindTcpOurselves, bindUnixOurselves, closeFd, giveSocket } from '../../os/bind.ts';
+import { bindTcpOurselves, bindUnixOurselves, closeFd } from '../../os/bind.ts';
 import type { Credentials, Rights } from '../../os/credentials.ts';
 import { errnoOf } from '../../os/errno.ts';
+import { giveExactSocket } from '../../os/give-socket.ts';
 import type { Os } from '../../os/os.ts';
 import { rightsAt } from '../../os/rights-at.ts';
 
@@ -176,7 +177,7 @@ async function bindAsUser(
   const { fd, value: name, close } = bound.value;
   const remove = (): Promise<void> => removeSocketAsUser(user, path, name);
   if (other !== undefined && isGiven) {
-    const given = giveSocket(path, name, other);
+    const given = giveExactSocket(path, name, other);
     if (!given.ok) {
       close();
       await remove();

@@ -2,8 +2,8 @@ import { readServerCall } from '../../servers/server-call.ts';
 import { SHELL_BUILTINS, SHELL_KEYWORDS } from './shell-words.ts';
 
 /**
- * The last command of a shell script, as written, when `exec` may be put before it and nothing else changes: a program of its own that
- * is certainly the last thing that runs. undefined in every other case and in every doubt.
+ * The last command of a shell script, if `exec` may be put before it: certainly an external
+ * program, and the last thing to run. undefined in every doubt.
  */
 export function findExecPlace(script: string): string | undefined {
   const tokens = tokenize(script);
@@ -30,14 +30,14 @@ interface Token {
 const SEPARATORS: ReadonlySet<string> = new Set([';', '\n', '&&', '||', '|']);
 const OPENING: ReadonlySet<string> = new Set(['if', 'for', 'while', 'until', '{']);
 const CLOSING: ReadonlySet<string> = new Set(['fi', 'done', '}']);
-/** Of these the rest cannot be told: what they define, or what has to happen when the shell ends. */
+/** After these nothing can be told: what they define, or what happens when the shell ends. */
 const UNSURE: ReadonlySet<string> = new Set(
   'case select function coproc repeat foreach trap alias enable autoload emulate exec time'.split(
     ' ',
   ),
 );
 
-/** The tokens of the last simple command; undefined where it is not at the end of a plain list at the top. */
+/** The tokens of the last simple command, if it ends a plain list at the top level. */
 function lastList(tokens: readonly Token[]): readonly Token[] | undefined {
   let depth = 0;
   let isStart = true;
@@ -89,7 +89,10 @@ function isProgram(word: string): boolean {
 const readsElsewhere = (tokens: readonly Token[]): boolean =>
   tokens.some(({ kind, text }) => kind === 'word' && ['.', 'source', 'eval'].includes(text));
 
-/** Words and operators; undefined for what is beyond this reader: background, subshells, functions, here-documents, an open quote. */
+/**
+ * Words and operators; undefined for anything more: background, subshells, functions,
+ * here-documents.
+ */
 function tokenize(script: string): readonly Token[] | undefined {
   const tokens: Token[] = [];
   let index = 0;

@@ -1,27 +1,27 @@
 import { splitCommand } from '../../config/split-command.ts';
 import { SHELL_BUILTINS, SHELL_KEYWORDS } from './shell-words.ts';
 
-/** A shell script as far as it matters here: what it runs, and whether the shell gives way to it. */
+/** A shell script as far as it matters: what it runs, and whether the shell gives way to it. */
 export interface ShellReading {
   /** The simple commands in order, split into words; what cannot be split is left out. */
   readonly commands: ReadonlyArray<readonly string[]>;
   /** The last simple command, as written. */
   readonly last: string;
-  /** The last simple command that is neither the shell's own nor a function of the script; '' when there is none, or it is an `exec`. */
+  /** The last external simple command; '' when there is none, or it is an `exec`. */
   readonly program: string;
   /** It sets a trap and has what it starts in the background: it waits for signals. */
   readonly handlesSignals: boolean;
   /** The last command is an `exec`. */
   readonly execs: boolean;
-  /** Anything but a plain list of simple commands: pipes, redirections, loops, conditions, functions. */
+  /** Anything but a list of simple commands: pipes, redirections, loops, conditions, functions. */
   readonly isCompound: boolean;
   /** The last command runs in the background. */
   readonly backgrounds: boolean;
 }
 
 /**
- * Reads a POSIX shell script roughly: quotes are honoured, here-documents and substitutions are not taken apart. Enough to find the command
- * at its end, which is what matters for signals.
+ * Reads a POSIX shell script roughly (quotes, but no here-documents or substitutions): enough to
+ * find the command at its end, which matters for signals.
  */
 export function readShell(text: string): ShellReading {
   const pieces = splitAtOperators(text);

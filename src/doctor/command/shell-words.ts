@@ -4,7 +4,7 @@ export const SHELL_KEYWORDS: ReadonlySet<string> = new Set(
   { } ( ) ! [[ ]]`.split(/\s+/),
 );
 
-/** Commands that are the shell's own, in any of dash, bash, zsh and ksh; `exec` finds no program of most of these names. */
+/** Builtins of dash, bash, zsh or ksh; `exec` finds no program of most of these names. */
 export const SHELL_BUILTINS: ReadonlySet<string> = new Set(
   `. : [ alias autoload bg bind break builtin bye caller cd chdir command compgen complete compopt continue declare dirs disable disown
   echo emulate enable eval exec exit export false fc fg float functions getopts hash help history integer jobs kill let limit local

@@ -30,7 +30,7 @@ export interface StayingShell {
   readonly place: 'command' | 'file';
 }
 
-/** Wrappers that become what they start (execve), with the number of own words that follow before the command. */
+/** Wrappers that become what they start (execve), with the number of words before the command. */
 const EXECUTING: ReadonlyMap<string, number> = new Map([
   ['nice', 0],
   ['ionice', 0],
@@ -133,9 +133,9 @@ async function throughShell(
   // The last that is a server, else the last.
   const results = await Promise.all(commands.map((words) => deeper(words, { shell: undefined })));
   const found = results.findLast(({ call }) => call !== undefined) ?? results.at(-1) ?? reading;
-  // bash 5.1 and later become the last command of a plain list after -c; dash and scripts do not (bash 5.2, dash 0.5.12).
+  // bash 5.1 becomes the last command of a plain list after -c; dash and scripts do not.
   const becomesLast = isArgument && name === 'bash' && !script.isCompound;
-  // A shell of nothing but its own commands starts nobody, and one that handles signals itself may pass them on.
+  // A shell with only builtins starts nobody, and one that handles signals may pass them on.
   const staysOut = script.program === '' || script.handlesSignals;
   const own: StayingShell | undefined = staysOut
     ? undefined
@@ -165,7 +165,10 @@ function afterEnv(words: readonly string[]): readonly string[] {
   return words.slice(index);
 }
 
-/** Past the wrapper's options, its own words and a '--'. Options with a separate value are those of nice, ionice and chpst. */
+/**
+ * Skips the wrapper's options and words and a '--'. Options with values are nice's, ionice's,
+ * chpst's.
+ */
 function afterOptions(words: readonly string[], own: number): readonly string[] {
   let index = 1;
   let left = own;

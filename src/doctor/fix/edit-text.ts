@@ -8,8 +8,8 @@ export interface EditedFile {
 }
 
 /**
- * Makes the changes of one file in its text. A value that goes on over several lines is replaced as a whole; comments stay. Of two changes of
- * one key the first is made.
+ * Makes the changes of one file. A value of several lines is replaced as a whole; comments stay. Of
+ * two changes to a key the first counts.
  */
 export function editText(text: string, changes: readonly Change[]): string {
   const lines = text.split('\n');
@@ -41,7 +41,7 @@ export function editText(text: string, changes: readonly Change[]): string {
 /** No line of a file holds a line break. */
 const REMOVED = '\n';
 
-/** The deeper indented lines below an option belong to its value; comments and empty lines among them do not end it. */
+/** Deeper indented lines belong to the value; comments and empty lines do not end it. */
 function removeContinuations(lines: string[], index: number, first: string): void {
   for (let next = index + 1; next < lines.length; next += 1) {
     const line = lines[next] ?? '';

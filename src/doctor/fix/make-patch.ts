@@ -19,7 +19,7 @@ interface NumberedLine {
 /** Lines around a change. */
 const CONTEXT = 2;
 
-/** The changes without any line that holds a secret: where one would be context, there is less of it; where it would change, it is left out. */
+/** The changes without lines that hold a secret: less context, or the change is left out. */
 export async function makePatch({ before, after }: EditedFile): Promise<FilePatch> {
   const { structuredPatch } = await import('diff');
   const whole = structuredPatch('', '', before, after, undefined, undefined, { context: CONTEXT });
@@ -75,7 +75,7 @@ function changesOf(lines: readonly NumberedLine[]): ReadonlyArray<readonly Numbe
   return changes;
 }
 
-/** The parts between secrets. A change that holds one goes as a whole: half of it would be another change. */
+/** The parts between secrets. A change with a secret is left out as a whole. */
 function splitAt(
   lines: readonly NumberedLine[],
   isSecret: (line: NumberedLine) => boolean,
@@ -89,7 +89,7 @@ function splitAt(
   return parts;
 }
 
-/** patch(1) takes a hunk with less context on one side for the beginning or the end of the file, so that both sides get the same. */
+/** Equal context on both sides: patch(1) takes less on one side for an end of the file. */
 function toHunk(part: readonly NumberedLine[], shift: number): StructuredPatchHunk | undefined {
   const isContext = ({ text }: NumberedLine): boolean => text.startsWith(' ');
   const first = part.findIndex((line) => !isContext(line));

@@ -5,8 +5,8 @@ import { isEnvironmentKey } from '../../config/text/remember-secrets.ts';
 const OPTION = /^(\s*)([^\s=:;#[][^=:]*?)\s*[=:]/u;
 
 /**
- * The indexes of the lines of a configuration file that hold a secret, or may: a password, what stands like one in a command or an address, and the
- * whole of every environment=, since a variable may hold anything under any name.
+ * The lines of a configuration file that may hold a secret: passwords, what looks like one in a
+ * command or an address, and every environment=.
  */
 export function findSecretLines(text: string): ReadonlySet<number> {
   const found = new Set<number>();

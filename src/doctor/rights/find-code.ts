@@ -18,7 +18,7 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const INTERPRETERS = /^(?:python[\d.]*|node|ruby|perl|php|bash|dash|sh|ksh|zsh|java|env)$/u;
 const HEAD_BYTES = 512;
 
-/** The files that are executed when a program starts, as far as its command shows them, and the directory that it works in. */
+/** The files that a starting program executes, as its command shows them, and its directory. */
 export async function findCode(
   files: CodeFiles,
   { program, reading }: ProgramSubject,

@@ -11,7 +11,9 @@ import type { Surroundings } from '../gather-subject.ts';
 import { actorOf, type ProgramSubject } from '../subject.ts';
 import { findCode } from './find-code.ts';
 
-/** What others than root and the supervisor's user decide of the configuration, and of the supervisor's own files. */
+/**
+ * What others than root and the supervisor's user can change of the configuration and its files.
+ */
 export async function findOpenSupervisorPaths(
   surroundings: Surroundings,
 ): Promise<readonly Finding[]> {
@@ -41,7 +43,9 @@ export async function findOpenSupervisorPaths(
   return found;
 }
 
-/** What a third user decides of a program: its code, its working directory, and the files that gunicorn makes. */
+/**
+ * What a third user can change of a program: code, directory, and the files that gunicorn makes.
+ */
 export async function findOpenProgramPaths(
   surroundings: Surroundings,
   subject: ProgramSubject,
@@ -82,7 +86,7 @@ export async function findOpenProgramPaths(
   return found;
 }
 
-/** A file that comes and goes is asked about as one that is not there: then whoever may write its directory can make it. */
+/** Treats a file that comes and goes as missing: whoever may write the directory can make it. */
 async function findOpenName(
   surroundings: Surroundings,
   files: PathFiles,
@@ -96,7 +100,7 @@ async function findOpenName(
   return { open, severity: isSafeNow ? 'warning' : 'error' };
 }
 
-/** The worst that others than `trusted` and root may do to a path; everybody before somebody. What cannot be seen is not told. */
+/** The worst that others than `trusted` and root may do to a path; everybody before somebody. */
 async function findOpen(
   { os }: Surroundings,
   files: PathFiles,

@@ -2,7 +2,7 @@ import type { SignalName } from '../../os/signals.ts';
 import type { ServerType } from '../../servers/server-type.ts';
 import type { StopEffect } from '../../servers/configured.ts';
 
-/** What a server is stopped with best: gracefully, or at once where no signal is graceful; undefined where nobody knows. */
+/** The best way to stop a server: gracefully, or else at once; undefined where nobody knows. */
 export function bestStopSignal({
   configured,
   stopSignals: meanings,
@@ -15,7 +15,9 @@ export function bestStopSignal({
   return graceful[0] ?? signals.find((signal) => meanings[signal] === 'fast');
 }
 
-/** What a stop signal does where it is no graceful stop of this server; undefined where it is one, or nobody knows. */
+/**
+ * What a stop signal does that is no graceful stop of this server; undefined if it is, or unknown.
+ */
 export function stopEffect(type: ServerType, signal: SignalName): StopEffect | undefined {
   if (reloadsAt(type, signal)) return 'reloads';
   const meanings = type.stopSignals;

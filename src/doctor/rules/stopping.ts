@@ -40,7 +40,7 @@ function remarkOn({ call }: ProgramSubject, signal: SignalName): StopRemark {
 
 const shortName = (signal: SignalName): string => signal.replace(/^SIG/, '');
 
-/** How long a graceful stop takes by the server's own settings; undefined where they are not seen or have no limit. */
+/** How long a graceful stop takes by the server's settings; undefined if unseen or unlimited. */
 function graceOf({
   call,
   gunicorn,

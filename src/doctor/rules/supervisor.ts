@@ -12,7 +12,7 @@ export interface FileModes {
     readonly path: string;
   }>;
   readonly positionOf: (section: string) => Position | undefined;
-  /** The change that gives a key of a section this value; undefined where the section is in no file. */
+  /** The change that gives a key this value; undefined where the section is in no file. */
   readonly set: (section: string, key: string, value: string) => Change | undefined;
 }
 
@@ -45,7 +45,7 @@ function findReadablePasswords(files: FileModes): readonly Finding[] {
   const told = new Set<string>();
   for (const { value, position, path } of files.passwords) {
     const mode = files.modes.get(path) ?? 0;
-    // A hash gives nobody the password, but it does open the supervisor where a clear one is asked for: supervisord hashes what it gets.
+    // A hash opens a supervisor that expects a clear password: supervisord hashes what it gets.
     const isHashed = value.startsWith('{SHA}');
     if (isHashed || (mode & OTHERS_READ) === 0 || told.has(path)) continue;
     told.add(path);

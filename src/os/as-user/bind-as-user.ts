@@ -21,8 +21,8 @@ export function bindTcpAsUser(
 }
 
 /**
- * Binds a unix socket with the rights of `user`, in the place of one of that user's own on which nobody may listen any more: who calls has found
- * out. `owner`: uid and gid of the name. The error is the name of a system error.
+ * Binds a unix socket with the rights of `user`, replacing one of that user's that the caller knows
+ * to be dead. `owner`: uid and gid of the name. The error is a system error's name.
  */
 export function bindUnixAsUser(
   user: Credentials,

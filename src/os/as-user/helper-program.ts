@@ -100,7 +100,8 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
     return true;
   };
   const writeFifo = (path: string, message: string): string => {
-    // Without O_CREAT a file that is not there is an error; with O_NONBLOCK a FIFO without a reader is one too (fifo(7)).
+    // A missing file is an error without O_CREAT, and so is a FIFO without a reader with
+    // O_NONBLOCK.
     const fd = fs.openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       if (!fs.fstatSync(fd).isFIFO()) return 'not a FIFO';
@@ -206,8 +207,9 @@ export function helperProgram(uid: number, gid: number, groups: readonly number[
                 args[2] as readonly [number, number] | undefined,
               )
             : bindTcp(args[0] as string, args[1] as number);
-        // A bare handle: a net.Server would listen. Node sends it as it sends those of cluster. Closing the handle would take the
-        // name of a unix socket away (libuv, uv__pipe_close), so that only the descriptor is closed.
+        // A bare handle, sent as cluster sends them, since a net.Server would listen. Only the
+        // descriptor is closed: closing the handle would unlink a unix socket (libuv,
+        // uv__pipe_close).
         const { fd } = handle;
         answer({ id, value }, handle, () => {
           fs.closeSync(fd);

@@ -82,7 +82,10 @@ export class Helper {
     return result;
   }
 
-  /** It ends by itself when its channel does; one that was stopped does not, so that it is KILLed as well. */
+  /**
+   * It ends when its channel closes, but not while it is stopped (SIGSTOP), so it is KILLed as
+   * well.
+   */
   end(): void {
     if (this.#isGone) return;
     this.#isGone = true;

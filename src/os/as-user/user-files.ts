@@ -8,7 +8,7 @@ import type { FileStat, Reading } from '../proc.ts';
 import type { HelperOperation } from './helper-program.ts';
 import type { HelperResult } from './helper.ts';
 
-/** The file system with the rights of `user`, by a process that is that user. For anybody but root everything is denied. */
+/** The file system with the rights of `user`, through a process of that user. Only root may. */
 export function filesOfUser(user: Exclude<Rights, 'ours'>, me: { readonly uid: number }): Files {
   const ask = async (operation: HelperOperation, ...args: unknown[]): Promise<HelperResult> => {
     if (user === 'nobody' || !canActAs(user, me))

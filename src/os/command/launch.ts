@@ -31,10 +31,10 @@ const SHELL_NAME = 'reloadctl-launch';
 /** A listening socket for the command (sd_listen_fds(3)). */
 const LISTENING_FD = 3;
 
-/** The shell waits until this is closed; by then the socket has its final name, see ListeningSocket. */
+/** The shell waits until this is closed; the socket has its final name by then. */
 export const BARRIER_FD = 4;
 
-/** From where the shell takes the environment, which must not stand in a command line that everybody can read. */
+/** Where the shell reads the environment from, since everybody can read a command line. */
 export const ENVIRONMENT_FD = 5;
 
 /** In force while we are still ourselves. */
@@ -146,8 +146,8 @@ function dyingOptions(
 }
 
 /**
- * The words of setpriv or of our shell about a command that they could not run, from the child's exit code and stderr; undefined
- * when it was the command itself that ended so.
+ * What setpriv or our shell said about a command that they could not run; undefined when it was the
+ * command itself that ended with this exit code.
  */
 export function launchFailure(
   launch: Launch,

@@ -14,15 +14,15 @@ export interface ListeningSocket {
   /** For a child's stdio. */
   readonly fd: number;
   /**
-   * Gives up our copy; the socket lives on in the child. Call it in the turn of the event loop in which the socket was opened. Its
-   * name is missing for an instant meanwhile.
+   * Gives up our copy; the socket lives on in the child. To be called in the turn of the event loop
+   * that opened it. The name is missing for an instant.
    */
   handOver(): void;
   /** Removes the socket's name, unless something else has it by now. */
   removeName(): void;
 }
 
-/** The part of Node's internal handle that is used. Public `net` has no way to bind without accepting; `cluster` uses this one. */
+/** Node's internal handle. Public `net` cannot bind without accepting; `cluster` uses this too. */
 interface ServerHandle {
   readonly fd: number;
   listen(backlog: number): number;

@@ -12,7 +12,10 @@ import { promisify } from 'node:util';
 export interface OutputChannels {
   /** For the second and third place of `stdio`. */
   readonly stdio: readonly [number | 'pipe', number | 'pipe'];
-  /** The reading ends. Call it in any case after `spawn`, with undefined when that failed: gives up our copies of the writing ends. */
+  /**
+   * The reading ends. To be called after every `spawn` (with undefined if it failed), since it
+   * closes our copies of the writing ends.
+   */
   attach(child: ChildProcess | undefined): readonly Readable[];
 }
 

@@ -21,7 +21,7 @@ export interface CommandHost {
   identify(pid: number): ProcId | Promise<ProcId>;
 }
 
-/** When the session is over the pipes end at once, unless a process that left the session holds them. */
+/** When the session is over the pipes end, unless a process that left the session holds them. */
 const DRAIN_MS = 250;
 
 /** What a command came to, without the time it took. */
@@ -31,8 +31,8 @@ interface Outcome extends ChildEnd {
 }
 
 /**
- * Runs a command in a session of its own and waits for its end. When it returns, no process of that session is left, whether the
- * command ended by itself, was stopped or ran out of time; only a process that opened a session of its own can outlive it.
+ * Runs a command in a session of its own, and ends whatever is left of the session before it
+ * returns. Only a process that opened another session can outlive it.
  */
 export async function runCommand(
   request: CommandRequest,

@@ -3,7 +3,7 @@ import type { ProcId } from '../proc.ts';
 
 /** The processes that a command started and that did not leave its session. */
 export interface Session {
-  /** Sends a signal to every process group of the session that `leader` opened. Never to a session opened by anybody else. */
+  /** Signals every process group of the session that `leader` opened, and of no other session. */
   signal(leader: ProcId, signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Whether no process of it runs any more; zombies do not count. */
   isEmpty(leader: ProcId): boolean;
@@ -11,7 +11,9 @@ export interface Session {
 
 const POLL_MS = 20;
 
-/** TERM to the session, and KILL when it is not empty `graceMs` later. Resolves when it is empty, or a second after the KILL. */
+/**
+ * TERM to the session, and KILL after `graceMs`. Resolves when it is empty, or 1 s after the KILL.
+ */
 export async function endSession(session: Session, leader: ProcId, graceMs: number): Promise<void> {
   session.signal(leader, 'SIGTERM');
   if (await isEmptyWithin(session, leader, graceMs)) return;

@@ -20,7 +20,7 @@ export interface StartedChild {
   readonly socket: ListeningSocket | undefined;
 }
 
-/** Spawns a child in one turn of the event loop, as openListeningSocket needs it. Returns the reason when the system refuses. */
+/** Spawns a child within one turn of the event loop. Returns the reason when the system refuses. */
 export function startChild(
   request: CommandRequest,
   launch: Launch,
@@ -105,8 +105,8 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 /**
- * The mask is inherited by fork(2), which `spawn` does before it returns; a shell with `umask` in front of the command would not
- * leave its environment alone.
+ * fork(2) inherits the mask, and `spawn` forks before it returns. A shell with `umask` would change
+ * the command's environment.
  */
 function withUmask<T>(umask: number | undefined, action: () => T): T {
   if (umask === undefined) return action();

@@ -16,8 +16,8 @@ const GRACE_MS = 1000;
 const REAP_MS = 1000;
 
 /**
- * Sees a child that was spawned in this turn of the event loop to its end, and its whole session with it: at once when the command
- * runs out of time, is aborted or stopped, and else what is left when the command has ended.
+ * Sees a child that was spawned in this turn to its end, with its whole session: at once on a
+ * timeout, an abort or a stop, and whatever is left when the command has ended.
  */
 export async function superviseChild(
   child: ChildProcess,

@@ -15,10 +15,7 @@ const USUAL: KernelConstants = { pageBytes: 4096, ticksPerSecond: 100 };
 
 let constants: KernelConstants | undefined;
 
-/**
- * The page size and the clock tick rate of this machine, from /proc/self/auxv; no `getconf` has to be run. Read once: they cannot
- * change while the machine runs.
- */
+/** The page size and clock tick rate, from /proc/self/auxv, read once. Saves running `getconf`. */
 export function kernelConstants(): KernelConstants {
   constants ??= readKernelConstants();
   return constants;
@@ -49,15 +46,15 @@ const AT_GID = 13;
 const AT_EGID = 14;
 
 /**
- * Whether a process was executed as a set-user-ID or set-group-ID program: whatever its ids are by now, its arguments, its environment and its
- * directory were chosen by somebody else than whose rights it got (getauxval(3)).
+ * Whether a process was executed with other rights (set-user-ID, getauxval(3)): its arguments,
+ * environment and directory were then chosen by somebody else, whatever its ids are now.
  */
 export function wasExecutedWithOtherRights(vector: Buffer): boolean {
   const words = readAuxiliaryWords(vector);
   return words.get(AT_UID) !== words.get(AT_EUID) || words.get(AT_GID) !== words.get(AT_EGID);
 }
 
-/** The first value of each type in an auxiliary vector: pairs of unsigned words, 8 bytes each (4 on 32-bit machines). */
+/** The first value of each type in an auxiliary vector, which is pairs of machine words. */
 function readAuxiliaryWords(
   vector: Buffer,
   wordBytes: 4 | 8 = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8,

@@ -9,8 +9,8 @@ export interface BootClock {
 }
 
 /**
- * When this machine started, milliseconds since the epoch. The finer reading (now minus uptime) counts when both agree to two
- * seconds: in some containers /proc/uptime is that of the container (lxcfs) while start ticks are those of the machine.
+ * When this machine started, ms since the epoch. The uptime is finer but may be a container's
+ * (lxcfs), so it counts only when it agrees with the boot time to two seconds.
  */
 export function bootEpochMs(clock: BootClock): number {
   const bootSecond = Number(/^btime (\d+)$/m.exec(clock.stat)?.[1]);

@@ -6,12 +6,12 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 /** Where a control group hierarchy that can limit memory is mounted. */
 export interface CgroupMount {
   readonly version: 1 | 2;
-  /** The group that is at the mount point; '/' unless the mount shows a part only, as in containers. */
+  /** The group at the mount point; '/' unless the mount shows only a part, as in containers. */
   readonly root: string;
   readonly mountPoint: string;
 }
 
-/** A group and its limits, in the names of one version of the interface (cgroups(7), kernel documentation "cgroup-v2"). */
+/** A group and its limits, in the names of one version of the interface (cgroups(7)). */
 const FILES = {
   1: {
     limits: ['memory.limit_in_bytes'],
@@ -29,8 +29,8 @@ const FILES = {
 const NO_LIMIT_BYTES = 2 ** 60;
 
 /**
- * Bytes that the memory limits of the control group of `pid` ('self' for us) and of the groups above it leave, file cache that
- * can be dropped included. Undefined when no limit is set that can be seen from here.
+ * Bytes that the control groups of `pid` ('self' for us) leave, including cache that can be
+ * dropped. Undefined when no limit can be seen from here.
  */
 export async function readCgroupHeadroom(
   read: ReadText,
@@ -60,7 +60,7 @@ export function smallest(values: ReadonlyArray<number | undefined>): number | un
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** The mounts of cgroup2 and of version 1's memory controller in the text of /proc/self/mountinfo. */
+/** The mounts of cgroup2 and of version 1's memory controller in /proc/self/mountinfo. */
 export function parseCgroupMounts(mountinfo: string): readonly CgroupMount[] {
   return mountinfo.split('\n').flatMap((line): CgroupMount[] => {
     const [before = '', after = ''] = line.split(' - ', 2);
@@ -91,7 +91,7 @@ export function parseMembership(text: string): Readonly<Record<1 | 2, string | u
 /** The directory of `group` and of each group above it, up to the mount point. */
 function directoriesUpwards(mount: CgroupMount, group: string): readonly string[] {
   const below = posix.relative(mount.root, group);
-  // A group outside of what the mount shows ("/../other" in a cgroup namespace): only the mount point is above both.
+  // A group outside the mount ("/../other" in a namespace): only the mount point is above both.
   const outside = group.startsWith('/..') || below.startsWith('..');
   const parts = outside || below === '' ? [] : below.split('/');
   return Array.from({ length: parts.length + 1 }, (_, index) =>

@@ -38,7 +38,7 @@ async function answerersAtPath(address: string, claimed: number | undefined): Pr
 }
 
 /**
- * Whether a process has a listening socket of that name. supervisord and we bind it under a temporary one, 'NAME.PID', and link it
+ * Whether a process listens on that name. supervisord and we bind it as 'NAME.PID' and then link it
  * (supervisor/http.py, supervisor_unix_http_server).
  */
 function listensAs(pid: number, name: string): boolean | undefined {
@@ -78,7 +78,7 @@ function answerersAtPort(
   };
 }
 
-/** The addresses of this machine at which a socket would be reached as `host`; none where it is another machine. */
+/** This machine's addresses at which a socket is reached as `host`; none for another machine. */
 function localAddresses(host: string): readonly string[] {
   const any = ['0.0.0.0', '[::]'];
   if (host === 'localhost') return [...any, '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]'];

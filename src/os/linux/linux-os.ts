@@ -17,8 +17,8 @@ import { readCredentials } from './read-credentials.ts';
 import { canSignal, sendSignal } from './send-signal.ts';
 
 /**
- * Linux through /proc. Commands, HTTP and locks are loaded at their first use, so that a command that only reads /proc starts without
- * `net`, `http` and `child_process`.
+ * Linux through /proc. Commands, HTTP and locks are loaded when first used, so that a command that
+ * only reads /proc starts without them.
  */
 export function createLinuxOs(): Os {
   return {
@@ -76,7 +76,10 @@ function files(rights: Rights): Files {
   return rights === 'ours' ? ourFiles : filesOfUser(rights, { uid: process.geteuid?.() ?? 0 });
 }
 
-/** What is synchronous here for the sake of speed or of safety, behind the asynchronous interface; a throw becomes a rejection. */
+/**
+ * Synchronous work behind an asynchronous interface, for speed or safety. A throw becomes a
+ * rejection.
+ */
 function inPromise<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(work());

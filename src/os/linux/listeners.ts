@@ -28,7 +28,9 @@ function inodesOfTcp(table: string): readonly number[] {
   return table.split('\n').map((line) => Number(line.trim().split(/\s+/)[9]));
 }
 
-/** The listening sockets in the text of /proc/net/tcp or tcp6 (proc_pid_net(5)); addresses are words in the machine's own order. */
+/**
+ * The listening sockets in /proc/net/tcp or tcp6 (proc_pid_net(5)); addresses are in machine order.
+ */
 export function parseTcpListeners(
   table: string,
   order: 'LE' | 'BE' = endianness(),

@@ -32,7 +32,7 @@ function linuxWitness(): LockWitness {
     wallClock: () => realClock.wallClock(),
     find: (pid) => {
       const proc = findProcess(pid);
-      // With hidepid (proc(5)) those of others are not shown, and kill(2) tells that they are there.
+      // hidepid (proc(5)) hides the processes of others, but kill(2) still tells that they exist.
       const isHidden =
         proc === undefined && lookUp({ pid: pid as Pid, startTicks: 0 }) === 'denied';
       return Promise.resolve(isHidden ? 'hidden' : proc);
@@ -47,7 +47,7 @@ function linuxWitness(): LockWitness {
   return witness;
 }
 
-/** Root's locks, and our own, are reloadctl's where their processes run what we run, or do not show it; nobody else's word is taken for that. */
+/** Root's locks and our own count where their processes run what we run, or hide it. */
 async function nameProgram(proc: Proc): Promise<string> {
   const executable = await readExecutable(proc);
   const name = executable.ok ? basename(executable.value) : undefined;
@@ -56,7 +56,7 @@ async function nameProgram(proc: Proc): Promise<string> {
   return printable(name ?? proc.comm, 64);
 }
 
-/** Pids mean something in one pid namespace, start times in one time namespace (time_namespaces(7)), both until the next boot. */
+/** Pids belong to a pid namespace, start times to a time namespace, both until the next boot. */
 function readWhere(): string {
   return [
     readOr('', () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),

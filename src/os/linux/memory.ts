@@ -6,9 +6,8 @@ import { findProcess } from './process-table.ts';
 import { readGuarded } from './read-guarded.ts';
 
 /**
- * The memory of one process in bytes: what is its own plus its part of what it shares, swapped pages included (Pss and SwapPss of
- * /proc/PID/smaps_rollup). Where that is not permitted, or the kernel has no such file, its resident memory, which counts shared
- * pages in full.
+ * The memory of one process in bytes: Pss and SwapPss of smaps_rollup, or else its resident memory,
+ * which counts shared pages in full.
  */
 export async function readMemoryOf(id: ProcId): Promise<Reading<number>> {
   const proportional = await readGuarded(id, async () =>
@@ -20,7 +19,7 @@ export async function readMemoryOf(id: ProcId): Promise<Reading<number>> {
   return { ok: true, value: proc.rssBytes };
 }
 
-/** rchar of /proc/PID/io. A forked process begins at 0, and what arrives over sockets by recv(2) does not count. */
+/** rchar of /proc/PID/io: starts at 0 in a forked process, and does not count recv(2). */
 export async function readBytesRead(id: ProcId): Promise<Reading<number>> {
   return readGuarded(id, async () => {
     const text = await readFile(`/proc/${id.pid}/io`, 'utf8');
@@ -35,8 +34,8 @@ export function parseProportionalBytes(rollup: string): number {
 }
 
 /**
- * Bytes that can be had without swapping: the machine's MemAvailable, or less where a memory limit of our control group, or of that
- * of `of`, or of a group above them leaves less.
+ * Bytes that can be had without swapping: MemAvailable, or less where a memory limit of our control
+ * group, or of that of `of`, leaves less.
  */
 export async function readMemoryAvailable(of: ProcId | undefined): Promise<number | undefined> {
   const [machine, ours, theirs] = await Promise.all([

@@ -3,11 +3,14 @@ import type { Proc, ProcId } from '../proc.ts';
 import { isEnded, listProcesses } from './process-table.ts';
 import { deliver } from '../kill.ts';
 
-/** Sessions by /proc: whatever has the leader's pid as its session id, also after the leader has gone. */
+/**
+ * Sessions by /proc: whatever has the leader's pid as its session id, even after the leader is
+ * gone.
+ */
 export const procSession: Session = {
   signal: (leader, signal) => {
     const groups = new Set(membersOf(leader, listProcesses()).map((proc) => proc.pgid));
-    // 'denied' is a process that changed its user (sudo): not ours to end, and isEmpty goes on telling of it.
+    // 'denied' is a process that changed its user (sudo): not ours to end; isEmpty still counts it.
     for (const group of groups) if (group > 1) deliver(-group, signal);
   },
   isEmpty: (leader) => membersOf(leader, listProcesses()).length === 0,

@@ -18,8 +18,8 @@ export interface ProcStat {
 const PF_KTHREAD = 0x00200000;
 
 /**
- * Reads one /proc/PID/stat. The second field, the command's name in brackets, is chosen by the process itself and may hold
- * blanks, brackets and line feeds, so the fields count from the last ')'. Undefined for text that is no such line.
+ * Reads /proc/PID/stat. The process chooses its name, which may hold blanks, brackets and line
+ * feeds, so fields count from the last ')'. Undefined for any other text.
  */
 export function parseProcStat(text: string): ProcStat | undefined {
   const open = text.indexOf('(');

@@ -6,7 +6,7 @@ import type { FileStat, OpenFile, ProcId, Reading, SignalDisposition } from '../
 import { parseSignalMask } from '../signals.ts';
 import { readGuarded } from './read-guarded.ts';
 
-/** The signals that a process catches, ignores and blocks (its main thread), from /proc/PID/status. */
+/** The signals that a process catches, ignores and blocks (main thread), from /proc/PID/status. */
 export function readSignals(id: ProcId): Promise<Reading<SignalDisposition>> {
   return readGuarded(id, async () =>
     parseDisposition(await readFile(`/proc/${id.pid}/status`, 'utf8')),
@@ -37,7 +37,7 @@ export function readExecutable(id: ProcId): Promise<Reading<string>> {
   return readGuarded(id, () => readlinkSync(`/proc/${id.pid}/exe`));
 }
 
-/** The open files. Synchronous inside: these links never touch a disk, and there may be thousands. */
+/** The open files. Synchronous, since there may be thousands and these links never touch a disk. */
 export function readOpenFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>> {
   return readGuarded(id, () => {
     const directory = `/proc/${id.pid}/fd`;
@@ -48,12 +48,12 @@ export function readOpenFiles(id: ProcId): Promise<Reading<readonly OpenFile[]>>
   });
 }
 
-/** stat(2) through /proc/PID/fd, which follows to the open file itself even when it has no name. 'gone' also when it was closed. */
+/** stat(2) of the open file itself, even a nameless one. 'gone' also when it was closed. */
 export function readOpenFileStat(id: ProcId, fd: number): Promise<Reading<FileStat>> {
   return readGuarded(id, async () => toFileStat(await stat(`/proc/${id.pid}/fd/${fd}`)), 'gone');
 }
 
-/** What is in the interest lists of its epoll instances: the `tfd` lines of /proc/PID/fdinfo (proc_pid_fdinfo(5)). */
+/** What its epoll instances wait for: the `tfd` lines of /proc/PID/fdinfo (proc_pid_fdinfo(5)). */
 export function readPolledFiles(id: ProcId): Promise<Reading<readonly number[]>> {
   return readGuarded(id, () => {
     const epolls = readdirSync(`/proc/${id.pid}/fd`).filter(
@@ -83,7 +83,7 @@ export function splitStrings(text: string): readonly string[] {
   return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 
-/** Reads NUL-ended KEY=value strings. Of a name that comes twice the first counts, as for getenv(3). */
+/** Reads NUL-ended KEY=value strings. The first of several equal names counts, as for getenv(3). */
 export function parseEnvironment(text: string): Readonly<Record<string, string>> {
   const variables = new Map<string, string>();
   for (const entry of splitStrings(text)) {

@@ -5,12 +5,12 @@ import { kernelConstants } from './auxiliary-vector.ts';
 import { parseProcStat } from './proc-stat.ts';
 import type { ProcStat } from './proc-stat.ts';
 
-/** Whether an identity still stands for its process: 'gone' also when the pid belongs to another process or to a zombie. */
+/** Whether an identity still is its process: 'gone' also for a reused pid and a zombie. */
 export type Presence = 'present' | 'gone' | 'denied';
 
 /**
- * Every process that /proc shows, zombies included. Synchronous: stat files are made up in memory, and 500 of them take some 10 ms
- * this way and some 60 ms through the thread pool.
+ * Every process in /proc, zombies included. Synchronous: 500 take 10 ms this way and 60 ms through
+ * the thread pool.
  */
 export function listProcesses(): readonly Proc[] {
   const procs: Proc[] = [];
@@ -25,8 +25,8 @@ export function listProcesses(): readonly Proc[] {
 }
 
 /**
- * Process `pid`, zombies included; undefined when there is none, when `pid` is only the id of a thread of some process, or when
- * /proc is mounted so that it hides the processes of others.
+ * Process `pid`, zombies included; undefined when there is none, when `pid` is a thread's id, or
+ * when /proc hides it.
  */
 export function findProcess(pid: number): Proc | undefined {
   if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
@@ -68,7 +68,9 @@ function readStat(pid: number): ProcStat | 'gone' | 'denied' {
   }
 }
 
-/** A stat file has some 350 bytes. One buffer for all of them, and no fstat(2), make a listing a fifth faster. */
+/**
+ * A stat file has about 350 bytes. One shared buffer and no fstat(2) make a listing a fifth faster.
+ */
 const buffer = Buffer.allocUnsafeSlow(4096);
 
 function readSmallFile(path: string): string {
@@ -81,7 +83,7 @@ function readSmallFile(path: string): string {
 }
 
 function toProc(stat: ProcStat): Proc | undefined {
-  // The directory, not a file in it: files of a process that changed its user belong to root (proc(5), "dumpable").
+  // The directory, since files in it belong to root after a change of user (proc(5), "dumpable").
   const directory = statSync(`/proc/${stat.pid}`, { throwIfNoEntry: false });
   if (directory === undefined) return undefined;
   const { pageBytes, ticksPerSecond } = kernelConstants();
@@ -100,7 +102,7 @@ function toProc(stat: ProcStat): Proc | undefined {
   };
 }
 
-/** The ids of threads have directories in /proc too, which a listing does not show: a stale pid file can name one. */
+/** Threads have directories in /proc too, which a listing hides: a stale pid file can name one. */
 function leadsItsThreads(pid: number): boolean {
   try {
     const threadGroup = /^Tgid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -8,8 +8,8 @@ import { wasExecutedWithOtherRights } from './auxiliary-vector.ts';
 import { readGuarded } from './read-guarded.ts';
 
 /**
- * With whose rights process `id` runs, as numbers from the kernel. In another user namespace the same numbers mean other users
- * (user_namespaces(7)), so nothing is taken from there.
+ * With whose rights process `id` runs. Nothing is taken from another user namespace, where the same
+ * numbers mean other users (user_namespaces(7)).
  */
 export async function readCredentials(id: ProcId): Promise<CredentialsReading> {
   const status = await readGuarded(id, () => readFile(`/proc/${id.pid}/status`, 'utf8'));

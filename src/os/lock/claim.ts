@@ -22,7 +22,9 @@ export function formatClaim({ pid, purpose, sinceEpochMs, startTicks, where }: L
   return `${JSON.stringify({ pid, start: startTicks, where, purpose: bounded, since: sinceEpochMs })}\n`;
 }
 
-/** Reads a claim that anybody may have written: bounded, free of control characters; undefined when it is no claim. */
+/**
+ * Reads a claim that anybody may have written: bounded, without control characters; else undefined.
+ */
 export function parseClaim(text: string): LockClaim | undefined {
   const fields = parseObject(text);
   if (fields === undefined) return undefined;

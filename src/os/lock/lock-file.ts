@@ -43,8 +43,8 @@ export type FileLockAttempt =
   | { readonly ok: false; readonly holder: LockHolder };
 
 /**
- * How often a holder touches its file: for those who cannot see its process (another container with the same directory), and so that
- * no tidier of temporary files takes it for forgotten.
+ * How often a holder touches its file: for runs that cannot see its process (other containers), and
+ * so that nothing tidies it away.
  */
 export const RENEW_MS = 10_000;
 
@@ -55,7 +55,9 @@ const RETRY_MS = 10;
 /** A run that was killed while it removed a stale lock leaves a second stale lock, and so on. */
 const MAX_DEPTH = 4;
 
-/** A run needs milliseconds from writing its file to linking it; what is this old belongs to one that was killed. */
+/**
+ * A run links its file within milliseconds; one as old as this belongs to a run that was killed.
+ */
 const ABANDONED_AFTER_MS = 60_000;
 
 const LOCK = /^reloadctl-[0-9a-f]{32}\.lock$/;
@@ -82,8 +84,8 @@ export function lockFileName(name: string): string {
 }
 
 /**
- * Takes a lock that is a file naming its holder by pid and start time. A file whose holder is gone is taken over. Rejects with the
- * system error where no file can be made. The files are small and near: a turn of the thread pool would take ten times as long.
+ * Takes a lock, a file that names its holder by pid and start time, or takes it over from a holder
+ * that is gone. Rejects with the system error where no file can be made.
  */
 export async function tryLockByFile(
   name: string,
@@ -105,7 +107,7 @@ export async function tryLockByFile(
   }
 }
 
-/** Who holds the lock whose file is `path`; undefined when nobody does, or the file may not be looked at. */
+/** Who holds the lock at `path`; undefined when nobody does, or the file may not be looked at. */
 export async function holderBy(
   path: string,
   host: Pick<LockFileHost, 'holderOf'>,
@@ -114,7 +116,7 @@ export async function holderBy(
   return found === undefined ? undefined : host.holderOf(toLockFile(found));
 }
 
-/** Removes what runs that were killed have left in the directory: each name of a server leaves another one. */
+/** Removes what killed runs have left in the directory. */
 export async function removeStaleLocks(claim: LockClaim, host: LockFileHost): Promise<void> {
   const text = formatClaim(claim);
   for (const name of readdirSync(host.directory)) {
@@ -173,8 +175,8 @@ async function take(
 }
 
 /**
- * Removes a stale lock while holding a lock on that: between reading and removing, a quicker contender could have put its own in the
- * place of the stale one.
+ * Removes a stale lock under a lock of its own: a quicker run could have put a new one in its
+ * place.
  */
 async function removeStale(
   path: string,
@@ -202,7 +204,7 @@ function removeAbandoned(path: string): void {
   }
 }
 
-/** link(2) makes the lock and its content appear in one step; open(2) with O_EXCL would show an empty file first. */
+/** link(2) makes the lock appear with its content; with O_EXCL it would be empty at first. */
 function linkUnlessExists(from: string, to: string): boolean {
   try {
     linkSync(from, to);

@@ -19,8 +19,8 @@ export interface LockWitness {
 const FRESH_MS = 6 * RENEW_MS;
 
 /**
- * Who holds the lock of a file, by the kernel: a process with that pid and start which is of the user whose file it is. What the claim
- * says beside that counts only then. Undefined when its holder is gone.
+ * Who holds the lock of a file: a process with that pid and start that belongs to the file's owner.
+ * What else the claim says counts only then. Undefined when its holder is gone.
  */
 export async function holderOf(
   file: LockFile,

@@ -33,8 +33,8 @@ const MANY_FILES = 64;
 const WHAT = 'the directory for locks';
 
 /**
- * Takes lock `name` of this machine. It keeps out runs of the same user, and root's keeps out everybody's; a lock of another ordinary user
- * keeps out nobody and is only told of. Throws a ReloadctlError where no directory can be trusted.
+ * Takes lock `name` of this machine. Root's lock keeps everybody out, a user's only that user's
+ * runs. Throws a ReloadctlError where no directory can be trusted.
  */
 export async function tryLockOfUser(
   name: string,
@@ -59,7 +59,9 @@ export async function tryLockOfUser(
   return { ...attempt, beside: await findOthers(owner.uid, roots, file, witness) };
 }
 
-/** The first place that can be used, and those of the others that are there: another run may have had to use one of them. */
+/**
+ * The first usable place, and the others that exist: another run may have had to use one of them.
+ */
 function choosePlace(
   places: readonly string[],
   uid: number,
@@ -143,7 +145,7 @@ async function findHolder(
   return undefined;
 }
 
-/** Ordinary users who are at work on the same: told only where directory, file and process are of one user. */
+/** Ordinary users at work on the same, where directory, file and process belong to one user. */
 async function findOthers(
   uid: number,
   roots: LockRoots,

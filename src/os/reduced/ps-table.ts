@@ -18,7 +18,10 @@ export class PsTable {
     this.#listProcesses = listProcesses;
   }
 
-  /** Every process. What `ps` does not tell is 0 (group, session, processor time), the state is 'Z' or '?'. */
+  /**
+   * Every process. What `ps` does not tell is 0 (group, session, CPU time); the state is 'Z' or
+   * '?'.
+   */
   async list(): Promise<readonly Proc[]> {
     const listed = await this.#listProcesses();
     const present = new Set(listed.map(({ pid }) => pid));

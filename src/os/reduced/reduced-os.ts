@@ -19,8 +19,8 @@ import { groupSession } from './group-session.ts';
 import { PsTable } from './ps-table.ts';
 
 /**
- * Systems without /proc: processes come from `ps` (ps-list), identity is the start time in seconds, and what only the kernel's files
- * could tell is 'unsupported'.
+ * Systems without /proc: processes come from `ps`, identity is the start time in seconds, and what
+ * only the kernel's files could tell is 'unsupported'.
  */
 export function createReducedOs(table = new PsTable(), lockRoots = SYSTEM_ROOTS): Os {
   const uid = process.geteuid?.() ?? -1;

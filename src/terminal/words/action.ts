@@ -74,8 +74,6 @@ export function clientsWords(plan: Plan): string | undefined {
       return 'no request fails, but requests wait while the new code boots';
     case 'native':
       return undefined;
-    case 'drain':
-      return 'jobs that run end; new ones wait until it is started again';
     case 'restart':
     case undefined:
       return holdsSockets(plan)

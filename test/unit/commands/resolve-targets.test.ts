@@ -18,7 +18,7 @@ import { FakeSupervisor } from '../../fake/supervisord/api.ts';
 const PRIORITIES: Readonly<Record<string, number>> = { first: 1 };
 
 /** A machine with the programs of the names, each 'name' or 'group:name', and a way to resolve words on it. */
-class Desk {
+class Updater {
   readonly site = new Site();
   readonly os: FakeOs;
   readonly #context: Context;
@@ -69,7 +69,7 @@ const fails = (code: string, exitCode: number, message: RegExp): unknown =>
   }) as unknown;
 
 describe('resolveTargets, by name', () => {
-  const desk = (): Desk => new Desk(['api', 'web:one', 'web:two', 'worker']);
+  const updater = (): Updater => new Updater(['api', 'web:one', 'web:two', 'worker']);
 
   it.each([
     [['api'], ['api']],
@@ -87,17 +87,17 @@ describe('resolveTargets, by name', () => {
       ['web:two', 'web:one'],
     ],
   ])('%j', async (words, labels) => {
-    expect(await desk().labels(...words)).toEqual(labels);
+    expect(await updater().labels(...words)).toEqual(labels);
   });
 
   it('goes by priority, whatever the order of the words', async () => {
-    const desk = new Desk(['api', 'first', 'worker']);
-    expect(await desk.labels('worker', 'first')).toEqual(['first', 'worker']);
-    expect(await desk.labels('all')).toEqual(['first', 'api', 'worker']);
+    const updater = new Updater(['api', 'first', 'worker']);
+    expect(await updater.labels('worker', 'first')).toEqual(['first', 'worker']);
+    expect(await updater.labels('all')).toEqual(['first', 'api', 'worker']);
   });
 
   it('knows who was not named alone', async () => {
-    const found = await desk().find('web:*', 'web:one', 'api');
+    const found = await updater().find('web:*', 'web:one', 'api');
     expect(found.map(({ target, amongOthers }) => [target.label, amongOthers])).toEqual([
       ['web:one', undefined],
       ['web:two', 'STOPPED'],
@@ -106,7 +106,7 @@ describe('resolveTargets, by name', () => {
   });
 
   it('names each for the supervisor, with what the configuration says of it', async () => {
-    const [target] = await desk().resolve('web:two');
+    const [target] = await updater().resolve('web:two');
     expect(target).toMatchObject({
       kind: 'supervised',
       name: 'web:two',
@@ -115,17 +115,17 @@ describe('resolveTargets, by name', () => {
   });
 
   it('takes the only program there is', async () => {
-    expect(await new Desk(['app']).labels()).toEqual(['app']);
+    expect(await new Updater(['app']).labels()).toEqual(['app']);
   });
 
   it('asks which where there are several', async () => {
-    await expect(desk().resolve()).rejects.toEqual(
+    await expect(updater().resolve()).rejects.toEqual(
       fails('program-ambiguous', 2, /which program\? there are 4/),
     );
   });
 
   it('says that there is none', async () => {
-    await expect(new Desk([]).resolve()).rejects.toEqual(
+    await expect(new Updater([]).resolve()).rejects.toEqual(
       fails('program-unknown', 1, /no programs/),
     );
   });
@@ -136,7 +136,7 @@ describe('resolveTargets, by name', () => {
     ['web:three', 'There is: api, web:one, web:two, worker.'],
     ['zzz', 'There is: api, web:one, web:two, worker.'],
   ])('does not know %s', async (word, hint) => {
-    await expect(desk().resolve(word)).rejects.toEqual(
+    await expect(updater().resolve(word)).rejects.toEqual(
       expect.objectContaining({
         code: 'program-unknown',
         message: `${word}: no such program`,
@@ -146,7 +146,7 @@ describe('resolveTargets, by name', () => {
   });
 
   it('says why the supervisor cannot be asked', async () => {
-    const closed = desk();
+    const closed = updater();
     closed.site.wire.failsBy = (): RpcFailure => ({ kind: 'refused', url: 'unix:///run/x.sock' });
     await expect(closed.resolve('api')).rejects.toEqual(fails('supervisor-refused', 1, /x\.sock/));
   });
@@ -154,11 +154,11 @@ describe('resolveTargets, by name', () => {
 
 describe('resolveTargets, by process', () => {
   it('takes pid:N without asking anybody else', async () => {
-    const desk = new Desk([]);
-    const [decoy] = desk.site.decoys;
+    const updater = new Updater([]);
+    const [decoy] = updater.site.decoys;
     const pid = decoy?.pid ?? 0;
-    desk.site.wire.failsBy = () => ({ kind: 'refused', url: '' });
-    expect(await desk.resolve(`pid:${pid}`)).toEqual([
+    updater.site.wire.failsBy = () => ({ kind: 'refused', url: '' });
+    expect(await updater.resolve(`pid:${pid}`)).toEqual([
       { kind: 'process', label: `pid:${pid}`, pid },
     ]);
   });
@@ -166,22 +166,22 @@ describe('resolveTargets, by process', () => {
   it.each(['pid:', 'pid:0', 'pid:1', 'pid:-5', 'pid:x', 'pid:1.5', 'pid:99999999999'])(
     'takes %s for no process id',
     async (word) => {
-      await expect(new Desk([]).resolve(word)).rejects.toEqual(
+      await expect(new Updater([]).resolve(word)).rejects.toEqual(
         fails('usage', 2, /not a process id/),
       );
     },
   );
 
   it('says that there is no such process', async () => {
-    await expect(new Desk([]).resolve('pid:4242')).rejects.toEqual(
+    await expect(new Updater([]).resolve('pid:4242')).rejects.toEqual(
       fails('process-gone', 7, /there is no process 4242/),
     );
   });
 
   it('says whose process it is that may not be signalled', async () => {
-    const desk = new Desk([], 1000);
-    const pid = desk.site.decoys[0]?.pid ?? 0;
-    await expect(desk.resolve(`pid:${pid}`)).rejects.toEqual(
+    const updater = new Updater([], 1000);
+    const pid = updater.site.decoys[0]?.pid ?? 0;
+    await expect(updater.resolve(`pid:${pid}`)).rejects.toEqual(
       fails('process-not-permitted', 1, /belongs to root/),
     );
   });
@@ -190,40 +190,40 @@ describe('resolveTargets, by process', () => {
 describe('resolveTargets, by pid file', () => {
   const PATH = '/run/app.pid';
 
-  function withPidfile(text: (pid: number) => string): { desk: Desk; pid: number } {
-    const desk = new Desk([]);
-    const pid = desk.site.decoys[0]?.pid ?? 0;
-    desk.site.kernel.files.write(PATH, text(pid));
-    return { desk, pid };
+  function withPidfile(text: (pid: number) => string): { updater: Updater; pid: number } {
+    const updater = new Updater([]);
+    const pid = updater.site.decoys[0]?.pid ?? 0;
+    updater.site.kernel.files.write(PATH, text(pid));
+    return { updater, pid };
   }
 
   it.each(['\n', '', '  \n'])('reads a number and %j', async (end) => {
-    const { desk, pid } = withPidfile((number) => `${number}${end}`);
-    expect(await desk.resolve(`pidfile:${PATH}`)).toEqual([
+    const { updater, pid } = withPidfile((number) => `${number}${end}`);
+    expect(await updater.resolve(`pidfile:${PATH}`)).toEqual([
       { kind: 'process', label: `pidfile:${PATH}`, pid },
     ]);
   });
 
   it.each(['', 'x', '1', '-7', '12 13'])('takes %j for no process id', async (text) => {
-    const { desk } = withPidfile(() => text);
-    await expect(desk.resolve(`pidfile:${PATH}`)).rejects.toEqual(
+    const { updater } = withPidfile(() => text);
+    await expect(updater.resolve(`pidfile:${PATH}`)).rejects.toEqual(
       fails('pidfile-invalid', 1, /holds no process id/),
     );
   });
 
   it.each(['pidfile:', 'pidfile:/run/none.pid'])('says that there is no file: %s', async (word) => {
-    await expect(new Desk([]).resolve(word)).rejects.toEqual(
+    await expect(new Updater([]).resolve(word)).rejects.toEqual(
       fails('pidfile-invalid', 1, /no such file/),
     );
   });
 
   it('does not take the process that got the pid of a dead server', async () => {
-    const { desk } = withPidfile(() => '777\n');
-    await desk.site.clock.pass(60_000);
-    const { kernel } = desk.site;
+    const { updater } = withPidfile(() => '777\n');
+    await updater.site.clock.pass(60_000);
+    const { kernel } = updater.site;
     kernel.giveNextPid(777);
     kernel.spawn(kernel.init, { argv: ['other'], env: {}, cwd: '/' }, () => undefined);
-    await expect(desk.resolve(`pidfile:${PATH}`)).rejects.toEqual(
+    await expect(updater.resolve(`pidfile:${PATH}`)).rejects.toEqual(
       fails('pidfile-invalid', 1, /younger than the file/),
     );
   });

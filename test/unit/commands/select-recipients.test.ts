@@ -5,7 +5,7 @@ import { selectRecipients } from '../../../src/commands/select-recipients.ts';
 import type { Os } from '../../../src/os/os.ts';
 import type { Proc } from '../../../src/os/proc.ts';
 import type { ProcessState } from '../../../src/rpc/supervisor.ts';
-import { fakeSurroundings, REFUSED } from './supervisorctl/fake-surroundings.ts';
+import { fakeDeps, REFUSED } from './supervisorctl/fake-deps.ts';
 
 const SUPERVISOR = 10;
 
@@ -51,7 +51,7 @@ const os = {
   answerers: () => Promise.resolve({ where: 'here', uids: new Set([0]), holds: true }),
 } as unknown as Os;
 
-const context = fakeSurroundings({
+const context = fakeDeps({
   getAllProcessInfo: ok(INFOS),
   getPid: ok(SUPERVISOR),
 }) as unknown as Context;
@@ -110,7 +110,7 @@ describe('selectRecipients', () => {
   });
 
   it('does not ask the supervisor about a pid', async () => {
-    const alone = fakeSurroundings({ getAllProcessInfo: REFUSED, getPid: REFUSED });
+    const alone = fakeDeps({ getAllProcessInfo: REFUSED, getPid: REFUSED });
     expect(await selectRecipients(alone as unknown as Context, os, ['pid:20'])).toHaveLength(1);
     expect(alone.calls).toEqual([]);
   });

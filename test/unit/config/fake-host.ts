@@ -5,7 +5,7 @@ import type { ConfigFiles } from '../../../src/config/text/files.ts';
 import type { ConfigHost } from '../../../src/config/host.ts';
 import { readConfiguration } from '../../../src/config/load-configuration.ts';
 import type { Configuration, Program } from '../../../src/config/program.ts';
-import { parseUserDatabase } from '../../../src/os/users.ts';
+import { parseUserDatabase } from '../../../src/os/user-database.ts';
 
 /** The main file of most tests: <D> of the reference is '/d'. */
 export const MAIN = '/d/s.conf';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonControl } from '../../daemon.ts';
 import { splitNameSpec } from '../../../base/name-spec.ts';
-import { followLog } from './follow-log.ts';
+import { sendGrowingLog } from './send-growing-log.ts';
 import { sendError } from './responses.ts';
 
 /** Answers /mainlogtail with the main log as it grows, until the client goes or `until` fires. */
@@ -31,7 +31,7 @@ async function answer(
   headers: Readonly<Record<string, string>>,
   until: AbortSignal,
 ): Promise<void> {
-  if (path === undefined || !(await followLog(path, response, headers, until))) {
+  if (path === undefined || !(await sendGrowingLog(path, response, headers, until))) {
     sendError(response, 404);
   }
 }

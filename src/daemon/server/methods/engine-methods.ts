@@ -1,24 +1,12 @@
 import type { DaemonControl } from '../../daemon.ts';
 import type { Engine } from '../engine.ts';
-import { FaultError } from './fault-error.ts';
 import { findProcess } from './find-process.ts';
-import { methodTable, type MethodRow, type MethodTable } from './method.ts';
+import { methodTable, whileRunning, type MethodRow, type MethodTable } from './method.ts';
 import { unwrap } from './unwrap.ts';
 
 /** The methods of the reloadctl.* namespace that do the work of the command line. */
 export function engineMethods(control: DaemonControl, engine: Engine): MethodTable {
-  return methodTable(
-    'reloadctl',
-    rows(control, engine).map(([names, types, help, run]): MethodRow => [
-      names,
-      types,
-      help,
-      (params) => {
-        if (control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
-        return run(params);
-      },
-    ]),
-  );
+  return methodTable('reloadctl', whileRunning(control, rows(control, engine)));
 }
 
 function rows(control: DaemonControl, engine: Engine): readonly MethodRow[] {

@@ -35,32 +35,30 @@ export function logMethods(control: DaemonControl): readonly MethodRow[] {
 
 function readRow(control: DaemonControl, names: string, channel: Channel): MethodRow {
   const help = `A part of what a process wrote to ${channel}: name, offset, length.`;
-  return [
-    names,
-    'string string int int',
-    help,
-    async (params: Params) => {
-      const path = logOf(control, params.text(0), channel);
-      const [offset, length] = [params.int(1), params.int(2)];
-      if (path === undefined || !existsSync(path)) throw new FaultError('NO_FILE', path);
-      return readLogPart(path, offset, length);
-    },
-  ];
+  return logRow(control, [names, 'string string int int', help, channel], (path, ...part) => {
+    if (path === undefined || !existsSync(path)) throw new FaultError('NO_FILE', path);
+    return readLogPart(path, ...part);
+  });
 }
 
 function tailRow(control: DaemonControl, names: string, channel: Channel): MethodRow {
   const help = `The end of what a process wrote to ${channel}: name, offset, length.`;
-  return [
-    names,
-    'array string int int',
-    help,
-    async (params: Params) => {
-      const path = logOf(control, params.text(0), channel);
-      const [offset, length] = [params.int(1), params.int(2)];
-      if (path === undefined || !existsSync(path)) return ['', 0, false];
-      return tailLog(path, offset, length);
-    },
-  ];
+  return logRow(control, [names, 'array string int int', help, channel], (path, ...part) => {
+    if (path === undefined || !existsSync(path)) return ['', 0, false];
+    return tailLog(path, ...part);
+  });
+}
+
+function logRow(
+  control: DaemonControl,
+  [names, types, help, channel]: readonly [string, string, string, Channel],
+  read: (path: string | undefined, offset: number, length: number) => unknown,
+): MethodRow {
+  const run = async (params: Params): Promise<unknown> => {
+    const path = logOf(control, params.text(0), channel);
+    return await read(path, params.int(1), params.int(2));
+  };
+  return [names, types, help, run];
 }
 
 function logOf(control: DaemonControl, text: string, channel: Channel): string | undefined {

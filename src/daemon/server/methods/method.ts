@@ -1,3 +1,5 @@
+import type { DaemonControl } from '../../daemon.ts';
+import { FaultError } from './fault-error.ts';
 import type { Params } from './params.ts';
 
 /** One method that can be called. */
@@ -22,6 +24,23 @@ export type MethodRow = readonly [
   help: string,
   run: (params: Params) => unknown,
 ];
+
+/** The rows with every method but `always` refused while the daemon ends. */
+export function whileRunning(
+  control: Pick<DaemonControl, 'state'>,
+  rows: readonly MethodRow[],
+  always?: string,
+): readonly MethodRow[] {
+  return rows.map(([names, types, help, run]): MethodRow => [
+    names,
+    types,
+    help,
+    (params) => {
+      if (names !== always && control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
+      return run(params);
+    },
+  ]);
+}
 
 /** The methods of `namespace` that the rows define. */
 export function methodTable(namespace: string, rows: readonly MethodRow[]): Map<string, Method> {

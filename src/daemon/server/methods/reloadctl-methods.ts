@@ -3,7 +3,7 @@ import type { OverlapSnapshot } from '../../control.ts';
 import type { DaemonControl } from '../../daemon.ts';
 import { FaultError } from './fault-error.ts';
 import { findProcess } from './find-process.ts';
-import { methodTable, type MethodRow, type MethodTable } from './method.ts';
+import { methodTable, whileRunning, type MethodRow, type MethodTable } from './method.ts';
 import { unwrap } from './unwrap.ts';
 
 /** The longest time for which a successor or a hold may be asked: more is a mistake. */
@@ -11,18 +11,7 @@ const LONGEST_SECS = 24 * 3600;
 
 /** The reloadctl.* methods of one process; a stock supervisord answers UNKNOWN_METHOD to each. */
 export function reloadctlMethods(control: DaemonControl): MethodTable {
-  return methodTable(
-    'reloadctl',
-    rows(control).map(([names, types, help, run]): MethodRow => [
-      names,
-      types,
-      help,
-      (params) => {
-        if (control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
-        return run(params);
-      },
-    ]),
-  );
+  return methodTable('reloadctl', whileRunning(control, rows(control)));
 }
 
 function rows(control: DaemonControl): readonly MethodRow[] {

@@ -1,9 +1,8 @@
 import type { DaemonControl } from '../../daemon.ts';
 import { daemonMethods } from './daemon-methods.ts';
-import { FaultError } from './fault-error.ts';
 import { infoMethods } from './info-methods.ts';
 import { logMethods } from './log-methods.ts';
-import { methodTable, type MethodRow, type MethodTable } from './method.ts';
+import { methodTable, whileRunning, type MethodTable } from './method.ts';
 import { processMethods } from './process-methods.ts';
 
 /** The only method that answers while the daemon ends. */
@@ -17,19 +16,5 @@ export function supervisorMethods(control: DaemonControl, nowS: () => number): M
     ...infoMethods(control, nowS),
     ...logMethods(control),
   ];
-  return methodTable(
-    'supervisor',
-    rows.map(([names, types, help, run]): MethodRow => {
-      if (names === ALWAYS) return [names, types, help, run];
-      return [
-        names,
-        types,
-        help,
-        (params) => {
-          if (control.state() !== 'RUNNING') throw new FaultError('SHUTDOWN_STATE');
-          return run(params);
-        },
-      ];
-    }),
-  );
+  return methodTable('supervisor', whileRunning(control, rows, ALWAYS));
 }

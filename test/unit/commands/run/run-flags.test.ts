@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exitStatusOf } from '../../../../src/commands/run/exit-status.ts';
+import { exitStatusOf } from '../../../../src/daemon/process/exit-status.ts';
 import { checkType, nameOf } from '../../../../src/commands/run/run-flags.ts';
 
 describe('nameOf', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../../src/base/result.ts';
 import { checkUp, describeUnusable } from '../../../../src/commands/supervisorctl/check-up.ts';
 import type { RpcFailure, RpcResult } from '../../../../src/rpc/supervisor.ts';
-import { fakeSurroundings, fault, REFUSED, URL_OF_FAKE as url } from './fake-surroundings.ts';
+import { fakeDeps, fault, REFUSED, URL_OF_FAKE as url } from './fake-deps.ts';
 
 const SORRY =
   'Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl uses to control it.  ' +
@@ -23,15 +23,15 @@ describe('checkUp', () => {
       ],
     ],
   ])('%s', async (_what, answer, code, printed) => {
-    const surroundings = fakeSurroundings({ getApiVersion: answer });
-    expect(await checkUp(surroundings)).toBe(code);
-    expect(surroundings.printed).toEqual(printed);
+    const deps = fakeDeps({ getApiVersion: answer });
+    expect(await checkUp(deps)).toBe(code);
+    expect(deps.printed).toEqual(printed);
   });
 
   it('has the same exit code with --json', async () => {
-    const surroundings = fakeSurroundings({ getApiVersion: REFUSED }, { json: true });
-    expect(await checkUp(surroundings)).toBe(4);
-    expect(surroundings.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+    const deps = fakeDeps({ getApiVersion: REFUSED }, { json: true });
+    expect(await checkUp(deps)).toBe(4);
+    expect(deps.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
       { event: 'error', message: `${url} refused connection`, exitCode: 4 },
     ]);
   });
@@ -43,9 +43,9 @@ describe('checkUp', () => {
     [{ kind: 'protocol', url, detail: 'd' }, 'supervisor-protocol', []],
     [fault('SHUTDOWN_STATE').error, 'supervisor-fault', []],
   ])('throws for %j', async (failure, code, printed) => {
-    const surroundings = fakeSurroundings({ getApiVersion: err(failure) });
-    await expect(checkUp(surroundings)).rejects.toMatchObject({ code, exitCode: 1 });
-    expect(surroundings.printed).toEqual(printed);
+    const deps = fakeDeps({ getApiVersion: err(failure) });
+    await expect(checkUp(deps)).rejects.toMatchObject({ code, exitCode: 1 });
+    expect(deps.printed).toEqual(printed);
   });
 });
 

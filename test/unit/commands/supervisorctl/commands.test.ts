@@ -7,23 +7,17 @@ import { runClear } from '../../../../src/commands/supervisorctl/clear.ts';
 import { runMaintail } from '../../../../src/commands/supervisorctl/maintail.ts';
 import { runPid } from '../../../../src/commands/supervisorctl/pid.ts';
 import { runRemove } from '../../../../src/commands/supervisorctl/remove.ts';
-import type { Surroundings } from '../../../../src/commands/supervisorctl/report.ts';
+import type { CommandDeps } from '../../../../src/commands/supervisorctl/report.ts';
 import { runReread } from '../../../../src/commands/supervisorctl/reread.ts';
 import { runRestartSupervisor } from '../../../../src/commands/supervisorctl/restart-supervisor.ts';
 import { runShutdown } from '../../../../src/commands/supervisorctl/shutdown.ts';
 import { runTail } from '../../../../src/commands/supervisorctl/tail.ts';
 import { runUpdate } from '../../../../src/commands/supervisorctl/update.ts';
-import { runVersion } from '../../../../src/commands/supervisorctl/version.ts';
-import { FakeDesk } from './fake-update-desk.ts';
-import {
-  fakeSurroundings,
-  fault,
-  REFUSED,
-  type Answer,
-  type Answers,
-} from './fake-surroundings.ts';
+import { runVersion } from '../../../../src/commands/supervisorctl/supervisor-version.ts';
+import { FakeUpdater } from './fake-updater.ts';
+import { fakeDeps, fault, REFUSED, type Answer, type Answers } from './fake-deps.ts';
 
-type Run = (surroundings: Surroundings, args: readonly string[]) => Promise<ExitCode>;
+type Run = (deps: CommandDeps, args: readonly string[]) => Promise<ExitCode>;
 
 interface Row {
   readonly what: string;
@@ -34,10 +28,8 @@ interface Row {
   readonly code: number;
 }
 
-const update: Run = (surroundings, args) =>
-  runUpdate(surroundings, args, new FakeDesk(surroundings));
-const reread: Run = (surroundings, args) =>
-  runReread(surroundings, args, new FakeDesk(surroundings));
+const update: Run = (deps, args) => runUpdate(deps, args, new FakeUpdater(deps));
+const reread: Run = (deps, args) => runReread(deps, args, new FakeUpdater(deps));
 
 /** A member's outcome. */
 const member = (name: string, status = 80): object => ({
@@ -172,9 +164,9 @@ const ROWS: readonly Row[] = [
 
 describe('supervisorctl’s commands', () => {
   it.each(ROWS)('$what', async ({ run, args = [], answers, printed, code }) => {
-    const surroundings = fakeSurroundings(answers);
-    expect(await run(surroundings, args)).toBe(code);
-    expect(surroundings.printed).toEqual(printed);
+    const deps = fakeDeps(answers);
+    expect(await run(deps, args)).toBe(code);
+    expect(deps.printed).toEqual(printed);
   });
 
   it.each<[string, Run, readonly string[], Answers]>([
@@ -192,9 +184,9 @@ describe('supervisorctl’s commands', () => {
     ['version', runVersion, [], { getSupervisorVersion: REFUSED }],
     ['tail', runTail, ['a'], { readProcessLog: fault('BAD_ARGUMENTS') }],
   ])('%s stops at an answer that it does not know', async (_what, run, args, answers) => {
-    const surroundings = fakeSurroundings(answers);
-    await expect(run(surroundings, args)).rejects.toMatchObject({ exitCode: 1 });
-    expect(surroundings.calls.filter((call) => !call.startsWith('getApiVersion'))).toHaveLength(1);
+    const deps = fakeDeps(answers);
+    await expect(run(deps, args)).rejects.toMatchObject({ exitCode: 1 });
+    expect(deps.calls.filter((call) => !call.startsWith('getApiVersion'))).toHaveLength(1);
   });
 
   it.each<[string, Run]>([
@@ -204,8 +196,8 @@ describe('supervisorctl’s commands', () => {
     ['maintail', runMaintail],
     ['version', runVersion],
   ])('%s asks nothing more when nobody is there', async (_what, run) => {
-    const surroundings = fakeSurroundings({ getApiVersion: REFUSED });
-    expect(await run(surroundings, [])).toBe(4);
-    expect(surroundings.calls).toEqual(['getApiVersion()']);
+    const deps = fakeDeps({ getApiVersion: REFUSED });
+    expect(await run(deps, [])).toBe(4);
+    expect(deps.calls).toEqual(['getApiVersion()']);
   });
 });

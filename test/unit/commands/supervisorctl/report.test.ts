@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Report } from '../../../../src/commands/supervisorctl/report.ts';
-import { fakeSurroundings, type FakeSurroundings } from './fake-surroundings.ts';
+import { fakeDeps, type FakeDeps } from './fake-deps.ts';
 
-function story(surroundings: FakeSurroundings): number {
-  const report = new Report(surroundings, 'clear');
+function story(deps: FakeDeps): number {
+  const report = new Report(deps, 'clear');
   report.done('a', 'cleared');
   report.failed('b: ERROR (no such process)', 1, 'b');
   report.failed('already', 0);
@@ -13,9 +13,9 @@ function story(surroundings: FakeSurroundings): number {
 
 describe('Report', () => {
   it('prints lines and exits with the last failure', () => {
-    const surroundings = fakeSurroundings({});
-    expect(story(surroundings)).toBe(1);
-    expect(surroundings.printed).toEqual([
+    const deps = fakeDeps({});
+    expect(story(deps)).toBe(1);
+    expect(deps.printed).toEqual([
       'a: cleared',
       'b: ERROR (no such process)',
       'already',
@@ -24,15 +24,15 @@ describe('Report', () => {
   });
 
   it('prints what went wrong and nothing else with --quiet', () => {
-    const surroundings = fakeSurroundings({}, { quiet: true });
-    expect(story(surroundings)).toBe(1);
-    expect(surroundings.printed).toEqual(['b: ERROR (no such process)', 'already']);
+    const deps = fakeDeps({}, { quiet: true });
+    expect(story(deps)).toBe(1);
+    expect(deps.printed).toEqual(['b: ERROR (no such process)', 'already']);
   });
 
   it('prints an event a line with --json', () => {
-    const surroundings = fakeSurroundings({}, { json: true, quiet: true });
-    expect(story(surroundings)).toBe(1);
-    expect(surroundings.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+    const deps = fakeDeps({}, { json: true, quiet: true });
+    expect(story(deps)).toBe(1);
+    expect(deps.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
       { event: 'done', name: 'a', what: 'cleared' },
       { event: 'error', name: 'b', message: 'b: ERROR (no such process)', exitCode: 1 },
       { event: 'error', message: 'already', exitCode: 0 },
@@ -42,7 +42,7 @@ describe('Report', () => {
   });
 
   it('lets the last failure decide', () => {
-    const report = new Report(fakeSurroundings({}), 'signal');
+    const report = new Report(fakeDeps({}), 'signal');
     report.failed('a', 7);
     report.failed('b', 1);
     report.failed('c', 0);
@@ -51,11 +51,11 @@ describe('Report', () => {
   });
 
   it('escapes what the supervisor says, but keeps its lines', () => {
-    const surroundings = fakeSurroundings({});
-    const report = new Report(surroundings, 'reread');
+    const deps = fakeDeps({});
+    const report = new Report(deps, 'reread');
     report.done('a\u001b[1m', 'x');
     report.failed('ERROR: one\n\ttwo\u0007', 1);
-    expect(surroundings.printed).toEqual(['a\\x1b[1m: x', 'ERROR: one\n\ttwo\\x07']);
+    expect(deps.printed).toEqual(['a\\x1b[1m: x', 'ERROR: one\n\ttwo\\x07']);
   });
 
   it.each([
@@ -63,8 +63,8 @@ describe('Report', () => {
     [['  '], undefined, []],
     [['x'], 1, ['Error: avail accepts no arguments', 'help']],
   ])('refuses arguments %j', (args, code, printed) => {
-    const surroundings = fakeSurroundings({});
-    expect(new Report(surroundings, 'avail').refuseArguments(args, ['help'])).toBe(code);
-    expect(surroundings.printed).toEqual(printed);
+    const deps = fakeDeps({});
+    expect(new Report(deps, 'avail').refuseArguments(args, ['help'])).toBe(code);
+    expect(deps.printed).toEqual(printed);
   });
 });

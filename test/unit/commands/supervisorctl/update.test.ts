@@ -4,8 +4,8 @@ import { ok } from '../../../../src/base/result.ts';
 import { runReread } from '../../../../src/commands/supervisorctl/reread.ts';
 import { runUpdate } from '../../../../src/commands/supervisorctl/update.ts';
 import type { GroupChanges } from '../../../../src/config/changes/group-changes.ts';
-import { FakeDesk, type DeskOptions } from './fake-update-desk.ts';
-import { fakeSurroundings, fault, type Answer, type Answers } from './fake-surroundings.ts';
+import { FakeUpdater, type DeskOptions } from './fake-updater.ts';
+import { fakeDeps, fault, type Answer, type Answers } from './fake-deps.ts';
 
 const changes = (added: string[], changed: string[], removed: string[]): Answer =>
   ok({ added, changed, removed });
@@ -31,7 +31,7 @@ const inPlace = (group: string, ...restart: readonly string[]): GroupChanges => 
 interface Ran {
   readonly code: ExitCode;
   readonly printed: readonly string[];
-  readonly desk: FakeDesk;
+  readonly updater: FakeUpdater;
   readonly calls: readonly string[];
 }
 
@@ -40,33 +40,33 @@ async function update(
   options: DeskOptions = {},
   args: readonly string[] = [],
 ): Promise<Ran> {
-  const surroundings = fakeSurroundings({ ...GOOD, ...answers });
-  const desk = new FakeDesk(surroundings, options);
-  const code = await runUpdate(surroundings, args, desk);
-  return { code, printed: surroundings.printed, desk, calls: surroundings.calls };
+  const deps = fakeDeps({ ...GOOD, ...answers });
+  const updater = new FakeUpdater(deps, options);
+  const code = await runUpdate(deps, args, updater);
+  return { code, printed: deps.printed, updater, calls: deps.calls };
 }
 
 describe('update', () => {
   it('changes in place what the supervisor can, and starts anew only what has to be', async () => {
     const details = inPlace('web', 'web_0', 'web_1');
-    const { code, printed, desk, calls } = await update(
+    const { code, printed, updater, calls } = await update(
       { reloadConfig: changes([], ['web'], []), call: ok(details) },
       { changes: { web: details } },
     );
     expect(code).toBe(0);
     expect(printed).toEqual(['web: updated process group']);
-    expect(desk.renewed).toEqual(['web:web_0', 'web:web_1']);
-    expect(desk.told).toEqual(['details of web']);
+    expect(updater.renewed).toEqual(['web:web_0', 'web:web_1']);
+    expect(updater.told).toEqual(['details of web']);
     expect(calls).toEqual([
       'reloadConfig()',
       expect.stringMatching(/^call\(reloadctl\.updateGroup/),
     ]);
-    expect(desk.remembered).toEqual(['web']);
+    expect(updater.remembered).toEqual(['web']);
   });
 
   it('stops at a process that cannot be started anew, and says what is left', async () => {
     const details = inPlace('web', 'web_0', 'web_1', 'web_2');
-    const { code, printed, desk } = await update(
+    const { code, printed, updater } = await update(
       { reloadConfig: changes(['new'], ['first', 'web', 'last'], []), call: ok(details) },
       { changes: { web: details }, renewals: { 'web:web_1': 10 } },
     );
@@ -76,24 +76,24 @@ describe('update', () => {
       'first: updated process group',
       'ERROR: web: updated in part: not started anew with the new configuration: web_1, web_2; update does what is left',
     ]);
-    expect(desk.renewed).toEqual(['web:web_0', 'web:web_1']);
-    expect(desk.told).toEqual([
+    expect(updater.renewed).toEqual(['web:web_0', 'web:web_1']);
+    expect(updater.told).toEqual([
       'details of first',
       'details of web',
       '  done      first',
       '  not begun last, new',
     ]);
-    expect(desk.remembered).toEqual(['first']);
+    expect(updater.remembered).toEqual(['first']);
   });
 
   it('goes on after a KILL and exits 11', async () => {
     const details = inPlace('web', 'web_0', 'web_1');
-    const { code, desk } = await update(
+    const { code, updater } = await update(
       { reloadConfig: changes([], ['web'], []), call: ok(details) },
       { changes: { web: details }, renewals: { 'web:web_0': 11 } },
     );
     expect(code).toBe(11);
-    expect(desk.renewed).toEqual(['web:web_0', 'web:web_1']);
+    expect(updater.renewed).toEqual(['web:web_0', 'web:web_1']);
   });
 
   it.each<[string, Answers, number, RegExp, readonly string[]]>([
@@ -126,19 +126,19 @@ describe('update', () => {
       ['web: stopped'],
     ],
   ])('says how things stand where a group cannot be %s', async (_, answers, exit, error, lines) => {
-    const { code, printed, desk } = await update({
+    const { code, printed, updater } = await update({
       reloadConfig: changes(['new'], ['web'], []),
       ...answers,
     });
     expect(code).toBe(exit);
     expect(printed.slice(0, -1)).toEqual(lines);
     expect(printed.at(-1)).toMatch(error);
-    expect(desk.told).toEqual(['details of web', '  done      nothing', '  not begun new']);
-    expect(desk.remembered).toEqual([]);
+    expect(updater.told).toEqual(['details of web', '  done      nothing', '  not begun new']);
+    expect(updater.remembered).toEqual([]);
   });
 
   it('touches nothing of a group that does not boot as it is configured now', async () => {
-    const { code, printed, desk, calls } = await update(
+    const { code, printed, updater, calls } = await update(
       { reloadConfig: changes(['new'], ['web', 'other'], ['gone']) },
       { proofs: { web: 10 } },
     );
@@ -148,13 +148,13 @@ describe('update', () => {
       'gone: removed process group',
       'ERROR: web: does not boot as it is configured now; nothing of it was touched',
     ]);
-    expect(desk.proved).toEqual(['web']);
-    expect(desk.told.slice(2)).toEqual(['  done      gone', '  not begun other, new']);
+    expect(updater.proved).toEqual(['web']);
+    expect(updater.told.slice(2)).toEqual(['  done      gone', '  not begun other, new']);
     expect(calls.filter((call) => call.includes('web'))).toEqual([]);
   });
 
   it('exits 12 where what it started does not run', async () => {
-    const { code, printed, desk } = await update(
+    const { code, printed, updater } = await update(
       { reloadConfig: changes(['a', 'b'], [], []) },
       {
         settled: [
@@ -168,7 +168,7 @@ describe('update', () => {
     );
     expect(code).toBe(12);
     expect(printed).toEqual(['a: added process group', 'b: added process group']);
-    expect(desk.told.slice(2)).toEqual([
+    expect(updater.told.slice(2)).toEqual([
       'a: does not run: FATAL Exited too quickly',
       'b:b2: is still STARTING and was not waited for any longer',
       'b:b4: its workers still boot and were not waited for any longer',
@@ -176,13 +176,13 @@ describe('update', () => {
   });
 
   it('begins nothing more when it is interrupted', async () => {
-    const { code, printed, desk } = await update(
+    const { code, printed, updater } = await update(
       { reloadConfig: changes(['a', 'b', 'c'], [], []) },
       { interruptedAfter: 1 },
     );
     expect(code).toBe(130);
     expect(printed).toEqual(['a: added process group', 'ERROR: b: interrupted']);
-    expect(desk.told.slice(1)).toEqual(['  done      a', '  not begun c']);
+    expect(updater.told.slice(1)).toEqual(['  done      a', '  not begun c']);
   });
 
   it('only shows with --dry-run', async () => {
@@ -207,18 +207,18 @@ describe('update', () => {
 
 describe('reread', () => {
   it('has its details beside its lines', async () => {
-    const surroundings = fakeSurroundings({ reloadConfig: changes(['b'], ['a'], []) });
-    const desk = new FakeDesk(surroundings);
-    expect(await runReread(surroundings, [], desk)).toBe(0);
-    expect(surroundings.printed).toEqual(['a: changed', 'b: available']);
-    expect(desk.told).toEqual(['details of a', 'details of b']);
-    expect(desk.remembered).toEqual([]);
+    const deps = fakeDeps({ reloadConfig: changes(['b'], ['a'], []) });
+    const updater = new FakeUpdater(deps);
+    expect(await runReread(deps, [], updater)).toBe(0);
+    expect(deps.printed).toEqual(['a: changed', 'b: available']);
+    expect(updater.told).toEqual(['details of a', 'details of b']);
+    expect(updater.remembered).toEqual([]);
   });
 
   it('has them in its document with --json', async () => {
-    const surroundings = fakeSurroundings({ reloadConfig: changes(['b'], [], []) }, { json: true });
-    await runReread(surroundings, [], new FakeDesk(surroundings));
-    expect(surroundings.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+    const deps = fakeDeps({ reloadConfig: changes(['b'], [], []) }, { json: true });
+    await runReread(deps, [], new FakeUpdater(deps));
+    expect(deps.printed.map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         added: ['b'],
         changed: [],

@@ -2,7 +2,7 @@ import { MAIN_LOG_PATH, processLogPath, tailLog } from '../../rpc/tail-log.ts';
 import type { RpcFailure } from '../../rpc/supervisor.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { LogWriter } from './log-writer.ts';
-import type { Surroundings } from './report.ts';
+import type { CommandDeps } from './report.ts';
 
 /** What to follow: a process's log, or undefined for that of the supervisor. */
 export type FollowedLog =
@@ -16,8 +16,8 @@ const ENDED =
  * Copies a log to stdout as it grows, until `abort` or the server ends it. A log that cannot be followed is told on stderr, in
  * supervisorctl's words, and is no failure there either.
  */
-export async function followLog(
-  surroundings: Pick<Surroundings, 'endpoint' | 'supervisor'>,
+export async function followRemoteLog(
+  deps: Pick<CommandDeps, 'endpoint' | 'supervisor'>,
   log: FollowedLog,
   abort: AbortSignal,
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function followLog(
   const writer = new LogWriter(process.stdout);
   let receivedBytes = 0;
   const result = await tailLog(
-    surroundings.endpoint,
+    deps.endpoint,
     path,
     (piece) => {
       receivedBytes += piece.byteLength;
@@ -36,7 +36,7 @@ export async function followLog(
   writer.end();
   if (abort.aborted || (!result.ok && result.error.kind === 'aborted')) return;
   const shown = log === undefined ? MAIN_LOG_PATH : `/logtail/${log.name}/${log.channel}`;
-  const url = `${surroundings.supervisor.url}${shown}`;
+  const url = `${deps.supervisor.url}${shown}`;
   // Cut off in the middle of the answer is how its end looks as often as not.
   const line = `${url} ${result.ok || receivedBytes > 0 ? ENDED : describeFailure(result.error)}`;
   process.stderr.write(`${escapeForTerminal(line, { maxLength: 1000 })}\n`);

@@ -1,7 +1,7 @@
 import type { InTurn } from '../logs/in-turn.ts';
 
 /** Runs at most `count` pieces of work at the same time, begun in the order of the calls: a place that becomes free is the next one's. */
-export function createTurns(count: number): InTurn {
+export function createLimitedTurns(count: number): InTurn {
   const waiting: Array<() => void> = [];
   let running = 0;
   return async (work) => {

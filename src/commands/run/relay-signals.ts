@@ -13,7 +13,7 @@ const PASSED_ON: readonly SignalName[] = [
 ];
 
 /** HUP reloads, TERM stops, the others are passed on. Returns what ends that. */
-export function listenForSignals(life: ProgramLife): () => void {
+export function relaySignals(life: ProgramLife): () => void {
   const handlers: ReadonlyArray<readonly [SignalName, () => void]> = [
     [
       'SIGHUP',

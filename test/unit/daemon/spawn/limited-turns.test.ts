@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '../../../../src/daemon/spawn/turns.ts';
+import { createLimitedTurns } from '../../../../src/daemon/spawn/limited-turns.ts';
 
 /** Work that ends when the test says so. */
 function createBench(count: number): {
@@ -9,7 +9,7 @@ function createBench(count: number): {
   readonly end: (name: string) => Promise<void>;
   readonly fail: (name: string) => Promise<void>;
 } {
-  const inTurn = createTurns(count);
+  const inTurn = createLimitedTurns(count);
   const begun: string[] = [];
   const ends = new Map<string, { resolve: (name: string) => void; reject: (e: Error) => void }>();
   return {
@@ -30,7 +30,7 @@ function createBench(count: number): {
   };
 }
 
-describe('createTurns', () => {
+describe('createLimitedTurns', () => {
   it('lets nobody wait behind a slow one while a place is free', async () => {
     const { begun, add, end } = createBench(4);
     const names = ['slow', ...Array.from({ length: 11 }, (_, index) => `quick${index}`)];
@@ -58,7 +58,7 @@ describe('createTurns', () => {
   });
 
   it('never lets a newcomer overtake one that waits, and stays within its number', async () => {
-    const inTurn = createTurns(3);
+    const inTurn = createLimitedTurns(3);
     const begun: number[] = [];
     let running = 0;
     let most = 0;
@@ -91,7 +91,7 @@ describe('createTurns', () => {
     await end('b');
     expect(await second).toBe('b');
 
-    const inTurn = createTurns(1);
+    const inTurn = createLimitedTurns(1);
     const thrown = inTurn<string>(() => {
       throw new Error('at once');
     });

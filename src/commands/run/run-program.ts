@@ -26,7 +26,7 @@ import { mergeOptions } from '../reload-options.ts';
 import { runOne } from '../run-one.ts';
 import { userName } from '../user-name.ts';
 import { makeControlPlace } from './control-place.ts';
-import { listenForSignals } from './listen-for-signals.ts';
+import { relaySignals } from './relay-signals.ts';
 import { ProgramLife } from './program-life.ts';
 import { checkType, nameOf, type RunFlags } from './run-flags.ts';
 import { ServiceStatus } from './service-status.ts';
@@ -43,7 +43,7 @@ const OURS = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
  * `reloadctl run -- COMMAND`: is the supervisor of one program, in the foreground: HUP reloads it, TERM stops it, other signals are passed on. Resolves
  * with the exit status of the program. Throws 'usage' before anything was started.
  */
-export async function runRunCommand(
+export async function runProgram(
   context: Context,
   words: readonly string[],
   flags: RunFlags,
@@ -153,7 +153,7 @@ async function live(context: Context, run: Run): Promise<number> {
         hasEnded: () => daemon.groups.member(name, name)?.end?.exit !== undefined,
       }),
   });
-  const stopListening = listenForSignals(life);
+  const stopListening = relaySignals(life);
   // Without servers nothing else would keep Node from ending.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePasswd, parseUserDatabase, systemUsers } from '../../../src/os/users.ts';
+import { parsePasswd, parseUserDatabase, systemUsers } from '../../../src/os/user-database.ts';
 
 describe('parsePasswd', () => {
   test('reads users, and passes over comments, NIS lines and broken ones', () => {

@@ -1,5 +1,5 @@
 /** A pause that ends when its time is over, or when somebody wants it to. */
-export class Nap {
+export class InterruptibleSleep {
   #end: (() => void) | undefined;
 
   /** Settles after `ms`, or earlier by {@link wake}. */

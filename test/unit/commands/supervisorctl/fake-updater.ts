@@ -1,11 +1,11 @@
 import type { ExitCode } from '../../../../src/base/errors.ts';
 import { ok } from '../../../../src/base/result.ts';
-import type { Surroundings } from '../../../../src/commands/supervisorctl/report.ts';
-import type { Settled, UpdateDesk } from '../../../../src/commands/supervisorctl/update-desk.ts';
+import type { CommandDeps } from '../../../../src/commands/supervisorctl/report.ts';
+import type { Settled, Updater } from '../../../../src/commands/supervisorctl/updater.ts';
 import type { GroupChanges } from '../../../../src/config/changes/group-changes.ts';
 import type { GroupUpdate } from '../../../../src/reload/update/group-update.ts';
 
-/** What a fake desk knows beside what the supervisor answers to reloadConfig. */
+/** What a fake updater knows beside what the supervisor answers to reloadConfig. */
 export interface DeskOptions {
   /** What the supervisor says of groups that it can change in place. */
   readonly changes?: Readonly<Record<string, GroupChanges>>;
@@ -19,19 +19,19 @@ export interface DeskOptions {
   readonly interruptedAfter?: number;
 }
 
-/** A desk that records what it is asked for and what is told. */
-export class FakeDesk implements UpdateDesk {
+/** A updater that records what it is asked for and what is told. */
+export class FakeUpdater implements Updater {
   readonly told: string[] = [];
   readonly renewed: string[] = [];
   readonly proved: string[] = [];
   remembered: readonly string[] | undefined;
   readonly atOnce = new AbortController().signal;
-  readonly #surroundings: Surroundings;
+  readonly #deps: CommandDeps;
   readonly #options: DeskOptions;
   #looks = 0;
 
-  constructor(surroundings: Surroundings, options: DeskOptions = {}) {
-    this.#surroundings = surroundings;
+  constructor(deps: CommandDeps, options: DeskOptions = {}) {
+    this.#deps = deps;
     this.#options = options;
   }
 
@@ -40,8 +40,8 @@ export class FakeDesk implements UpdateDesk {
     return this.#looks > (this.#options.interruptedAfter ?? Infinity);
   }
 
-  async survey(): ReturnType<UpdateDesk['survey']> {
-    const changes = await this.#surroundings.supervisor.reloadConfig();
+  async survey(): ReturnType<Updater['survey']> {
+    const changes = await this.#deps.supervisor.reloadConfig();
     if (!changes.ok) return changes;
     const { added, changed, removed } = changes.value;
     const toUpdate =

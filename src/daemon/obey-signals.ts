@@ -5,7 +5,7 @@ import type { Daemon } from './daemon.ts';
  * Obeys signals as supervisord does (supervisor/supervisord.py, handle_signal): TERM, INT and QUIT end the daemon, HUP restarts it, USR2
  * reopens its logs. Returns what ends that.
  */
-export function listenForSignals(daemon: Daemon, logger: Logger): () => void {
+export function obeySignals(daemon: Daemon, logger: Logger): () => void {
   const end = (signal: NodeJS.Signals): void => {
     logger.log('warn', `received ${signal} indicating exit request`);
     daemon.shutdown();

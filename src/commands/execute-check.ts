@@ -16,7 +16,7 @@ export interface CheckParts {
 }
 
 /** Boots the code of a target aside and shows how it ends; exit 10 when it does not load. Nothing that runs is touched. */
-export async function carryOutCheck(
+export async function executeCheck(
   { os, renderer, interruption }: CheckParts,
   target: Target,
   check: CodeCheck,

@@ -4,7 +4,7 @@ import type { Survey } from '../../reload/update/survey.ts';
 import type { ProcessInfo, RpcResult } from '../../rpc/supervisor.ts';
 
 /** What `reread` and `update` work with beside the supervisor; tests pass a fake. */
-export interface UpdateDesk {
+export interface Updater {
   /** Has the supervisor read its configuration and finds out what differs. */
   survey(): Promise<RpcResult<Survey>>;
   /** What changes in a group and what will be done about it, as lines for stdout. */

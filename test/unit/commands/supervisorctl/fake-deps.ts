@@ -1,5 +1,5 @@
 import { err, ok } from '../../../../src/base/result.ts';
-import type { Surroundings } from '../../../../src/commands/supervisorctl/report.ts';
+import type { CommandDeps } from '../../../../src/commands/supervisorctl/report.ts';
 import { FAULT_CODES } from '../../../../src/rpc/faults.ts';
 import type {
   FaultName,
@@ -16,8 +16,8 @@ export type Answers = Partial<
 /** Always the same, or what the arguments deserve. */
 export type Answer = RpcResult<unknown> | ((...args: readonly unknown[]) => RpcResult<unknown>);
 
-/** Surroundings that record what is printed and what the supervisor is asked. */
-export interface FakeSurroundings extends Surroundings {
+/** CommandDeps that record what is printed and what the supervisor is asked. */
+export interface FakeDeps extends CommandDeps {
   readonly printed: string[];
   readonly calls: string[];
 }
@@ -36,10 +36,10 @@ export function fault(
 export const REFUSED = err<RpcFailure>({ kind: 'refused', url: URL_OF_FAKE });
 
 /** A supervisor that gives these answers, with API version 3.0 where nothing else is said. */
-export function fakeSurroundings(
+export function fakeDeps(
   answers: Answers,
-  options: Partial<Surroundings['options']> = {},
-): FakeSurroundings {
+  options: Partial<CommandDeps['options']> = {},
+): FakeDeps {
   const printed: string[] = [];
   const calls: string[] = [];
   const all: Answers = { getApiVersion: ok('3.0'), ...answers };

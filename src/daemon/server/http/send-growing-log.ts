@@ -15,7 +15,7 @@ const STALL_LIMIT_MS = 30_000;
  * Sends the end of a log, and then what is added to it, until the client goes or `until` fires. A file that takes its place is followed. False,
  * with nothing sent, when there is no such log. No more is read than the client takes.
  */
-export async function followLog(
+export async function sendGrowingLog(
   path: string,
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,

@@ -22,25 +22,22 @@ import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import { wrapText } from '../../terminal/text/wrap.ts';
 import type { Context } from '../context.ts';
 import { nameSpecOf } from '../../base/name-spec.ts';
-import { carryOutCheck } from '../carry-out-check.ts';
+import { executeCheck } from '../execute-check.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { supervisorEnvironment } from '../resolve-targets.ts';
 import { runOne } from '../run-one.ts';
 import { userName } from '../user-name.ts';
-import type { Settled, UpdateDesk } from './update-desk.ts';
+import type { Settled, Updater } from './updater.ts';
 
 /** What starts for longer is not waited for: a startsecs of an hour is in use. */
 const SETTLE_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 
-/** The desk of the real `reread` and `update`. */
-export async function openUpdateDesk(
-  context: Context,
-  interruption: Interruption,
-): Promise<UpdateDesk> {
+/** The updater of the real `reread` and `update`. */
+export async function openUpdater(context: Context, interruption: Interruption): Promise<Updater> {
   const os = await createOs();
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  return new Desk({
+  return new RealUpdater({
     context,
     os,
     state: state.ok ? state.value : undefined,
@@ -57,7 +54,7 @@ interface Parts {
   readonly outputs: Outputs;
 }
 
-class Desk implements UpdateDesk {
+class RealUpdater implements Updater {
   readonly #parts: Parts;
   #configuration: Promise<Configuration | undefined> | undefined;
 
@@ -73,7 +70,7 @@ class Desk implements UpdateDesk {
     return this.#parts.interruption.atOnce;
   }
 
-  async survey(): ReturnType<UpdateDesk['survey']> {
+  async survey(): ReturnType<Updater['survey']> {
     const { context, os, state, interruption } = this.#parts;
     const survey = await surveyChanges({
       os,
@@ -136,7 +133,7 @@ class Desk implements UpdateDesk {
     try {
       renderer.begin(target.label);
       const parts = { os, renderer, interruption };
-      return await carryOutCheck(parts, target, check, { began, version: undefined });
+      return await executeCheck(parts, target, check, { began, version: undefined });
     } finally {
       renderer.finish();
     }
