@@ -1,6 +1,6 @@
 # make demo      see a reload under load
 # make test      unit tests, and every guarantee against real gunicorn and supervisord; says how long each part took
-# make test-all  the same in every combination, and what takes longer
+# make test-all  the same with every release of gunicorn and supervisor, and what takes longer
 # make check     types, lint, format, dead code, layers, unit tests
 # make bench     what a reload costs
 # Each does its own set-up: packages by npm ci, gunicorn and supervisor from PATH or into .cache/.

@@ -23,8 +23,6 @@ export default defineConfig({
   test: {
     // Signals of a test must not reach other tests: worker threads share the process.
     pool: 'forks',
-    // Integration tests mostly wait for servers: on two cores one at a time (the default) would be slow for nothing.
-    maxWorkers: Math.max(3, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/order/tell-parts.ts'],
     projects: [
@@ -38,6 +36,9 @@ export default defineConfig({
           // One process reads the modules once for all of its files; what it would leave behind is put back after each.
           isolate: false,
           setupFiles: ['test/unit/leave-nothing.ts'],
+          // They only compute: by themselves, after the others.
+          sequence: { groupOrder: 1 },
+          maxWorkers: availableParallelism(),
           // Property tests take seconds on a machine that does other things.
           testTimeout: 60_000,
         },
@@ -50,6 +51,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', ...soaks],
           pool: 'forks',
           globalSetup: ['test/rig/global-setup.ts'],
+          // They wait for servers half of the time: on two cores one at a time (the default) would be slow for nothing.
+          maxWorkers: Math.max(5, availableParallelism()),
           // Each such test runs a supervisor, servers and a load of its own.
           maxConcurrency: 3,
           testTimeout: 120_000,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../rig/combinations.ts';
 import { PYTHON_NAMES, pythonForTests } from '../rig/python.ts';
 import { siteForTest } from '../rig/site-for-test.ts';
 import { createSite } from '../rig/site.ts';
@@ -6,7 +7,7 @@ import { readProcess, signalProcess } from '../rig/processes.ts';
 import { ordinaryUser } from '../rig/users.ts';
 import { waitFor } from '../rig/wait-for.ts';
 
-for (const name of PYTHON_NAMES) {
+for (const name of combinations(PYTHON_NAMES)) {
   const python = await pythonForTests(name);
 
   describe.skipIf(python === undefined)(`a site with the ${name} servers`, () => {

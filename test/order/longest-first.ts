@@ -10,14 +10,13 @@ export const DURATIONS_FILE = new URL('durations.json', import.meta.url);
 const UNKNOWN_SECONDS = 10;
 
 /**
- * Files that take long begin first, so that none of them is alone at the end, when nothing is left to do beside it. Unit tests, which
- * only compute, come last: they fill what the integration tests, which mostly wait, leave free.
+ * Files that take long begin first, so that none of them is alone at the end, when nothing is left to do beside it.
  */
 export default class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const seconds = JSON.parse(readFileSync(DURATIONS_FILE, 'utf8')) as Record<string, number>;
-    const weightOf = ({ moduleId, project }: TestSpecification): number =>
-      project.name === 'unit' ? 0 : (seconds[relative(REPOSITORY, moduleId)] ?? UNKNOWN_SECONDS);
+    const weightOf = ({ moduleId }: TestSpecification): number =>
+      seconds[relative(REPOSITORY, moduleId)] ?? UNKNOWN_SECONDS;
     return Promise.resolve([...files].sort((a, b) => weightOf(b) - weightOf(a)));
   }
 }

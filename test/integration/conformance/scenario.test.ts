@@ -2,13 +2,15 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import type { ProcessState } from '../../../src/rpc/supervisor.ts';
 import { isAlive, readProcess, signalProcess, type Process } from '../../rig/processes.ts';
 import { PYTHON_NAMES, pythonForTests } from '../../rig/python.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { Conversation } from '../supervisorctl/conversation.ts';
 import { PROGRAMS, settle } from '../supervisorctl/programs.ts';
-import { Twin, type Said } from '../supervisorctl/twins.ts';
+import type { Said } from '../supervisorctl/said.ts';
+import { Twin } from '../supervisorctl/twins.ts';
 import { startOneOf } from '../daemon/support/both-servers.ts';
 import { isMeant, MEANT_ANSWERS, MEANT_LINES } from './support/meant-differences.ts';
 
@@ -162,7 +164,7 @@ const OWN: readonly string[] = [
   'update',
 ];
 
-describe.each(PYTHON_NAMES)("the real supervisorctl of '%s'", async (name) => {
+describe.each(combinations(PYTHON_NAMES))("the real supervisorctl of '%s'", async (name) => {
   const python = await pythonForTests(name);
 
   describe.skipIf(python === undefined)('against supervisord and against the daemon', () => {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { PYTHON_NAMES } from '../../rig/python.ts';
 import { stopSite } from '../../rig/site-for-test.ts';
 import { createSite, type ReleaseOptions, type Site } from '../../rig/site.ts';
@@ -70,7 +71,7 @@ const CASES: readonly BrokenCase[] = [
  */
 const OVERHEAD_MS = 40_000;
 
-for (const python of PYTHON_NAMES) {
+for (const python of combinations(PYTHON_NAMES)) {
   describe.skipIf(missing.has(python))(
     `guarantee 3: code that does not boot changes nothing (${python} gunicorn)`,
     () => {
@@ -79,7 +80,12 @@ for (const python of PYTHON_NAMES) {
       let lost = 0;
 
       beforeAll(async () => {
-        site = await createSite({ python, workers: 2, gracefulTimeoutSecs: 5 });
+        site = await createSite({
+          settle: 'as-shipped',
+          python,
+          workers: 2,
+          gracefulTimeoutSecs: 5,
+        });
         await site.start();
         load = await startWatchedLoad(site);
       });

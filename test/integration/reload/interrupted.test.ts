@@ -18,7 +18,11 @@ describe('guarantee 8: an interrupted reload leaves the service serving', () => 
   ] as const)(
     '$signal while $strategy is at $step: taken back, served as before, exit $code',
     async ({ signal, code, strategy, step }, context) => {
-      const site = await siteForTest({ workers: WORKERS }, 'serving', context);
+      const site = await siteForTest(
+        { settle: 'as-shipped', workers: WORKERS },
+        'serving',
+        context,
+      );
       const load = await startWatchedLoad(site);
       const before = await lookAtServed(site);
       site.setVersion('v2', { bootSeconds: 1 });
@@ -43,7 +47,11 @@ describe('guarantee 8: an interrupted reload leaves the service serving', () => 
   ] as const)(
     '$signal while $strategy is at $step: carried through, the new version serves, exit $code',
     async ({ signal, code, strategy, step }, context) => {
-      const site = await siteForTest({ workers: WORKERS }, 'serving', context);
+      const site = await siteForTest(
+        { settle: 'as-shipped', workers: WORKERS },
+        'serving',
+        context,
+      );
       const load = await startWatchedLoad(site);
       const before = await lookAtServed(site);
       site.setVersion('v2', { bootSeconds: 0.5 });
@@ -63,7 +71,11 @@ describe('guarantee 8: an interrupted reload leaves the service serving', () => 
     .concurrent(
       'a second Ctrl-C ends it at once, and the next reload tidies up',
       async (context) => {
-        const site = await siteForTest({ workers: WORKERS }, 'serving', context);
+        const site = await siteForTest(
+          { settle: 'as-shipped', workers: WORKERS },
+          'serving',
+          context,
+        );
         const load = await startWatchedLoad(site);
         const before = await lookAtServed(site);
         site.setVersion('v2', { bootSeconds: 3 });
@@ -89,7 +101,11 @@ describe('guarantee 8: an interrupted reload leaves the service serving', () => 
     .concurrent(
       'a second Ctrl-C while nothing was touched yet ends it at once',
       async (context) => {
-        const site = await siteForTest({ workers: WORKERS }, 'serving', context);
+        const site = await siteForTest(
+          { settle: 'as-shipped', workers: WORKERS },
+          'serving',
+          context,
+        );
         const load = await startWatchedLoad(site);
         const before = await lookAtServed(site);
         site.setVersion('v2', { broken: 'never-boots' });

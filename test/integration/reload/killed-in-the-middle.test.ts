@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 
+import { combinations } from '../../rig/combinations.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
 import { startReloadctl } from './support/background.ts';
@@ -36,7 +37,7 @@ async function measureReload(site: Site, args: readonly string[]): Promise<numbe
 }
 
 describe('guarantee 8: killing reloadctl harms nothing', () => {
-  for (const { python, strategy, part, parts } of GROUPS) {
+  for (const { python, strategy, part, parts } of combinations(GROUPS)) {
     const title = `${python} gunicorn, ${strategy}: kill -9 at ${MOMENTS_PER_SITE} moments under load (part ${part + 1} of ${parts}), and the next reload tidies up`;
     test.skipIf(missing.has(python)).concurrent(title, { timeout: CEILING_MS }, async (context) => {
       const site = await siteForTest(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { SiteOptions } from '../../rig/site.ts';
 import { missingPythons } from './support/missing-pythons.ts';
@@ -45,7 +46,7 @@ describe('guarantee 10: it never reloads the wrong release', () => {
     },
   ];
 
-  for (const { what, python, options, says } of traps) {
+  for (const { what, python, options, says } of combinations(traps)) {
     const title = `${python} gunicorn, ${what}: refused with the remedy, and --allow-downtime restarts it`;
     test.skipIf(missing.has(python)).concurrent(title, async (context) => {
       const site = await siteForTest({ python, ...options }, 'serving', context);

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, test, type TestContext } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { pythonEnvironment } from '../../rig/python.ts';
 import { stopSite } from '../../rig/site-for-test.ts';
 import { setKeys } from '../../rig/site/ini-edit.ts';
@@ -38,7 +39,7 @@ async function startOpenSite(
 }
 
 describe.skipIf(!canRun)('who may reload (needs root)', () => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     test.concurrent(
       `${python} gunicorn of root, by somebody who may only talk to the supervisor: rolling through the supervisor`,
       async (context) => {

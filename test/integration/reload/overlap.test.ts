@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { signalProcess } from '../../rig/processes.ts';
 import { get } from '../../rig/site/get.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -141,7 +142,7 @@ describe('the daemon holds the sockets', () => {
     await context.annotate(describeLoad(await load.stopWithoutFailure()));
   });
 
-  for (const python of ['oldest', 'newest'] as const) {
+  for (const python of combinations(['oldest', 'newest'])) {
     test
       .skipIf(missing.has(python))
       .concurrent(

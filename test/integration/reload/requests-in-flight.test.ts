@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -48,7 +49,7 @@ const ROWS = [
 ] as const;
 
 describe('guarantee 1: requests in flight when the reload begins are answered', () => {
-  for (const { python, workerClass, flags } of ROWS) {
+  for (const { python, workerClass, flags } of combinations(ROWS)) {
     const title = `${python} gunicorn, ${workerClass} workers, ${flags.slice(1).join(' ')}: requests of 5 s end with 200 from the old version`;
     test.skipIf(missing.has(python)).concurrent(title, async (context) => {
       const site = await siteForTest({ python, workerClass, workers: 3 }, 'serving', context);

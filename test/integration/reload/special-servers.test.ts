@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import type { PythonName } from '../../rig/python.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { SiteOptions } from '../../rig/site.ts';
@@ -36,7 +37,7 @@ const KINDS: ReadonlyArray<{
 
 describe('guarantee 1: no request fails because of a reload, also with', () => {
   for (const { what, pythons, options } of KINDS) {
-    for (const python of pythons) {
+    for (const python of combinations(pythons)) {
       test
         .skipIf(missing.has(python))
         .concurrent(`${what} (${python} gunicorn)`, async (context) => {
@@ -58,7 +59,7 @@ describe('guarantee 1: no request fails because of a reload, also with', () => {
     }
   }
 
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     test
       .skipIf(missing.has(python))
       .concurrent(

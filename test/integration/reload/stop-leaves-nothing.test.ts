@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { signalProcess, type Process } from '../../rig/processes.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
@@ -23,13 +24,13 @@ async function expectStopped(site: Site): Promise<void> {
 }
 
 describe('guarantee 6: after a stop nothing of the program is left', () => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     test
       .skipIf(missing.has(python))
       .concurrent(
         `${python} gunicorn: with a bridge that a killed reload left`,
         async (context) => {
-          const site = await siteForTest({ python }, 'serving', context);
+          const site = await siteForTest({ settle: 'as-shipped', python }, 'serving', context);
           site.setVersion('v2');
           const reload = startReloadctl(site, ['reload', 'usercenter', '--strategy', 'bridge']);
           await reload.waitForStep('bridge-holds');
@@ -48,7 +49,7 @@ describe('guarantee 6: after a stop nothing of the program is left', () => {
       'with a bridge whose master is gone, so that it holds the port as an orphan',
       async (context) => {
         const site = await siteForTest(
-          { programOptions: { autorestart: false } },
+          { settle: 'as-shipped', programOptions: { autorestart: false } },
           'serving',
           context,
         );
@@ -74,7 +75,7 @@ describe('guarantee 6: after a stop nothing of the program is left', () => {
       'with a worker that holds the port after its master was killed, and start works then',
       async (context) => {
         const site = await siteForTest(
-          { programOptions: { autorestart: false }, workers: 1 },
+          { settle: 'as-shipped', programOptions: { autorestart: false }, workers: 1 },
           'serving',
           context,
         );
@@ -108,7 +109,7 @@ describe('guarantee 6: after a stop nothing of the program is left', () => {
       'stopwaitsecs shorter than graceful_timeout: requests get the longer, as the plan says',
       async (context) => {
         const site = await siteForTest(
-          { gracefulTimeoutSecs: 8, programOptions: { stopwaitsecs: 1 } },
+          { settle: 'as-shipped', gracefulTimeoutSecs: 8, programOptions: { stopwaitsecs: 1 } },
           'serving',
           context,
         );
@@ -131,7 +132,7 @@ describe('guarantee 6: after a stop nothing of the program is left', () => {
       'a request that is longer than that is cut, and the exit code says so',
       async (context) => {
         const site = await siteForTest(
-          { gracefulTimeoutSecs: 2, programOptions: { stopwaitsecs: 1 } },
+          { settle: 'as-shipped', gracefulTimeoutSecs: 2, programOptions: { stopwaitsecs: 1 } },
           'serving',
           context,
         );
@@ -151,7 +152,11 @@ describe('guarantee 6: after a stop nothing of the program is left', () => {
       'a wrapper without exec and without stopasgroup leaves no gunicorn behind',
       async (context) => {
         const command = `sh -c 'gunicorn -c gunicorn.py wsgi:app; echo ended'`;
-        const site = await siteForTest({ programOptions: { command } }, 'serving', context);
+        const site = await siteForTest(
+          { settle: 'as-shipped', programOptions: { command } },
+          'serving',
+          context,
+        );
         const stopped = await site.reloadctl(['stop', 'usercenter']);
         expect([0, 11], site.report()).toContain(stopped.code);
         await expectStopped(site);

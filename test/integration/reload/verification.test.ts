@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { signalProcess } from '../../rig/processes.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -26,7 +27,7 @@ describe('guarantee 2: no request waits for the new code to boot', () => {
   ] as const) {
     const title = `${python} gunicorn, ${flags.slice(1).join(' ')}: code that imports for ${BOOT_SECONDS} s`;
     test.skipIf(missing.has(python)).concurrent(title, async (context) => {
-      const site = await siteForTest({ python }, 'serving', context);
+      const site = await siteForTest({ settle: 'as-shipped', python }, 'serving', context);
       const before = await lookAtServed(site);
       const load = await startWatchedLoad(site);
       // What this machine does to a request at this moment without any reload.
@@ -47,7 +48,7 @@ describe('guarantee 2: no request waits for the new code to boot', () => {
     .concurrent(
       'a bare HUP, for comparison, lets them wait, and says so before',
       async (context) => {
-        const site = await siteForTest({}, 'serving', context);
+        const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
         const load = await startWatchedLoad(site);
         site.setVersion('v2', { bootSeconds: BOOT_SECONDS });
         const reloaded = await site.reloadctl(['reload', 'usercenter', '--strategy', 'hup']);
@@ -67,7 +68,7 @@ describe('guarantee 4: "done" means observed', () => {
     .concurrent(
       'a health check that answers well counts, one that does not is exit 12',
       async (context) => {
-        const site = await siteForTest({}, 'serving', context);
+        const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
         const health = ['--health-url', `${site.endpoint.url}/health`];
         site.setVersion('v2');
         expect(await site.reloadctl(['reload', 'usercenter', ...health])).toMatchObject({
@@ -87,7 +88,7 @@ describe('guarantee 4: "done" means observed', () => {
   test
     .skipIf(missing.has('newest'))
     .concurrent('--settle says how long the new version has to hold', async (context) => {
-      const site = await siteForTest({}, 'serving', context);
+      const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
       for (const [index, seconds] of [0, 2.5].entries()) {
         site.setVersion(`v${index + 2}`);
         const reloaded = await site.reloadctl([
@@ -108,7 +109,7 @@ describe('guarantee 4: "done" means observed', () => {
     });
 
   test.skipIf(missing.has('newest')).concurrent('--timeout limits one boot', async (context) => {
-    const site = await siteForTest({}, 'serving', context);
+    const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
     const before = await lookAtServed(site);
     site.setVersion('v2', { bootSeconds: 2 });
     const refused = await site.reloadctl(['reload', 'usercenter', '--timeout', '1']);
@@ -122,11 +123,11 @@ describe('guarantee 4: "done" means observed', () => {
 });
 
 describe('the master dies in the middle of a bridge', () => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     for (const step of ['new-workers', 'bridge-boots'] as const) {
       const title = `${python} gunicorn, kill -9 at ${step}: the supervisor brings it back, the bridge goes, and what is told is true`;
       test.skipIf(missing.has(python)).concurrent(title, async (context) => {
-        const site = await siteForTest({ python }, 'serving', context);
+        const site = await siteForTest({ settle: 'as-shipped', python }, 'serving', context);
         const before = await lookAtServed(site);
         site.setVersion('v2', { bootSeconds: 1 });
         const reload = startReloadctl(site, ['reload', 'usercenter', '--strategy', 'bridge']);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { signalProcess } from '../../rig/processes.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
@@ -34,7 +35,7 @@ describe('a reload keeps what belongs to the server', () => {
     .concurrent(
       'the control socket works after a bridge, after a refused one, and after a second one',
       async (context) => {
-        const site = await siteForTest({}, 'serving', context);
+        const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
         const before = await lookAtServed(site);
         expect(await askControlSocket(site)).toEqual(pidsOf(before.workers));
 
@@ -63,7 +64,7 @@ describe('a reload keeps what belongs to the server', () => {
       },
     );
 
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     test
       .skipIf(missing.has(python))
       .concurrent(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { PATIENT } from '../../rig/load.ts';
 import { builtCli } from '../../rig/cli.ts';
 import { isAlive, signalProcess } from '../../rig/processes.ts';
@@ -20,7 +21,7 @@ function optionsOf(options: SiteOptions): SiteOptions {
 const RATE = { ratePerSecond: 200, ...PATIENT };
 
 describe('reloadctl run under the real supervisord', () => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     test
       .skipIf(missing.has(python))
       .concurrent(

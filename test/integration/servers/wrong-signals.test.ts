@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { childrenOf, isAlive, readProcess } from '../../rig/processes.ts';
 import { waitForEstablished } from '../../rig/servers/established.ts';
 import { serverSiteForTest, type ServerSite } from '../../rig/servers/server-site.ts';
@@ -103,7 +104,7 @@ describe.skipIf(uwsgi === undefined)('uWSGI 2.0', () => {
 });
 
 describe('gunicorn', () => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     // What it does in the first 0.2 s of its life, held on to: it does not catch HUP yet, and would die of it.
     test
       .skipIf(missing.has(python))

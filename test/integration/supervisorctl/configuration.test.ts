@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonForTests } from '../../rig/python.ts';
 import { withoutException } from './normalize.ts';
-import { SETUPS, Twins, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { SETUPS, Twins } from './twins.ts';
 
 const program = (name: string, more = ''): string =>
   `[program:${name}]\ncommand=/bin/cat\nstartsecs=0\n${more}\n`;
@@ -36,7 +37,7 @@ describe.each(SETUPS)(
 
       beforeAll(async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, BEFORE, setup.server);
+        twins = await Twins.start('configuration', python, BEFORE, setup.server);
         await twins.both((twin) => twin.waitForStates({ 'keep:keep': 'RUNNING' }));
       });
       afterAll(async () => {

@@ -3,7 +3,8 @@ import { pythonForTests } from '../../rig/python.ts';
 import { startRealSupervisord } from '../rpc-supervisord.ts';
 import { withoutException } from './normalize.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { Twin, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { Twin } from './twins.ts';
 
 const python = await pythonForTests('newest');
 

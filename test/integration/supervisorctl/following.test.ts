@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { descendantsOf, endProcesses, startTicksOf } from '../../rig/processes.ts';
 import { Conversation, onTerminal } from './conversation.ts';
@@ -24,150 +25,157 @@ autorestart=false
 
 const CLIENTS = ['supervisorctl', 'reloadctl'] as const;
 
-describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (setup) => {
-  const python = await pythonForTests(setup.python);
+describe.each(combinations(SETUPS))(
+  "with $server and the supervisorctl of '$python'",
+  async (setup) => {
+    const python = await pythonForTests(setup.python);
 
-  describe.skipIf(python === undefined)('both clients', () => {
-    let twin: Twin;
+    describe.skipIf(python === undefined)('both clients', () => {
+      let twin: Twin;
 
-    beforeAll(async () => {
-      if (python === undefined) return;
-      twin = new Twin(await startOneOf(setup.server, python, PROGRAMS + MORE), python);
-      await settle(twin);
-      await twin.waitForStates({ 'ender:ender': 'RUNNING', 'ender2:ender2': 'RUNNING' });
-    });
-    afterAll(async () => {
-      await twin.stop();
-    });
-
-    const start = async (
-      client: (typeof CLIENTS)[number],
-      ...args: string[]
-    ): Promise<Conversation> => new Conversation(await twin.client(client, args));
-
-    /** What each of them said to the same words, and how it ended after what `act` did. */
-    async function each(
-      args: readonly string[],
-      act: (conversation: Conversation) => Promise<void>,
-    ): Promise<ReadonlyArray<{ stdout: string; stderr: string; code: number | string }>> {
-      return Promise.all(
-        CLIENTS.map(async (client) => {
-          const conversation = await start(client, ...args);
-          await act(conversation);
-          const code = await conversation.end();
-          const { stdout, stderr } = conversation;
-          return { stdout: twin.normalize(stdout), stderr: twin.normalize(stderr), code };
-        }),
-      );
-    }
-
-    /** Ctrl-C. In the middle of its work supervisorctl shows the exception instead of ending. */
-    async function interrupt(conversation: Conversation): Promise<void> {
-      await conversation.waitUntilIdle();
-      conversation.signal('SIGINT');
-    }
-
-    /** What it said in the end. Only reloadctl ends then: supervisorctl as often as not waits for its own thread for ever. */
-    async function endForeground(
-      client: (typeof CLIENTS)[number],
-      conversation: Conversation,
-    ): Promise<string> {
-      await conversation.waitFor('Exiting foreground\n');
-      if (client === 'supervisorctl') conversation.signal('SIGKILL');
-      const code = await conversation.end();
-      if (client === 'reloadctl') expect(code).toBe(0);
-      return conversation.stdout;
-    }
-
-    it('5.3 tail -f: follow a log until Ctrl-C, which is no failure', async () => {
-      let following = 0;
-      const [theirs, ours] = await each(['tail', '-f', 'cat'], async (conversation) => {
-        await conversation.waitFor('three\n');
-        following += 1;
-        if (following === 2) await twin.supervisor.sendProcessStdin('cat', 'later\n');
-        await conversation.waitFor('later\n');
-        await interrupt(conversation);
+      beforeAll(async () => {
+        if (python === undefined) return;
+        twin = new Twin(await startOneOf(setup.server, python, PROGRAMS + MORE), python);
+        await settle(twin);
+        await twin.waitForStates({ 'ender:ender': 'RUNNING', 'ender2:ender2': 'RUNNING' });
       });
-      expect(ours).toEqual(theirs);
-      expect(ours).toEqual({ stdout: `${HEADER}one\ntwo\nthree\nlater\n\n`, stderr: '', code: 0 });
-    });
+      afterAll(async () => {
+        await twin.stop();
+      });
 
-    it('5.3 tail -f: follow stderr, and the log of the supervisor', async () => {
-      const [theirs, ours] = await each(['tail', '-f', 'cat', 'stderr'], async (conversation) => {
-        await conversation.waitFor('oops\n');
-        await interrupt(conversation);
-      });
-      expect(ours).toEqual(theirs);
-      expect(ours).toEqual({ stdout: `${HEADER}oops\n\n`, stderr: '', code: 0 });
-      const main = await each(['maintail', '-f'], async (conversation) => {
-        await conversation.waitFor('/nonexistent/program');
-        await interrupt(conversation);
-      });
-      for (const { stdout, stderr, code } of main) {
-        expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-        expect(stdout.startsWith(HEADER)).toBe(true);
-        expect(stdout.endsWith('\n\n')).toBe(true);
+      const start = async (
+        client: (typeof CLIENTS)[number],
+        ...args: string[]
+      ): Promise<Conversation> => new Conversation(await twin.client(client, args));
+
+      /** What each of them said to the same words, and how it ended after what `act` did. */
+      async function each(
+        args: readonly string[],
+        act: (conversation: Conversation) => Promise<void>,
+      ): Promise<ReadonlyArray<{ stdout: string; stderr: string; code: number | string }>> {
+        return Promise.all(
+          CLIENTS.map(async (client) => {
+            const conversation = await start(client, ...args);
+            await act(conversation);
+            const code = await conversation.end();
+            const { stdout, stderr } = conversation;
+            return { stdout: twin.normalize(stdout), stderr: twin.normalize(stderr), code };
+          }),
+        );
       }
-    });
 
-    it.each(['nope', 'nolog', 'notyet', 'grp:nope', 'grp:*'])(
-      '5.3 tail -f: say that there is no log to follow of %s, and exit 0 all the same',
-      async (word) => {
-        const [theirs, ours] = await each(['tail', '-f', word], () => Promise.resolve());
+      /** Ctrl-C. In the middle of its work supervisorctl shows the exception instead of ending. */
+      async function interrupt(conversation: Conversation): Promise<void> {
+        await conversation.waitUntilIdle();
+        conversation.signal('SIGINT');
+      }
+
+      /** What it said in the end. Only reloadctl ends then: supervisorctl as often as not waits for its own thread for ever. */
+      async function endForeground(
+        client: (typeof CLIENTS)[number],
+        conversation: Conversation,
+      ): Promise<string> {
+        await conversation.waitFor('Exiting foreground\n');
+        if (client === 'supervisorctl') conversation.signal('SIGKILL');
+        const code = await conversation.end();
+        if (client === 'reloadctl') expect(code).toBe(0);
+        return conversation.stdout;
+      }
+
+      it('5.3 tail -f: follow a log until Ctrl-C, which is no failure', async () => {
+        let following = 0;
+        const [theirs, ours] = await each(['tail', '-f', 'cat'], async (conversation) => {
+          await conversation.waitFor('three\n');
+          following += 1;
+          if (following === 2) await twin.supervisor.sendProcessStdin('cat', 'later\n');
+          await conversation.waitFor('later\n');
+          await interrupt(conversation);
+        });
         expect(ours).toEqual(theirs);
         expect(ours).toEqual({
-          stdout: HEADER,
-          stderr: `unix://<D>/s.sock/logtail/${word}/stdout Cannot read, status code 404\n`,
+          stdout: `${HEADER}one\ntwo\nthree\nlater\n\n`,
+          stderr: '',
           code: 0,
         });
-      },
-    );
-
-    it('pass control characters on to a pipe', async () => {
-      const [theirs, ours] = await each(['tail', '-f', 'colour'], async (conversation) => {
-        await conversation.waitFor('done\n');
-        await interrupt(conversation);
       });
-      expect(ours).toEqual(theirs);
-      expect(ours?.stdout).toBe(`${HEADER}\u001b[31mred\u001b[0m\r\n\tdone\n\n`);
-    });
 
-    it('5.3 fg: talk to a process until the end of the input', async () => {
-      const said = await Promise.all(
-        CLIENTS.map(async (client) => {
-          const conversation = await start(
-            client,
-            'fg',
-            client === 'reloadctl' ? 'grp:ga' : 'grp:gb',
-          );
-          await conversation.waitFor(HEADER);
-          conversation.write('hello\nthere\n');
-          await conversation.waitFor('hello\nthere\n');
-          conversation.endInput();
-          return endForeground(client, conversation);
-        }),
-      );
-      const stdout = `${HEADER}hello\nthere\nExiting foreground\n`;
-      expect(said).toEqual([stdout, stdout]);
-    });
+      it('5.3 tail -f: follow stderr, and the log of the supervisor', async () => {
+        const [theirs, ours] = await each(['tail', '-f', 'cat', 'stderr'], async (conversation) => {
+          await conversation.waitFor('oops\n');
+          await interrupt(conversation);
+        });
+        expect(ours).toEqual(theirs);
+        expect(ours).toEqual({ stdout: `${HEADER}oops\n\n`, stderr: '', code: 0 });
+        const main = await each(['maintail', '-f'], async (conversation) => {
+          await conversation.waitFor('/nonexistent/program');
+          await interrupt(conversation);
+        });
+        for (const { stdout, stderr, code } of main) {
+          expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+          expect(stdout.startsWith(HEADER)).toBe(true);
+          expect(stdout.endsWith('\n\n')).toBe(true);
+        }
+      });
 
-    it('5.3 fg: notice that the process has ended when there is another line for it', async () => {
-      const said = await Promise.all(
-        CLIENTS.map(async (client) => {
-          const program = client === 'reloadctl' ? 'ender' : 'ender2';
-          const conversation = await start(client, 'fg', program);
-          await conversation.waitFor(HEADER);
-          conversation.write('first\n');
-          await twin.waitForStates({ [`${program}:${program}`]: 'EXITED' });
-          conversation.write('second\n');
-          return endForeground(client, conversation);
-        }),
+      it.each(['nope', 'nolog', 'notyet', 'grp:nope', 'grp:*'])(
+        '5.3 tail -f: say that there is no log to follow of %s, and exit 0 all the same',
+        async (word) => {
+          const [theirs, ours] = await each(['tail', '-f', word], () => Promise.resolve());
+          expect(ours).toEqual(theirs);
+          expect(ours).toEqual({
+            stdout: HEADER,
+            stderr: `unix://<D>/s.sock/logtail/${word}/stdout Cannot read, status code 404\n`,
+            code: 0,
+          });
+        },
       );
-      const stdout = `${HEADER}Process got killed\nExiting foreground\n`;
-      expect(said).toEqual([stdout, stdout]);
+
+      it('pass control characters on to a pipe', async () => {
+        const [theirs, ours] = await each(['tail', '-f', 'colour'], async (conversation) => {
+          await conversation.waitFor('done\n');
+          await interrupt(conversation);
+        });
+        expect(ours).toEqual(theirs);
+        expect(ours?.stdout).toBe(`${HEADER}\u001b[31mred\u001b[0m\r\n\tdone\n\n`);
+      });
+
+      it('5.3 fg: talk to a process until the end of the input', async () => {
+        const said = await Promise.all(
+          CLIENTS.map(async (client) => {
+            const conversation = await start(
+              client,
+              'fg',
+              client === 'reloadctl' ? 'grp:ga' : 'grp:gb',
+            );
+            await conversation.waitFor(HEADER);
+            conversation.write('hello\nthere\n');
+            await conversation.waitFor('hello\nthere\n');
+            conversation.endInput();
+            return endForeground(client, conversation);
+          }),
+        );
+        const stdout = `${HEADER}hello\nthere\nExiting foreground\n`;
+        expect(said).toEqual([stdout, stdout]);
+      });
+
+      it('5.3 fg: notice that the process has ended when there is another line for it', async () => {
+        const said = await Promise.all(
+          CLIENTS.map(async (client) => {
+            const program = client === 'reloadctl' ? 'ender' : 'ender2';
+            const conversation = await start(client, 'fg', program);
+            await conversation.waitFor(HEADER);
+            conversation.write('first\n');
+            await twin.waitForStates({ [`${program}:${program}`]: 'EXITED' });
+            conversation.write('second\n');
+            return endForeground(client, conversation);
+          }),
+        );
+        const stdout = `${HEADER}Process got killed\nExiting foreground\n`;
+        expect(said).toEqual([stdout, stdout]);
+      });
     });
-  });
-});
+  },
+);
 
 const newest = await pythonForTests('newest');
 

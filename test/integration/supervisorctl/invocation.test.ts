@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonForTests } from '../../rig/python.ts';
 import { CREDENTIALS } from '../rpc-supervisord.ts';
 import { withoutException } from './normalize.ts';
-import { SETUPS, Twins, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { SETUPS, Twins } from './twins.ts';
 
 const CAT = '[program:cat]\ncommand=/bin/cat\nstartsecs=0\n';
 
@@ -32,7 +33,7 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
 
     beforeAll(async () => {
       if (python === undefined) return;
-      twins = await Twins.start(python, CAT, setup.server);
+      twins = await Twins.start('invocation', python, CAT, setup.server);
       await twins.both(({ server }) => {
         for (const [name, text] of Object.entries(FILES)) {
           writeFileSync(join(server.directory, name), text);
@@ -76,21 +77,14 @@ describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (
 
     it('5.1 options: the password of the configuration is for the server of -s as well', async () => {
       const status = async (...args: readonly string[]): Promise<readonly Said[]> => {
-        const url = (inetUrl: string): readonly string[] => ['-s', inetUrl, ...args, 'status'];
-        const { theirs, ours } = await twins.run({
-          supervisorctl: url(twins.theirs.server.inetUrl),
-          reloadctl: url(twins.ours.server.inetUrl),
-        });
+        const { theirs, ours } = await twins.run(['-s', '<INET>', ...args, 'status']);
         return [theirs, ours];
       };
       const { username, password } = CREDENTIALS;
       const asked = await status('-u', username, '-p', password);
       expect(asked.map(({ code }) => code)).toEqual([0, 0]);
       expect(asked[1]).toEqual(asked[0]);
-      const { theirs, ours } = await twins.run({
-        supervisorctl: ['-c', 'password.conf', '-s', twins.theirs.server.inetUrl, 'status'],
-        reloadctl: ['-c', 'password.conf', '-s', twins.ours.server.inetUrl, 'status'],
-      });
+      const { theirs, ours } = await twins.run(['-c', 'password.conf', '-s', '<INET>', 'status']);
       expect([theirs, ours]).toEqual(asked);
     });
 

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { PROGRAMS, settle } from './programs.ts';
@@ -154,7 +155,7 @@ const ROWS = Object.entries(READING).flatMap(([line, rows]) =>
   rows.map(([words, code]) => ({ line, words, code })),
 );
 
-describe.each(SETUPS)(
+describe.each(combinations(SETUPS))(
   "reloadctl with $server and the supervisorctl of '$python'",
   async (setup) => {
     const python = await pythonForTests(setup.python);
@@ -164,7 +165,7 @@ describe.each(SETUPS)(
 
       beforeAll(async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, PROGRAMS + MORE, setup.server);
+        twins = await Twins.start('one-shot', python, PROGRAMS + MORE, setup.server);
         await twins.both(settle);
       });
       afterAll(async () => {
@@ -178,12 +179,8 @@ describe.each(SETUPS)(
         return ours.stdout;
       }
 
-      it.concurrent.for(ROWS)('$line: $words', async ({ words, code }, { expect }) => {
-        const split = (directory: string): string[] => words.replace('<D>', directory).split(' ');
-        const { theirs, ours } = await twins.run({
-          supervisorctl: split(twins.theirs.server.directory),
-          reloadctl: split(twins.ours.server.directory),
-        });
+      it.concurrent.for(ROWS)('$line: $words', async ({ line, words, code }, { expect }) => {
+        const { theirs, ours } = await twins.run(words.split(' '), { title: `${line}: ${words}` });
         expect(ours).toEqual(theirs);
         expect(ours.code).toBe(code);
       });

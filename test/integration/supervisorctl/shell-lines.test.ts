@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { runCommand } from '../../rig/command.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { SETUPS, Twins, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { SETUPS, Twins } from './twins.ts';
 
 /** What both shells read from a pipe, and with which arguments they are started. */
 type Row = readonly [input: string, args?: readonly string[]];
@@ -51,56 +53,57 @@ const ROWS = Object.entries(LINES).flatMap(([line, rows]) =>
   rows.map(([input, args = []]) => ({ line, input, args })),
 );
 
-describe.each(SETUPS)("with $server and the supervisorctl of '$python'", async (setup) => {
-  const python = await pythonForTests(setup.python);
+describe.each(combinations(SETUPS))(
+  "with $server and the supervisorctl of '$python'",
+  async (setup) => {
+    const python = await pythonForTests(setup.python);
 
-  describe.skipIf(python === undefined)('both shells', () => {
-    let twins: Twins;
+    describe.skipIf(python === undefined)('both shells', () => {
+      let twins: Twins;
 
-    beforeAll(async () => {
-      if (python === undefined) return;
-      twins = await Twins.start(python, PROGRAMS, setup.server);
-      await twins.both(settle);
-    });
-    afterAll(async () => {
-      await twins.stop();
-    });
+      beforeAll(async () => {
+        if (python === undefined) return;
+        twins = await Twins.start('shell-lines', python, PROGRAMS, setup.server);
+        await twins.both(settle);
+      });
+      afterAll(async () => {
+        await twins.stop();
+      });
 
-    it.concurrent.for(ROWS)(
-      '$line: the same to $input, started with $args',
-      async ({ input, args }, { expect }) => {
-        const [theirs, ours] = await Promise.all([
-          twins.theirs.supervisorctl(args, { input }),
-          twins.ours.reloadctl(args, { input }),
-        ]);
-        expect(plain(ours)).toEqual(plain(theirs));
-      },
-    );
-
-    it('check 56, 5.4 completion: complete the same words', async () => {
-      if (python === undefined) return;
-      const lines = [
-        ...['start ', 'stop c', 'restart grp:', 'status cat:', 'clear a', 'pid x', 'start cat g'],
-        ...['add ', 'update g', 'remove zz'],
-      ];
-      const theirs = await runCommand(
-        [python.bin.python, '-c', COMPLETE, twins.theirs.server.configuration, ...lines],
-        { cwd: twins.theirs.server.directory },
+      it.concurrent.for(ROWS)(
+        '$line: the same to $input, started with $args',
+        async ({ input, args }, { expect }) => {
+          const title = [...args, input].join(' ');
+          const { theirs, ours } = await twins.run(args, { title, input });
+          expect(plain(ours)).toEqual(plain(theirs));
+        },
       );
-      const expected = JSON.parse(theirs.stdout) as string[][];
-      for (const [index, line] of lines.entries()) {
-        const words = line.split(' ');
-        const { stdout } = await twins.ours.reloadctl(['__complete', 'fish', '--', ...words]);
-        const found = stdout.split('\n').slice(1, -1);
-        const given = words.slice(1, -1);
-        // Ours knows 'all', and leaves out what is there already.
-        expect(found.filter((word) => word !== 'all').sort(), line).toEqual(
-          (expected[index] ?? []).filter((word) => !given.includes(word)).sort(),
+
+      it('check 56, 5.4 completion: complete the same words', async () => {
+        if (python === undefined) return;
+        const lines = [
+          ...['start ', 'stop c', 'restart grp:', 'status cat:', 'clear a', 'pid x', 'start cat g'],
+          ...['add ', 'update g', 'remove zz'],
+        ];
+        const theirs = await runCommand(
+          [python.bin.python, '-c', COMPLETE, twins.ours.server.configuration, ...lines],
+          { cwd: twins.ours.server.directory },
         );
-      }
+        const expected = JSON.parse(theirs.stdout) as string[][];
+        for (const [index, line] of lines.entries()) {
+          const words = line.split(' ');
+          const { stdout } = await twins.ours.reloadctl(['__complete', 'fish', '--', ...words]);
+          const found = stdout.split('\n').slice(1, -1);
+          const given = words.slice(1, -1);
+          // Ours knows 'all', and leaves out what is there already.
+          expect(found.filter((word) => word !== 'all').sort(), line).toEqual(
+            (expected[index] ?? []).filter((word) => !given.includes(word)).sort(),
+          );
+        }
+      });
     });
-  });
-});
+  },
+);
 
 /** Behind a prompt a pid is not alone on its line; our own supervisor has a version of its own. */
 function plain(said: Said): Said {

@@ -49,7 +49,7 @@ describe.each(SETUPS)(
 
       it('5.3 shutdown, 5.3 during shutdown: say the same while it shuts down', async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, STUCK, setup.server);
+        twins = await Twins.start('shutting-down', python, STUCK, setup.server);
         await twins.both((twin) => twin.waitForLog('stuck', 'ready\n'));
         const first = await twins.run(['shutdown']);
         expect(first.ours).toEqual(first.theirs);
@@ -71,7 +71,7 @@ describe.each(SETUPS)(
 
       it('5.3 reload: restart it', async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, CAT, setup.server);
+        twins = await Twins.start('restarting', python, CAT, setup.server);
         await twins.both((twin) => twin.waitForStates({ 'cat:cat': 'RUNNING' }));
         const pids = new Map<unknown, number>();
         await twins.both(async (twin) => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { PROGRAMS, settle } from './programs.ts';
-import { SETUPS, Twins, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { SETUPS, Twins } from './twins.ts';
 
 /** With as little waiting as may be. */
 const MORE = `
@@ -71,7 +73,7 @@ const RESTARTS: ReadonlyArray<readonly [words: string, stdout: string, code: num
   ['restart manual', 'manual: restarted\n', 0],
 ];
 
-describe.each(SETUPS)(
+describe.each(combinations(SETUPS))(
   "reloadctl with $server and the supervisorctl of '$python'",
   async (setup) => {
     const python = await pythonForTests(setup.python);
@@ -81,7 +83,7 @@ describe.each(SETUPS)(
 
       beforeAll(async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, PROGRAMS + MORE, setup.server);
+        twins = await Twins.start('start-and-stop', python, PROGRAMS + MORE, setup.server);
         await twins.both(settle);
       });
       afterAll(() => twins.stop());
@@ -93,8 +95,9 @@ describe.each(SETUPS)(
       it.concurrent.for(STORIES)(
         '5.3 start, 5.3 stop: say the same, and how it ended: %s',
         async (story) => {
+          const title = story.map(([words]) => words).join(', ');
           for (const [words, code] of story) {
-            const { theirs, ours } = await twins.run(words.split(' '));
+            const { theirs, ours } = await twins.run(words.split(' '), { title });
             expect([words, plain(ours), ours.code]).toEqual([words, theirs.stdout, theirs.code]);
             expect([words, theirs.code]).toEqual([words, code]);
           }

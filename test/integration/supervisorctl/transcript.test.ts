@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonForTests } from '../../rig/python.ts';
 import { SERVERS } from '../daemon/support/both-servers.ts';
-import { Twins, type Said } from './twins.ts';
+import type { Said } from './said.ts';
+import { Twins } from './twins.ts';
 
 const LONG = 'averyveryveryverylongprogramnamethatexceedsthirtyx';
 
@@ -149,7 +150,7 @@ describe.skipIf(python === undefined).each(SERVERS)('reloadctl with %s', (server
 
   beforeAll(async () => {
     if (python === undefined) return;
-    twins = await Twins.start(python, PROGRAMS, server);
+    twins = await Twins.start('transcript', python, PROGRAMS, server);
     await twins.both(async (twin) => {
       await twin.waitForStates({
         'run:run': 'RUNNING',
@@ -188,7 +189,7 @@ describe.skipIf(python === undefined).each(SERVERS)('reloadctl with %s', (server
   });
 
   it.concurrent.for(READING)('5.5 transcript: %s', async ([words, stdout, code], { expect }) => {
-    const { theirs, ours } = await twins.run(words.split(' '));
+    const { theirs, ours } = await twins.run(words.split(' '), { title: words });
     expect(theirs).toEqual({ stdout, stderr: '', code });
     expect(ours).toEqual(theirs);
   });

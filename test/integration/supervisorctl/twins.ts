@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { TestRunner } from 'vitest';
 import { createSupervisor } from '../../../src/rpc/client.ts';
 import type { ProcessState, Supervisor } from '../../../src/rpc/supervisor.ts';
 import { builtCli } from '../../rig/cli.ts';
@@ -7,14 +8,9 @@ import { PYTHON_NAMES, type FoundPython, type PythonName } from '../../rig/pytho
 import { waitFor } from '../../rig/wait-for.ts';
 import { startOneOf, type SERVERS } from '../daemon/support/both-servers.ts';
 import type { RealSupervisord } from '../rpc-supervisord.ts';
-import { normalize, type Names } from './normalize.ts';
-
-/** What one of the two clients said and how it ended; what has to differ between two runs is replaced. */
-export interface Said {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number | null;
-}
+import { normalize } from './normalize.ts';
+import { Recording } from './recording.ts';
+import type { Said } from './said.ts';
 
 /** The same words to both clients, or where a command is called differently, the words to each. */
 export type Words =
@@ -26,11 +22,22 @@ export class Twin {
   readonly server: RealSupervisord;
   readonly supervisor: Supervisor;
   readonly python: FoundPython;
+  readonly #names: Array<readonly [text: string, shown: string]>;
 
   constructor(server: RealSupervisord, python: FoundPython) {
     this.server = server;
     this.supervisor = createSupervisor({ url: server.unixUrl });
     this.python = python;
+    this.#names = [
+      [server.directory, '<D>'],
+      [server.inetUrl, '<INET>'],
+      [python.bin.supervisorctl, '<SUPERVISORCTL>'],
+    ];
+  }
+
+  /** Has `text` shown as `shown` in what the clients say; in the words to them `shown` stands for `text`. */
+  hide(text: string, shown: string): void {
+    this.#names.push([text, shown]);
   }
 
   supervisorctl(args: readonly string[], options: CommandOptions = {}): Promise<Said> {
@@ -58,7 +65,7 @@ export class Twin {
     // A test may name another file.
     const common = args[0] === '-c' ? [] : ['-c', configuration];
     return {
-      argv: [...client, ...common, ...args],
+      argv: [...client, ...common, ...args.map((arg) => this.#withRealNames(arg))],
       cwd: directory,
       env: {
         PATH: `${dirname(this.python.bin.supervisord)}:${process.env.PATH ?? ''}`,
@@ -71,11 +78,11 @@ export class Twin {
 
   /** Replaces what has to differ between two runs. */
   normalize(text: string): string {
-    const names: Names = [
-      [this.server.directory, '<D>'],
-      [this.server.inetUrl, '<INET>'],
-    ];
-    return normalize(text, names);
+    return normalize(text, this.#names);
+  }
+
+  #withRealNames(arg: string): string {
+    return this.#names.reduce((word, [text, shown]) => word.replaceAll(shown, text), arg);
   }
 
   async #run(
@@ -147,47 +154,90 @@ export const SETUPS: readonly Setup[] = [
   { python: 'newest', server: 'reloadctl daemon' },
 ];
 
-/** Two supervisors with the same programs: what one client does to its own, the other does to the other. */
-export class Twins {
-  readonly theirs: Twin;
-  readonly ours: Twin;
+/** How {@link Twins.run} calls both. */
+interface RunOptions {
+  /** Of the test, where tests run at the same time; else it is known. */
+  readonly title?: string;
+  readonly input?: string;
+}
 
-  constructor(theirs: Twin, ours: Twin) {
-    this.theirs = theirs;
+/**
+ * Two supervisors with the same programs: what one client does to its own, the other does to the other. Where the answers of
+ * supervisorctl are taken from the recording there is only ours.
+ */
+export class Twins {
+  readonly ours: Twin;
+  readonly #theirs: Twin | undefined;
+  readonly #recording: Recording;
+
+  constructor(theirs: Twin | undefined, ours: Twin, recording: Recording) {
+    this.#theirs = theirs;
     this.ours = ours;
+    this.#recording = recording;
   }
 
-  /** supervisorctl gets a supervisord, reloadctl a `server`. */
+  /** supervisorctl gets a supervisord, reloadctl a `server`. `name` is that of the recording. */
   static async start(
+    name: string,
     python: FoundPython,
     programs: string,
     server: Setup['server'] = 'supervisord',
   ): Promise<Twins> {
     const text = `[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n${programs}`;
+    const recording = new Recording(name, python.versions.supervisor);
+    const start = async (which: Setup['server']): Promise<Twin> =>
+      new Twin(await startOneOf(which, python, text), python);
     const [theirs, ours] = await Promise.all([
-      startOneOf('supervisord', python, text),
-      startOneOf(server, python, text),
+      recording.isLive ? start('supervisord') : undefined,
+      start(server),
     ]);
-    return new Twins(new Twin(theirs, python), new Twin(ours, python));
+    return new Twins(theirs, ours, recording);
   }
 
   /** supervisorctl with its server and reloadctl with its own, at the same time. */
-  async run(words: Words): Promise<{ readonly theirs: Said; readonly ours: Said }> {
+  async run(
+    words: Words,
+    { title = TestRunner.getCurrentTest()?.name ?? '', ...options }: RunOptions = {},
+  ): Promise<{ readonly theirs: Said; readonly ours: Said }> {
     const [forTheirs, forOurs] =
       'reloadctl' in words ? [words.supervisorctl, words.reloadctl] : [words, words];
     const [theirs, ours] = await Promise.all([
-      this.theirs.supervisorctl(forTheirs),
-      this.ours.reloadctl(forOurs),
+      this.#askTheirs(title, forTheirs, options),
+      this.ours.reloadctl(forOurs, options),
     ]);
     return { theirs, ours };
   }
 
   /** Does the same to both. */
   async both(act: (twin: Twin) => void | Promise<void>): Promise<void> {
-    await Promise.all([act(this.theirs), act(this.ours)]);
+    const twins = this.#theirs === undefined ? [this.ours] : [this.#theirs, this.ours];
+    await Promise.all(
+      twins.map(async (twin) => {
+        await act(twin);
+      }),
+    );
+  }
+
+  /** Has `text` shown as `shown` in what both say, and the other way round in the words to them. */
+  hide(text: string, shown: string): void {
+    this.#theirs?.hide(text, shown);
+    this.ours.hide(text, shown);
   }
 
   async stop(): Promise<void> {
+    await this.#recording.save();
     await this.both((twin) => twin.stop());
+  }
+
+  async #askTheirs(
+    title: string,
+    words: readonly string[],
+    options: Pick<RunOptions, 'input'>,
+  ): Promise<Said> {
+    const called = options.input === undefined ? words : [...words, `< ${options.input}`];
+    if (this.#theirs === undefined) return this.#recording.said(title, called);
+    const said = await this.#theirs.supervisorctl(words, options);
+    if (this.#recording.isLive) this.#recording.note(title, called, said);
+    return said;
   }
 }

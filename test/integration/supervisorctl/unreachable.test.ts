@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { encodeFault, encodeMethodResponse } from '../../../src/rpc/encode.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { reservePort, type ReservedPort } from '../../rig/site/ports.ts';
@@ -36,9 +37,13 @@ const NOT_ASKING: readonly Words[] = [
   { supervisorctl: ['reload'], reloadctl: ['restart-supervisor'] },
 ];
 
+/** Where nobody listens, and where something else does. */
+const NOBODY = '<NOBODY>';
+const OTHER = '<OTHER>';
+
 const CAT = '[program:cat]\ncommand=/bin/cat\nstartsecs=0\n';
 
-describe.each(SETUPS)(
+describe.each(combinations(SETUPS))(
   "reloadctl with $server and the supervisorctl of '$python'",
   async (setup) => {
     const python = await pythonForTests(setup.python);
@@ -48,8 +53,9 @@ describe.each(SETUPS)(
       let port: ReservedPort;
       beforeAll(async () => {
         if (python === undefined) return;
-        twins = await Twins.start(python, CAT, setup.server);
+        twins = await Twins.start('unreachable', python, CAT, setup.server);
         port = await reservePort();
+        twins.hide(`http://127.0.0.1:${port.port}`, NOBODY);
       });
       afterAll(async () => {
         await twins.stop();
@@ -94,7 +100,7 @@ describe.each(SETUPS)(
       }
 
       it('check 52, 5.2 refused: when nobody listens on the port', async () => {
-        const url = `http://127.0.0.1:${port.port}`;
+        const url = NOBODY;
         const options = ['-s', url];
         for (const words of ASKING_FIRST) {
           await expectSame(options, words, `${url} refused connection\n`, 4);
@@ -166,6 +172,7 @@ describe.each(SETUPS)(
         let answer: Buffer;
         beforeAll(async () => {
           other = await serveScript((socket) => socket.write(answer));
+          twins.hide(other.url, OTHER);
         });
         afterAll(async () => {
           await other.close();
@@ -176,14 +183,14 @@ describe.each(SETUPS)(
           const stdout =
             'Sorry, this version of supervisorctl expects to talk to a server with API version 3.0, but the remote version is 4.0.\n';
           for (const words of ASKING_FIRST) {
-            await expectSame(['-s', other.url], words, stdout, 5);
+            await expectSame(['-s', OTHER], words, stdout, 5);
           }
         });
 
         it('5.2 unknown method: without the interface of supervisord', async () => {
           answer = httpAnswer(encodeFault(1, 'UNKNOWN_METHOD'));
           for (const words of [...ASKING_FIRST, ['status']]) {
-            const { theirs, ours } = await run(['-s', other.url], words);
+            const { theirs, ours } = await run(['-s', OTHER], words);
             expect(ours).toEqual(theirs);
             expect(ours.stdout).toMatch(
               /^Sorry, supervisord responded but did not recognize .*\n$/,
@@ -192,7 +199,7 @@ describe.each(SETUPS)(
           }
           for (const words of NOT_ASKING) {
             await expectWords(
-              ['-s', other.url],
+              ['-s', OTHER],
               words,
               '',
               'the supervisor answered with fault 1: UNKNOWN_METHOD',
@@ -203,7 +210,7 @@ describe.each(SETUPS)(
         it('5.2 anything else: that fails', async () => {
           answer = Buffer.from('HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nno');
           for (const words of [...ASKING_FIRST, ...NOT_ASKING, ['status'], ['shutdown']]) {
-            const { theirs, ours } = await run(['-s', other.url], words);
+            const { theirs, ours } = await run(['-s', OTHER], words);
             expect(withoutException(theirs.stdout)).toBe('');
             expect(ours.stdout).toBe('');
             expect(ours.stderr).toContain('HTTP status 500 Oh');

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { PATIENT } from '../../rig/load.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
@@ -44,7 +45,7 @@ async function expectRight(
 }
 
 describeWithAccounts('root reloads the program of another user', ({ alice }) => {
-  for (const python of ['newest', 'oldest'] as const) {
+  for (const python of combinations(['newest', 'oldest'])) {
     it.skipIf(missing.has(python)).for(['bridge', 'rolling'])(
       `${python} gunicorn by %s under 200 requests a second: none fails, and its files stay its own`,
       async (strategy, context) => {

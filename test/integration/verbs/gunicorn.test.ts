@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { combinations } from '../../rig/combinations.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import { findWorkers } from '../../rig/site/gunicorn-processes.ts';
 import { isAlive, readProcess } from '../../rig/processes.ts';
@@ -11,7 +12,7 @@ import { describeLoad, startWatchedLoad } from '../reload/support/under-load.ts'
 import { holdersOf } from './support/open-files.ts';
 
 const missing = await missingPythons();
-const PYTHONS = ['newest', 'oldest'] as const;
+const PYTHONS = combinations(['newest', 'oldest']);
 
 const LOGS = { accesslog: 'access.log', errorlog: 'error.log' };
 

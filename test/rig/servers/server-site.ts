@@ -29,6 +29,7 @@ import { giveTo } from '../site/files.ts';
 import { get, type Answer } from '../site/get.ts';
 import { MARKER, markedProcesses } from '../site/marked-processes.ts';
 import { reservePort, type ReservedPort } from '../site/ports.ts';
+import { withShortSettle } from '../site/short-settle.ts';
 import { writeReport } from '../site/report.ts';
 import { stateDirectory } from '../site/state-directory.ts';
 import { readProgramStates, type ProgramState } from '../site/supervisor-state.ts';
@@ -50,7 +51,7 @@ export interface ServerSiteOptions {
   readonly values?: Readonly<Record<string, string>>;
   /** How many ports: @PORT@, @PORT2@, … 1 when not given. */
   readonly ports?: number;
-  /** Changes the configuration of the supervisor. */
+  /** Changes the configuration of the supervisor, to which a short settling time is added where it has no [reloadctl]. */
   readonly edit?: (configuration: string) => string;
   /** Called once the folder is there, before anything is started. */
   readonly prepare?: (directory: string) => void;
@@ -121,7 +122,7 @@ export class ServerSite {
         ),
       );
     }
-    if (options.edit !== undefined) this.editFile('supervisord.conf', options.edit);
+    this.editFile('supervisord.conf', (text) => withShortSettle(options.edit?.(text) ?? text));
     options.prepare?.(this.directory);
     if (options.runAs !== undefined) giveTo(this.directory, options.runAs);
   }

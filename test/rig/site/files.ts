@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../place.ts';
 import type { User } from '../users.ts';
 import { setKeys } from './ini-edit.ts';
+import { withShortSettle } from './short-settle.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
 import type { GunicornOptions, ReleaseOptions, SiteOptions } from './options.ts';
 
@@ -118,7 +119,9 @@ export function adjustConfiguration(
     ...(options.user !== undefined && { user: options.user.name }),
     ...options.programOptions,
   });
-  return options.extraConf === undefined ? adjusted : `${adjusted}\n${options.extraConf}\n`;
+  const { extraConf, settle = 'short' } = options;
+  const whole = extraConf === undefined ? adjusted : `${adjusted}\n${extraConf}\n`;
+  return settle === 'short' ? withShortSettle(whole) : whole;
 }
 
 function pythonLiteral(value: GunicornOptions[string]): string {

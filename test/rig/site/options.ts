@@ -41,6 +41,11 @@ export interface SiteOptions extends ReleaseOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Text that is appended to supervisord.conf, such as a [reloadctl:usercenter] section. */
   readonly extraConf?: string;
+  /**
+   * How long reloadctl watches what it has done: half a second, for tests whose subject is something else (when not given), or as
+   * long as it does where nothing is configured.
+   */
+  readonly settle?: 'short' | 'as-shipped';
   /** Whether conf.d/mailer.conf, a second program, is there; true when not given. */
   readonly mailer?: boolean;
   /**

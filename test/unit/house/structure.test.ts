@@ -12,7 +12,7 @@ const MOST_COLUMNS = 100;
 /** Tables may be longer: their paths, with the reason. */
 const TABLES: Readonly<Record<string, string>> = {};
 
-const LONG_FILES = ['src/daemon/process/managed-process.ts'];
+const LONG_FILES: readonly string[] = [];
 
 const CLASSES: readonly string[] = [];
 
@@ -39,7 +39,6 @@ const NAMES = [
   'Turns',
   'Wanted',
   'Names',
-  'Surroundings',
   'refuse',
   'parseEnvironment',
   'isAlive',

@@ -1,5 +1,5 @@
 import { withoutException } from '../../supervisorctl/normalize.ts';
-import type { Said } from '../../supervisorctl/twins.ts';
+import type { Said } from '../../supervisorctl/said.ts';
 
 /** An answer that our own supervisor gives otherwise on purpose. */
 interface MeantAnswer {

@@ -11,7 +11,8 @@ const RATE_PER_SECOND = 200;
 export const overlapSite = (
   options: SiteOptions,
   context: Pick<TestContext, 'onTestFailed' | 'onTestFinished'>,
-): Promise<Site> => siteForTest({ ...options, supervisor: 'reloadctl' }, 'serving', context);
+): Promise<Site> =>
+  siteForTest({ settle: 'as-shipped', ...options, supervisor: 'reloadctl' }, 'serving', context);
 
 /** 200 requests a second on a site, or on the unix socket that is named. */
 export function startFullLoad(

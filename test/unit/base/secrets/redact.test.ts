@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../rig/processor-ms.ts';
 import { redactArgv, redactCommand } from '../../../../src/base/secrets/redact-command.ts';
 import { redactText } from '../../../../src/base/secrets/redact-text.ts';
 import { hideKnownSecrets, rememberSecret } from '../../../../src/base/secrets/known-secrets.ts';
@@ -29,9 +30,10 @@ describe('redactUrls', () => {
   });
 
   it('takes time in proportion to the text, even when it is hostile', () => {
-    const started = performance.now();
-    redactUrls('a'.repeat(200_000) + '://' + 'b:'.repeat(50_000));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const takenMs = processorMs(() => {
+      redactUrls('a'.repeat(200_000) + '://' + 'b:'.repeat(50_000));
+    });
+    expect(takenMs).toBeLessThan(2_000);
   });
 });
 
@@ -62,9 +64,10 @@ describe('redactText', () => {
   it.each(['password="', '--token ', 'a=', 'http://u:', '-p ', 'password ', '"', 'Basic '])(
     'takes time in proportion to the text, also to many of %j',
     (piece) => {
-      const started = performance.now();
-      redactText(piece.repeat(200_000 / piece.length));
-      expect(performance.now() - started).toBeLessThan(2_000);
+      const takenMs = processorMs(() => {
+        redactText(piece.repeat(200_000 / piece.length));
+      });
+      expect(takenMs).toBeLessThan(2_000);
     },
   );
 });
@@ -174,8 +177,9 @@ describe('redactCommand', () => {
   });
 
   it('takes time in proportion to the text, even when it is hostile', () => {
-    const started = performance.now();
-    redactCommand(`"'`.repeat(100_000) + 'x'.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const takenMs = processorMs(() => {
+      redactCommand(`"'`.repeat(100_000) + 'x'.repeat(100_000));
+    });
+    expect(takenMs).toBeLessThan(2_000);
   });
 });

@@ -21,6 +21,10 @@ const rows: ReadonlyArray<{ options: SiteOptions; has: string }> = [
   { options: { releases: true }, has: '\ndirectory=%(here)s/current\n' },
   { options: { user: { name: 'nobody', uid: 1, gid: 1 } }, has: '\nuser=nobody\n' },
   { options: { extraConf: '[reloadctl]\nsettle=1' }, has: '\n[reloadctl]\nsettle=1\n' },
+  {
+    options: { extraConf: '[reloadctl:usercenter]\ntype=gunicorn' },
+    has: '\n[reloadctl]\nsettle=0.5\n',
+  },
 ];
 
 test.for(rows)('$options puts $has into the configuration', ({ options, has }) => {
