@@ -17,13 +17,14 @@ export interface HttpTarget {
 
 /**
  * GETs `url` within `timeoutMs`, body included (at most 64 KiB); unix sockets through `files`. No
- * redirects, no proxies. Every failure is a text for one line.
+ * redirects, no proxies. `viaSocket`: a unix socket in place of the URL's address. Every failure is a text for one line.
  */
 export async function probeHttp(
   url: string,
   timeoutMs: number,
   files: Pick<Files, 'connect'>,
   abort?: AbortSignal,
+  viaSocket?: string,
 ): Promise<HttpProbe> {
   const target = parseTarget(url);
   if (target === undefined) {
@@ -32,7 +33,7 @@ export async function probeHttp(
       error: `not a URL of http:, https: or unix:/path[:/uri]: ${printable(url)}`,
     };
   }
-  const { socketPath, ...options } = target.options;
+  const { socketPath = viaSocket, ...options } = target.options;
   const connected = typeof socketPath === 'string' ? await files.connect(socketPath) : undefined;
   if (connected?.ok === false) {
     return { ok: false, error: printable(`connect ${connected.error} ${socketPath ?? ''}`, 300) };

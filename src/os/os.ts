@@ -203,9 +203,16 @@ export interface Os {
 
   /**
    * GETs a URL (http://…, https://… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is
-   * bounded. `rights` are for a unix socket.
+   * bounded. `rights` are for a unix socket. `through`: such a socket in place of the URL's
+   * address.
    */
-  httpGet(url: string, timeoutMs: number, rights: Rights, abort?: AbortSignal): Promise<HttpProbe>;
+  httpGet(
+    url: string,
+    timeoutMs: number,
+    rights: Rights,
+    abort?: AbortSignal,
+    through?: string,
+  ): Promise<HttpProbe>;
 
   /**
    * Writes to a server's control channel and reads a socket's answer to its end, within

@@ -7,7 +7,7 @@ import {
   isCarriedByBridge,
   keepControlSocket,
   knownSettings,
-  rehearseHooks,
+  tryAside,
   retireBridge,
   retireLeftoverBridge,
   scaleWorkers,
@@ -40,7 +40,7 @@ export function planBridge(
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
-      ...rehearseHooks(facts, options, ['SIGHUP', 'SIGUSR2']),
+      ...tryAside(facts, options, ['SIGHUP', 'SIGUSR2']),
       {
         id: usr2,
         phase: 'prove',

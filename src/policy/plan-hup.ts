@@ -4,7 +4,7 @@ import {
   changeWorkersByHup,
   knownSettings,
   preflight,
-  rehearseHooks,
+  tryAside,
   retireLeftoverBridge,
   scaleWorkers,
   verifyResult,
@@ -17,11 +17,11 @@ export function planHup(
   workersConfigured: number,
   workersAfter: number,
 ): { readonly steps: readonly Step[]; readonly undo: readonly Step[] } {
-  const rehearsal = rehearseHooks(facts, options, ['SIGHUP']);
+  const trial = tryAside(facts, options, ['SIGHUP']);
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
-      ...(rehearsal.length > 0 ? rehearsal : preflight(facts, options, 'check-config', 0)),
+      ...(trial.length > 0 ? trial : preflight(facts, options, 'check-config', 0)),
       ...changeWorkersByHup(facts, options, workersConfigured),
       ...scaleWorkers(facts, 'retire', 'restore-count', workersConfigured, workersAfter),
       ...verifyResult(options, workersAfter, knownSettings(facts)),

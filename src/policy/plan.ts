@@ -135,6 +135,8 @@ export type Step =
       readonly rehearse?: readonly SignalName[];
       /** The hooks for which that is done. */
       readonly hooks?: readonly string[];
+      /** With 'canary': addresses of the server that the new code has to answer with 2xx, asked through the private socket. */
+      readonly health?: readonly string[];
       /** With 'command': what people call it. */
       readonly shown?: string;
       readonly limit: Limit;

@@ -279,10 +279,9 @@ export function preflight(
   options: ReloadOptions,
   how: 'check-config' | 'canary',
   steadyMs: number,
-  rehearsal: Rehearsal = NO_REHEARSAL,
+  { rehearse, hooks, health }: Trial = NO_TRIAL,
 ): readonly Step[] {
   if (facts.preflight === undefined) return [];
-  const { rehearse, hooks } = rehearsal;
   const boot = limitBoot(knownSettings(facts), options);
   const { command, cwd, user, environment } = facts.preflight;
   return [
@@ -297,19 +296,24 @@ export function preflight(
       environment,
       steadyMs,
       ...(rehearse.length === 0 ? {} : { rehearse, hooks }),
+      ...(health.length === 0 ? {} : { health }),
       // Each signal has another worker boot.
-      limit: { ...boot, ms: boot.ms * (1 + rehearse.length) },
+      limit: {
+        ...boot,
+        ms: boot.ms * (1 + rehearse.length) + (health.length === 0 ? 0 : HEALTH.ms),
+      },
     },
   ];
 }
 
-/** Signals for a canary, because of hooks that a boot alone does not run. */
-interface Rehearsal {
+/** What a canary is tried with beyond its boot: signals, because of hooks that a boot does not run, and the health check. */
+interface Trial {
   readonly rehearse: readonly SignalName[];
   readonly hooks: readonly string[];
+  readonly health: readonly string[];
 }
 
-const NO_REHEARSAL: Rehearsal = { rehearse: [], hooks: [] };
+const NO_TRIAL: Trial = { rehearse: [], hooks: [], health: [] };
 
 /** Which hooks each signal makes a master run, beyond those of a boot (gunicorn/arbiter.py). */
 const HOOKS_BY_SIGNAL: Readonly<Partial<Record<SignalName, readonly string[]>>> = {
@@ -319,25 +323,48 @@ const HOOKS_BY_SIGNAL: Readonly<Partial<Record<SignalName, readonly string[]>>> 
   SIGUSR2: ['pre_exec'],
 };
 
-/** What of a plan's signals has to be tried on a canary first; nothing where no hook would be run by them. */
-function rehearsalOf(facts: GunicornFacts, signals: readonly SignalName[]): Rehearsal {
+/** What of a plan's signals has to be tried on a canary first, and the addresses that are its own. */
+function trialOf(
+  facts: GunicornFacts,
+  { healthUrls }: ReloadOptions,
+  signals: readonly SignalName[],
+): Trial {
   const defined = knownSettings(facts)?.hooks ?? [];
   const runBy = (signal: SignalName): readonly string[] =>
     (HOOKS_BY_SIGNAL[signal] ?? []).filter((hook) => defined.includes(hook));
   const rehearse = signals.filter((signal) => runBy(signal).length > 0);
-  return { rehearse, hooks: [...new Set(rehearse.flatMap(runBy))] };
+  return {
+    rehearse,
+    hooks: [...new Set(rehearse.flatMap(runBy))],
+    health: healthUrls.filter((url) => isOwnAddress(url, facts.boundNow)),
+  };
 }
 
-/** Boots the new code aside where hooks of the plan's signals have to be tried first. */
-export function rehearseHooks(
+const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]', '0.0.0.0', '[::]']);
+
+/** Whether a health URL asks the server itself; what stands before it (a proxy, TLS) may answer otherwise than a private socket would. */
+function isOwnAddress(url: string, boundNow: readonly string[]): boolean {
+  const path = /^unix:(\/[^\0]*?)(?::\/.*)?$/u.exec(url)?.[1];
+  if (path !== undefined) return boundNow.includes(`unix:${path}`);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== 'http:') return false;
+  const port = parsed.port === '' ? '80' : parsed.port;
+  return boundNow.some((address) => {
+    const [, host, bound] = /^(.*):(\d+)$/u.exec(address) ?? [];
+    if (host === undefined || bound !== port) return false;
+    return host === parsed.hostname || (LOCAL.has(host) && LOCAL.has(parsed.hostname));
+  });
+}
+
+/** Boots the new code aside where hooks of the plan's signals, or its health, have to be tried first. */
+export function tryAside(
   facts: GunicornFacts,
   options: ReloadOptions,
   signals: readonly SignalName[],
 ): readonly Step[] {
-  const rehearsal = rehearsalOf(facts, signals);
-  return rehearsal.rehearse.length === 0 || !canRunCanary(facts)
-    ? []
-    : preflight(facts, options, 'canary', 0, rehearsal);
+  const trial = trialOf(facts, options, signals);
+  const isNeeded = trial.rehearse.length > 0 || trial.health.length > 0;
+  return isNeeded && canRunCanary(facts) ? preflight(facts, options, 'canary', 0, trial) : [];
 }
 
 /** Boots the new code aside as thoroughly as possible: a whole instance, which has to stay up for a while. */
@@ -347,7 +374,7 @@ export function bootAside(
   signals: readonly SignalName[],
 ): readonly Step[] {
   return canRunCanary(facts)
-    ? preflight(facts, options, 'canary', proveMs(options), rehearsalOf(facts, signals))
+    ? preflight(facts, options, 'canary', proveMs(options), trialOf(facts, options, signals))
     : preflight(facts, options, 'check-config', proveMs(options));
 }
 

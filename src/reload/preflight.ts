@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CommandResult } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
+import { HEALTH } from '../policy/limits.ts';
 import type { Step } from '../policy/plan.ts';
 import { ServerObserver } from '../servers/observe-server.ts';
 import type { StepFailure } from './events.ts';
@@ -14,6 +15,9 @@ import type { Session } from './session.ts';
 type PreflightStep = Extract<Step, { do: 'preflight' }>;
 
 const MAX_OUTPUT_BYTES = 64 * 1024;
+
+/** How often its health is asked for. */
+const HEALTH_POLL_MS = 250;
 
 /** How often a canary is looked at. */
 const POLL_MS = 50;
@@ -26,7 +30,7 @@ export async function runPreflight(
   step: PreflightStep,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
-  const result =
+  const result: CanaryResult =
     step.how === 'canary'
       ? await runCanary(session, step, abort)
       : await run(
@@ -36,6 +40,7 @@ export async function runPreflight(
           abort,
           {},
         );
+  if (result.unhealthy !== undefined) return { why: 'unhealthy', ...result.unhealthy };
   session.serving.readyAfterMs = Math.max(session.serving.readyAfterMs, result.elapsedMs * 1.5);
   if (result.end === 'stopped') return undefined;
   if (result.end === 'exit' && result.code === 0 && step.how !== 'canary') return undefined;
@@ -66,6 +71,8 @@ function describeEnd(result: CommandResult, limitMs: number): string {
       return result.end;
   }
 }
+
+type CanaryResult = CommandResult & { readonly unhealthy?: Unhealthy };
 
 type Extras = Pick<Parameters<Session['os']['run']>[0], 'onStart' | 'listenOn'>;
 
@@ -99,7 +106,7 @@ async function runCanary(
   session: Session,
   step: PreflightStep,
   abort: AbortSignal,
-): Promise<CommandResult> {
+): Promise<CanaryResult> {
   const base = join(tmpdir(), `reloadctl-${randomBytes(12).toString('hex')}`);
   const argv = [
     ...step.argv,
@@ -117,12 +124,16 @@ async function runCanary(
     const result = await run(session, step, argv, abort, {
       listenOn: `${base}.sock`,
       onStart: ({ id, stop }) => {
-        void watchCanary(session, id, step, ended.signal).then((end) => {
+        const socket = `${base}.sock`;
+        void watchCanary(session, { id, socket }, step, ended.signal).then((end) => {
           watched.end = end;
           if (end !== 'ended') stop();
         });
       },
     });
+    if (typeof watched.end === 'object' && 'unhealthy' in watched.end) {
+      return { ...result, unhealthy: watched.end.unhealthy };
+    }
     if (typeof watched.end === 'object') {
       const signal = watched.end.failedAt.replace(/^SIG/u, '');
       const error = `a hook failed after ${signal}: ${(step.hooks ?? []).join(', ')}`;
@@ -136,12 +147,22 @@ async function runCanary(
 }
 
 /** 'up': the worker stayed for the settling time. 'unsteady': it was ready and then ended. 'ended': the canary itself did. */
-type CanaryEnd = 'up' | 'unsteady' | 'ended' | { readonly failedAt: SignalName };
+type CanaryEnd =
+  | 'up'
+  | 'unsteady'
+  | 'ended'
+  | { readonly failedAt: SignalName }
+  | { readonly unhealthy: Unhealthy };
+
+interface Unhealthy {
+  readonly url: string;
+  readonly observed: string;
+}
 
 async function watchCanary(
   session: Session,
-  master: ProcId,
-  { steadyMs, rehearse = [] }: PreflightStep,
+  { id: master, socket }: { readonly id: ProcId; readonly socket: string },
+  { steadyMs, rehearse = [], health = [] }: PreflightStep,
   ended: AbortSignal,
 ): Promise<CanaryEnd> {
   const { serverType } = session.parts;
@@ -154,6 +175,8 @@ async function watchCanary(
     if (up !== undefined && worker?.proc.pid !== up.pid) return 'unsteady';
     if (worker?.ready === true) up ??= { pid: worker.proc.pid, since: now };
     if (up !== undefined && now - up.since >= steadyMs) {
+      const unhealthy = await askHealth(session, health, socket, ended);
+      if (unhealthy !== undefined) return unhealthy === 'ended' ? 'ended' : { unhealthy };
       const rehearsed = await rehearseSignals(session.os, observer, master, rehearse, ended);
       return rehearsed === 'done' ? 'up' : rehearsed;
     }
@@ -164,4 +187,33 @@ async function watchCanary(
     }
   }
   return 'ended';
+}
+
+const HEALTH_CALL_MS = 5000;
+
+/** Asks each address through the canary's socket until it answers 2xx; what was seen last where it has not within the limit. */
+async function askHealth(
+  { os, parts }: Session,
+  urls: readonly string[],
+  socket: string,
+  ended: AbortSignal,
+): Promise<Unhealthy | 'ended' | undefined> {
+  const rights = parts.preflightContext?.rights ?? 'nobody';
+  const since = os.now();
+  for (const url of urls) {
+    for (;;) {
+      const probe = await os.httpGet(url, HEALTH_CALL_MS, rights, ended, socket);
+      if (probe.ok && probe.status >= 200 && probe.status < 300) break;
+      if (ended.aborted) return 'ended';
+      if (os.now() - since > HEALTH.ms) {
+        return { url, observed: probe.ok ? `status ${probe.status}` : probe.error };
+      }
+      try {
+        await os.sleep(HEALTH_POLL_MS, ended);
+      } catch {
+        return 'ended'; // sleep rejects only when the canary has ended.
+      }
+    }
+  }
+  return undefined;
 }

@@ -219,8 +219,9 @@ export class FakeOs implements Os {
     timeoutMs: number,
     _rights: Rights,
     abort?: AbortSignal,
+    through?: string,
   ): Promise<HttpProbe> {
-    return this.#probe(url, timeoutMs, abort);
+    return this.#probe(url, timeoutMs, abort, through);
   }
 
   tell(): Promise<ChannelAnswer> {
@@ -273,8 +274,13 @@ export class FakeOs implements Os {
     return this.#answer(done(bytes.toString()));
   }
 
-  async #probe(url: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe> {
-    const answer = this.#machine.answerHttp(url);
+  async #probe(
+    url: string,
+    timeoutMs: number,
+    abort?: AbortSignal,
+    through?: string,
+  ): Promise<HttpProbe> {
+    const answer = this.#machine.answerHttp(url, through);
     try {
       await this.sleep(answer === undefined ? timeoutMs : 5, abort);
     } catch {

@@ -23,7 +23,7 @@ export class FakeMachine {
   /** Bytes; undefined: cannot be known. */
   memoryAvailable: number | undefined = 8 * 1024 ** 3;
   /** What an HTTP request gets; undefined: no answer. */
-  answerHttp: (url: string) => HttpProbe | undefined = () => undefined;
+  answerHttp: (url: string, through?: string) => HttpProbe | undefined = () => undefined;
   /** How a command of the hooks setting ends. */
   hookCode = 0;
   readonly #python: Image;

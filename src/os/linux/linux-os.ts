@@ -49,9 +49,9 @@ export function createLinuxOs(): Os {
     kill: (id, signal, options) => inPromise(() => sendSignal(id, signal, options?.group === true)),
     maySignal: (id) => inPromise(() => canSignal(id)),
     run,
-    httpGet: async (url, timeoutMs, rights, abort) => {
+    httpGet: async (url, timeoutMs, rights, abort, through) => {
       const { probeHttp } = await import('../http-get.ts');
-      return probeHttp(url, timeoutMs, files(rights), abort);
+      return probeHttp(url, timeoutMs, files(rights), abort, through);
     },
     tell: async (channel, path, message, timeoutMs, rights) => {
       const { tellChannel } = await import('../control-channel.ts');

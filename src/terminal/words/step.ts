@@ -167,8 +167,10 @@ export const limitOf = (step: Step): Limit | undefined =>
 const preflightWords = byKind<StepOf<'preflight'>, 'how', string>('how', {
   'check-config': 'the new code loads (gunicorn --check-config)',
   command: (step) => `the new version passes its check (${shown(step.shown ?? '', 60)})`,
-  canary: ({ rehearse, hooks }) =>
+  canary: ({ rehearse, hooks, health }) =>
     `the new code boots aside, on a private socket${
+      health === undefined ? '' : ', and is healthy'
+    }${
       rehearse === undefined
         ? ''
         : `, and takes ${rehearse.map(signalWords).join(', ')} (${(hooks ?? []).join(', ')})`

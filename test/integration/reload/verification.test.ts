@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { combinations } from '../../rig/combinations.ts';
 import { signalProcess } from '../../rig/processes.ts';
@@ -66,7 +69,7 @@ describe('guarantee 4: "done" means observed', () => {
   test
     .skipIf(missing.has('newest'))
     .concurrent(
-      'a health check that answers well counts, one that does not is exit 12',
+      'a health check that answers well counts, one that does not is exit 10, and nobody met the new code',
       async (context) => {
         const site = await siteForTest({ settle: 'as-shipped' }, 'serving', context);
         const health = ['--health-url', `${site.endpoint.url}/health`];
@@ -75,12 +78,33 @@ describe('guarantee 4: "done" means observed', () => {
           code: 0,
         });
 
+        const before = await lookAtServed(site);
+        const load = await startWatchedLoad(site);
         site.setVersion('v3', { broken: 'unhealthy' });
-        const unhealthy = await site.reloadctl(['reload', 'usercenter', ...health]);
-        expect(unhealthy.code, site.report()).toBe(12);
-        expect(unhealthy.stderr + unhealthy.stdout).toContain('status 503');
-        expect(unhealthy.stderr + unhealthy.stdout).toContain('DEGRADED');
-        await expectServedBy(site, 'v3', await site.workers());
+        for (const strategy of ['bridge', 'rolling', 'hup']) {
+          const words = ['reload', 'usercenter', '--strategy', strategy, ...health];
+          const unhealthy = await site.reloadctl(words);
+          expect(unhealthy.code, site.report()).toBe(10);
+          expect(unhealthy.stderr + unhealthy.stdout).toContain('status 503');
+        }
+        await expectUntouched(site, before);
+        await load.waitMore();
+        await load.stopWithoutFailure();
+
+        // What stands before the server can be asked only when the new code serves.
+        const front = createServer((_, answer) => answer.writeHead(503).end()).listen(
+          0,
+          '127.0.0.1',
+        );
+        context.onTestFinished(() => void front.close());
+        await once(front, 'listening');
+        const { port } = front.address() as AddressInfo;
+        site.setVersion('v4');
+        const words = ['reload', 'usercenter', '--health-url', `http://127.0.0.1:${port}/`];
+        const degraded = await site.reloadctl(words);
+        expect(degraded.code, site.report()).toBe(12);
+        expect(degraded.stderr + degraded.stdout).toContain('DEGRADED');
+        await expectServedBy(site, 'v4', await site.workers());
         await expectOnlyServers(site);
       },
     );

@@ -79,11 +79,35 @@ describe('health checks', () => {
   it('may fail while the new version warms up', async () => {
     const site = await siteWithNewCode();
     let asked = 0;
-    site.machine.answerHttp = () => ({ ok: true, status: (asked += 1) < 20 ? 503 : 200, body: '' });
+    site.machine.answerHttp = (_, through) =>
+      through === undefined
+        ? { ok: true, status: (asked += 1) < 20 ? 503 : 200, body: '' }
+        : { ok: true, status: 200, body: '' };
     const performed = await site.perform('reload', { options: { healthUrls: URLS } });
     expect(performed.exitCode).toBe(0);
     expect(asked).toBe(20);
   });
+
+  it.each(['bridge', 'rolling', 'hup'] as const)(
+    'of the new version aside decide before anything is touched: %s',
+    async (strategy) => {
+      const site = await siteWithNewCode();
+      site.machine.answerHttp = (_, through) =>
+        through === undefined
+          ? { ok: true, status: 200, body: '' }
+          : { ok: true, status: 503, body: '' };
+      const performed = await site.perform('reload', {
+        options: { healthUrls: URLS, strategy },
+      });
+      expect(performed.run.result).toMatchObject({
+        outcome: 'refused',
+        exitCode: 10,
+        failure: { why: 'unhealthy', url: URLS[0], observed: 'status 503' },
+      });
+      expect(performed.events.some(({ event }) => event === 'signal')).toBe(false);
+      expect(findBreaches(site, performed)).toEqual([]);
+    },
+  );
 
   it.each([
     ['status 500', () => ({ ok: true, status: 500, body: '' }) as const],
@@ -92,7 +116,8 @@ describe('health checks', () => {
     ['timed out', () => undefined],
   ])('fail in the end: %s', async (observed, answer) => {
     const site = await siteWithNewCode();
-    site.machine.answerHttp = answer;
+    site.machine.answerHttp = (_, through) =>
+      through === undefined ? answer() : { ok: true, status: 200, body: '' };
     const performed = await site.perform('reload', { options: { healthUrls: URLS } });
     expect(performed.run.result).toMatchObject({
       outcome: 'degraded',
