@@ -42,9 +42,24 @@ function repairVersion(_: StepFailure, asked: Asked): readonly string[] {
   ];
 }
 
-function remediesOf({ refusal, failure }: EventOf<'result'>, asked: Asked): readonly string[] {
-  if (refusal !== undefined) return remedies(refusal, asked);
-  return failure === undefined ? [] : failureRemedies(failure, asked);
+/** What shows that the new version itself is broken. */
+const IS_BROKEN: ReadonlySet<StepFailure['why']> = new Set([
+  'preflight',
+  'died',
+  'unsteady',
+  'unhealthy',
+]);
+
+/** A refused version still lies where the master loads from. */
+const ARMED =
+  'Do not leave it there: a worker that is replaced for another reason (a crash, max_requests, a timeout) loads it, and can take the running version down.';
+
+function remediesOf(result: EventOf<'result'>): readonly string[] {
+  const { action, outcome, refusal, failure } = result;
+  if (refusal !== undefined) return remedies(refusal, result);
+  if (failure === undefined) return [];
+  const isArmed = outcome === 'refused' && action !== 'check' && IS_BROKEN.has(failure.why);
+  return isArmed ? [...repairVersion(failure, result), ARMED] : failureRemedies(failure, result);
 }
 
 /** What to do after a result that is not simply good; the first is the one to try first. Empty after a good one. */
@@ -65,8 +80,8 @@ export const nextSteps = byKind<EventOf<'result'>, 'outcome', readonly string[]>
     `Repair the new version or put the previous one back, then ${again(asked)}.`,
   ],
   interrupted: (asked) => [`Run ${again(asked)} again when it suits.`],
-  refused: (result) => remediesOf(result, result),
-  failed: (result) => remediesOf(result, result),
+  refused: remediesOf,
+  failed: remediesOf,
 });
 
 /** Only what a supervisor runs has a status. */

@@ -69,6 +69,9 @@ describe('lines of a reload', () => {
         serving  master 1234 with 4 old workers
         next     Repair the new version or put the previous one back, then
                  \`reloadctl reload usercenter\`. Its log: \`reloadctl tail usercenter\`.
+                 Do not leave it there: a worker that is replaced for another reason
+                 (a crash, max_requests, a timeout) loads it, and can take the running
+                 version down.
       "
     `);
   });

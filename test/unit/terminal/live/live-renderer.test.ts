@@ -141,6 +141,6 @@ describe('LiveRenderer', () => {
   it('uses nothing but colour and its own few sequences', () => {
     const { screen, renderer } = onTerminal(80, createTheme({ color: true, unicode: true }));
     play(renderer, brokenReload());
-    expect(screen.lines.at(-1)).toContain('reloadctl');
+    expect(screen.lines.at(-1)).toContain('running version down');
   });
 });

@@ -180,6 +180,9 @@ describe('renderWatch', () => {
         serving  master 1234 with 4 old workers
         next     Repair the new version or put the previous one back, then
                  \`reloadctl reload usercenter\`. Its log: \`reloadctl tail usercenter\`.
+                 Do not leave it there: a worker that is replaced for another reason
+                 (a crash, max_requests, a timeout) loads it, and can take the running
+                 version down.
       The program's log says:
           [2024-11-20 22:57:12 +0000] [1305] [ERROR] Exception in worker process
           Traceback (most recent call last):
@@ -187,9 +190,6 @@ describe('renderWatch', () => {
               import settingz
           ModuleNotFoundError: No module named 'settingz'
           [2024-11-20 22:57:12 +0000] [1301] [ERROR] Worker failed to boot.
-
-
-
 
 
 

@@ -144,6 +144,10 @@ describe('explainResult', () => {
         label: 'next',
         text: 'Repair the new version or put the previous one back, then `reloadctl reload usercenter`. Its log: `reloadctl tail usercenter`.',
       },
+      {
+        label: '',
+        text: 'Do not leave it there: a worker that is replaced for another reason (a crash, max_requests, a timeout) loads it, and can take the running version down.',
+      },
     ]);
   });
 
@@ -218,6 +222,19 @@ describe('explainResult', () => {
       },
       [
         'failed|http://h/a?b said: HTTP 500',
+        'next|Repair the new version or put the previous one back, then `reloadctl reload usercenter`. Its log: `reloadctl tail usercenter`.',
+        '|Do not leave it there: a worker that is replaced for another reason (a crash, max_requests, a timeout) loads it, and can take the running version down.',
+      ],
+    ],
+    [
+      'a bad answer of a server that is checked by hand',
+      {
+        outcome: 'failed',
+        serving: undefined,
+        failure: { why: 'unhealthy', url: 'http://h/a?b', observed: 'HTTP 500' },
+      },
+      [
+        'failed|http://h/a?b said: HTTP 500',
         "next|Look at it yourself: `curl -i 'http://h/a?b'`; its log: `reloadctl tail usercenter`.",
       ],
     ],
@@ -233,7 +250,7 @@ describe('explainResult', () => {
         : row,
     );
     const labels = explainResult({ ...progress, steps }).map(({ label }) => label);
-    expect(labels).toEqual(['failed', 'serving', 'next']);
+    expect(labels).toEqual(['failed', 'serving', 'next', '']);
   });
 });
 
