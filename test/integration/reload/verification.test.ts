@@ -168,8 +168,8 @@ describe('the master dies in the middle of a bridge', () => {
         await context.annotate(`exit ${ended.code} after ${Math.round(ended.elapsedMs)} ms`);
 
         const result = eventsOf(ended).at(-1);
-        expect([0, 12], site.report()).toContain(ended.code);
-        if (ended.code === 0) expect(result).toMatchObject({ outcome: 'done' });
+        expect([11, 12], site.report()).toContain(ended.code);
+        if (ended.code === 11) expect(result).toMatchObject({ outcome: 'done-with-kill' });
         await waitFor('the program to serve', async () => {
           const { version } = await site.get();
           const workers = await site.workers();
