@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import type { Program } from '../../config/program.ts';
 import type { CredentialsFailure } from '../../os/credentials.ts';
 import type { Files } from '../../os/files.ts';
@@ -289,9 +289,13 @@ async function startDirectory(
   if (directoryNow === undefined || command === undefined || masterCwd === directoryNow) {
     return next;
   }
+  const chdir = findArgument(command.args, ['--chdir']);
+  if (chdir !== undefined) {
+    // A link that the directory and --chdir both name: where the start was is where the master is.
+    const led = await os.files(rights).realpath(resolvePath(directoryNow, chdir));
+    return led.ok && led.value === directoryNow ? next : directoryNow;
+  }
   const config = configArgument(command.args);
-  const isElsewhere = command.args.some((word) => word.startsWith('--chdir'));
-  if (isElsewhere) return directoryNow;
   if (config === undefined || config.startsWith('/') || config.startsWith('python:')) return next;
   const exists = async (directory: string | undefined): Promise<boolean> =>
     directory !== undefined && (await os.files(rights).stat(join(directory, config))).ok;
@@ -312,13 +316,22 @@ function findRelativeConfig(
 }
 
 /** What -c or --config names. */
-function configArgument(args: readonly string[]): string | undefined {
+const configArgument = (args: readonly string[]): string | undefined =>
+  findArgument(args, ['-c', '--config'])?.replace(/^file:/u, '');
+
+/** The value of an option as argparse takes it: '-c X', '-cX', '--config X', '--config=X'. The last one counts. */
+function findArgument(args: readonly string[], names: readonly string[]): string | undefined {
+  let found: string | undefined;
   for (const [index, word] of args.entries()) {
-    const value = /^(?:--config=|-c)(.+)$/u.exec(word)?.[1];
-    const found = word === '-c' || word === '--config' ? args[index + 1] : value;
-    if (found !== undefined) return found.replace(/^file:/u, '');
+    for (const name of names) {
+      const glued = name.startsWith('--') ? `${name}=` : name;
+      if (word === name) found = args[index + 1];
+      else if (word.startsWith(glued) && !(glued === '-c' && word.startsWith('--'))) {
+        found = word.slice(glued.length);
+      }
+    }
   }
-  return undefined;
+  return found;
 }
 
 /**
