@@ -52,7 +52,10 @@ export default defineConfig({
           pool: 'forks',
           globalSetup: ['test/rig/global-setup.ts'],
           // They wait for servers half of the time: on two cores one at a time (the default) would be slow for nothing.
-          maxWorkers: Math.max(5, availableParallelism()),
+          maxWorkers: Math.max(
+            process.env.RELOADCTL_TEST_ALL === undefined ? 4 : 3,
+            availableParallelism(),
+          ),
           // Each such test runs a supervisor, servers and a load of its own.
           maxConcurrency: 3,
           testTimeout: 120_000,

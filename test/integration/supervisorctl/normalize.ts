@@ -7,6 +7,7 @@ export function normalize(text: string, names: Names): string {
   for (const [name, placeholder] of names) shown = shown.replaceAll(name, placeholder);
   return shown
     .replace(/^[1-9]\d*$/gm, '<PID>')
+    .replace(/^(supervisor> )[1-9]\d+$/gm, '$1<PID>')
     .replace(/pid \d+/g, 'pid <PID>')
     .replace(/uptime \d+:\d\d:\d\d/g, 'uptime <TIME>')
     .replace(/[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M/g, '<DATE>')
