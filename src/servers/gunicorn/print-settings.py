@@ -101,8 +101,13 @@ def find_changed():
         if not isinstance(path, str) or module.__name__ == '__config__':
             continue
         path = os.path.realpath(path)
-        is_stdlib = path.startswith(STDLIB) and not path.startswith(PACKAGES)
-        if not is_stdlib and is_changed(path):
+        is_package = path.startswith(PACKAGES)
+        if path.startswith(STDLIB) and not is_package:
+            continue
+        # What gunicorn itself needs is no part of the project.
+        if is_package and module.__name__ in BROUGHT and not path.startswith(SERVER):
+            continue
+        if is_changed(path):
             held.add(path)
     return held
 
@@ -167,6 +172,9 @@ def describe_listening(cfg):
     except Exception:
         return None
 
+
+# What is there before the configuration is read.
+BROUGHT = set(sys.modules)
 
 given = set()
 set_value = config.Config.set
