@@ -149,6 +149,12 @@ describe.concurrent.for(KINDS)('kill -9 of the daemon under load: $name', ({ opt
       expect(seen.refused, seen.errors.join('; ')).toBe(0);
       expect(seen.failed, seen.errors.join('; ')).toBeLessThanOrEqual(2);
       expect(daemon.pidFile()).toBe(third);
+      // What the killed one has left goes as soon as the third one counts as running.
+      await waitFor(
+        'nobody but the third master',
+        () => background.masters().every(({ pid }) => pid === third) || undefined,
+        { ceilingMs: 10_000, observe: () => background.masters().map(({ pid }) => pid) },
+      );
       expect(background.masters().map(({ pid }) => pid)).toEqual([third]);
       await daemon.stop();
       await expect(site.get()).rejects.toThrow(/ENOENT|ECONNREFUSED/);
