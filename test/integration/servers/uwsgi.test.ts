@@ -61,7 +61,8 @@ describe.skipIf(server === undefined)('uWSGI', () => {
   test.concurrent(
     'is reloaded again and again, and checked, with its command line',
     async (context) => {
-      const command = '--http-socket 127.0.0.1:%(ENV_PORT)s --wsgi-file app.py --master --need-app --die-on-term';
+      const command =
+        '--http-socket 127.0.0.1:%(ENV_PORT)s --wsgi-file app.py --master --need-app --die-on-term';
       const edit = (text: string): string => text.replace('--ini uwsgi.ini', command);
       const site = await serverSiteForTest({ ...options, edit }, context);
       for (const version of ['v2', 'v3', 'v4']) {
