@@ -113,19 +113,21 @@ export function chooseStrategy(
   const { strategy } = chosen.value;
   const bindMoves = gunicorn.bindMoves ?? [];
   const { relativeConfig } = gunicorn;
-  if (strategy === 'bridge' && relativeConfig !== undefined && asked === 'auto') {
+  const isCarried = isCarriedByBridge(gunicorn);
+  const hasPreExec = gunicorn.preExecUnproved === true && !isCarried;
+  if (strategy === 'bridge' && asked === 'auto' && (relativeConfig !== undefined || hasPreExec)) {
     if (!gunicorn.configChanged && gunicorn.preflight !== undefined) {
       return ok({
         strategy: 'rolling',
         surge: gunicorn.workers.length,
-        notes: [{ code: 'relative-config', ...relativeConfig }],
+        notes: relativeConfig === undefined ? [] : [{ code: 'relative-config', ...relativeConfig }],
       });
     }
   }
   const unsafe: Refusal | undefined =
     strategy === 'bridge' && relativeConfig !== undefined
       ? { code: 'relative-config', ...relativeConfig }
-      : strategy === 'bridge' && gunicorn.preExecUnproved === true && !isCarriedByBridge(gunicorn)
+      : strategy === 'bridge' && hasPreExec
         ? { code: 'pre-exec-unproved' }
         : strategy !== 'rolling' && bindMoves.length > 0
           ? { code: 'bind-moves', addresses: bindMoves }

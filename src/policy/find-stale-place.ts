@@ -4,7 +4,7 @@ import { gunicornOf, type ReloadFacts } from './facts.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Options by which servers go to another directory than that of their start. */
-const GOES_ELSEWHERE = /^--?(?:chdir2?|workdir|working-dir|directory|app-dir)(?:=|$)/u;
+const GOES_ELSEWHERE = /^--?(?:chdir2?|workdir|working-dir)(?:=|$)/u;
 
 /**
  * Why a server that loads its code anew would load that of another release: it stays in the directory where it was started, whatever the link
@@ -13,8 +13,8 @@ const GOES_ELSEWHERE = /^--?(?:chdir2?|workdir|working-dir|directory|app-dir)(?:
 export function findStalePlace({ place, live }: KnownServerFacts): Refusal | undefined {
   const { directory, directoryNow, masterCwd } = place;
   if (directory === undefined || masterCwd === undefined) return undefined;
-  if (directoryNow === undefined)
-    return { code: 'directory-gone', path: directory, named: 'directory' };
+  if (place.isGone === true) return { code: 'directory-gone', path: directory, named: 'directory' };
+  if (directoryNow === undefined) return undefined;
   const isGone = masterCwd.endsWith(' (deleted)');
   const isLink = isAbsolute(directory) && directory !== directoryNow;
   const isInside = masterCwd === directoryNow || masterCwd.startsWith(`${directoryNow}/`);
@@ -37,8 +37,8 @@ export function findGoneDirectory(facts: ReloadFacts): Refusal | undefined {
   if (gone !== undefined) return { code: 'directory-gone', ...gone };
   const { server } = facts;
   if (server.type !== 'running' || server.reloads !== 'by-itself') return undefined;
-  const { directory, directoryNow } = server.place;
-  return directory !== undefined && directoryNow === undefined
+  const { directory, isGone } = server.place;
+  return directory !== undefined && isGone === true
     ? { code: 'directory-gone', path: directory, named: 'directory' }
     : undefined;
 }

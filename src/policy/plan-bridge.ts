@@ -40,7 +40,7 @@ export function planBridge(
   return {
     steps: [
       ...retireLeftoverBridge(facts, options),
-      ...tryAside(facts, options, ['SIGHUP', 'SIGUSR2']),
+      ...tryAside(facts, options, ['SIGHUP']),
       {
         id: usr2,
         phase: 'prove',

@@ -320,7 +320,6 @@ const HOOKS_BY_SIGNAL: Readonly<Partial<Record<SignalName, readonly string[]>>> 
   SIGHUP: ['on_reload', 'child_exit', 'nworkers_changed'],
   SIGTTIN: ['nworkers_changed'],
   SIGTTOU: ['nworkers_changed', 'child_exit'],
-  SIGUSR2: ['pre_exec'],
 };
 
 /** What of a plan's signals has to be tried on a canary first, and the addresses that are its own. */

@@ -40,13 +40,13 @@ export async function runPreflight(
           abort,
           {},
         );
-  if (result.unhealthy !== undefined) return { why: 'unhealthy', ...result.unhealthy };
   session.serving.readyAfterMs = Math.max(session.serving.readyAfterMs, result.elapsedMs * 1.5);
-  if (result.end === 'stopped') return undefined;
+  if (result.end === 'stopped' && result.unhealthy === undefined) return undefined;
   if (result.end === 'exit' && result.code === 0 && step.how !== 'canary') return undefined;
   if (result.end === 'aborted') return { why: 'interrupted' };
   const output = extractCause([result.stdout, result.stderr].join('\n'));
   if (output !== '') session.emit({ event: 'output', source: 'preflight', text: output });
+  if (result.unhealthy !== undefined) return { why: 'unhealthy', ...result.unhealthy };
   return {
     why: 'preflight',
     timedOut: result.end === 'timeout',

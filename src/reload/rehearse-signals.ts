@@ -4,9 +4,6 @@ import type { SignalName } from '../os/signals.ts';
 import type { ServerObserver } from '../servers/observe-server.ts';
 import type { ServerView } from '../servers/server-view.ts';
 
-/** Whether a view shows what a signal leads to; 'failed' where it never will. */
-type Seen = 'yes' | 'not yet' | 'failed';
-
 const POLL_MS = 50;
 
 /** Longer than a pass of gunicorn's main loop (gunicorn/arbiter.py, sleep). */
@@ -14,22 +11,13 @@ const HOLDS_MS = 1200;
 
 /** What each signal has to lead to on a canary of one worker. */
 const EFFECTS: Readonly<
-  Partial<Record<SignalName, (before: ServerView, now: ServerView) => Seen>>
+  Partial<Record<SignalName, (before: ServerView, now: ServerView) => boolean>>
 > = {
   SIGHUP: (before, { workers: [worker, ...others] }) =>
-    worker?.ready === true && others.length === 0 && !isAmong(worker.proc, before)
-      ? 'yes'
-      : 'not yet',
+    worker?.ready === true && others.length === 0 && !isAmong(worker.proc, before),
   SIGTTIN: (before, { workers }) =>
-    workers.length > before.workers.length && workers.every(({ ready }) => ready === true)
-      ? 'yes'
-      : 'not yet',
-  SIGTTOU: (before, { workers }) => (workers.length < before.workers.length ? 'yes' : 'not yet'),
-  // A child that fails before its own start stops what it takes for its workers: those of the master (gunicorn/arbiter.py, run).
-  SIGUSR2: (before, now) => {
-    if (now.bridge?.workers.some(({ ready }) => ready === true) === true) return 'yes';
-    return now.workers.some(({ proc }) => isAmong(proc, before)) ? 'not yet' : 'failed';
-  },
+    workers.length > before.workers.length && workers.every(({ ready }) => ready === true),
+  SIGTTOU: (before, { workers }) => workers.length < before.workers.length,
 };
 
 const isAmong = ({ pid }: ProcId, { workers }: ServerView): boolean =>
@@ -51,10 +39,9 @@ export async function rehearseSignals(
     const effect = EFFECTS[signal];
     if (before === undefined || effect === undefined) return { failedAt: signal };
     if ((await os.kill(master, signal)) !== 'sent') return { failedAt: signal };
-    let seen: Seen = 'not yet';
-    let since: number | undefined;
+    let seenAt: number | undefined;
     // A hook may run a moment after what can be seen: the master reaps its workers in a pass of its loop of its own.
-    while (seen === 'not yet' || (seen === 'yes' && os.now() - (since ??= os.now()) < HOLDS_MS)) {
+    while (seenAt === undefined || os.now() - seenAt < HOLDS_MS) {
       try {
         await os.sleep(POLL_MS, ended);
       } catch {
@@ -62,11 +49,9 @@ export async function rehearseSignals(
       }
       const now = await observer.look(master);
       if (now === undefined) return 'ended';
-      seen = effect(before, now);
-      if (seen !== 'yes') since = undefined;
-      if (seen === 'yes' && now.bridge !== undefined) await os.kill(now.bridge.proc, 'SIGTERM');
+      if (seenAt !== undefined) continue;
+      if (effect(before, now)) seenAt = os.now();
     }
-    if (seen === 'failed') return { failedAt: signal };
   }
   return 'done';
 }

@@ -1,3 +1,4 @@
+import { isMissing } from './is-missing.ts';
 import { splitCommand } from '../config/split-command.ts';
 import type { Os } from '../os/os.ts';
 import type { CheckFacts, KnownServerFacts } from './running-server.ts';
@@ -55,7 +56,12 @@ export async function gatherKnown(
     facts: {
       type: 'running',
       reloads: 'by-itself',
-      place: { directory, directoryNow, masterCwd: search.live.cwd },
+      place: {
+        directory,
+        directoryNow,
+        isGone: await isMissing(os, directory),
+        masterCwd: search.live.cwd,
+      },
       server,
       live,
       master: { pid: proc.pid, startTicks: proc.startTicks },

@@ -33,6 +33,8 @@ interface PlaceFacts {
   readonly directory: string | undefined;
   /** The same with every link resolved, now; undefined where it leads nowhere. */
   readonly directoryNow: string | undefined;
+  /** The directory is not there, for nobody. */
+  readonly isGone?: boolean;
   /** Where the master works: links resolved by the kernel; ' (deleted)' at the end where that is gone. */
   readonly masterCwd: string | undefined;
 }

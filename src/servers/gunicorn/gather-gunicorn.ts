@@ -1,3 +1,4 @@
+import { isMissing } from '../is-missing.ts';
 import { join, resolve as resolvePath } from 'node:path';
 import type { Program } from '../../config/program.ts';
 import type { CredentialsFailure } from '../../os/credentials.ts';
@@ -109,7 +110,7 @@ export async function gatherGunicorn(
         ? undefined
         : findRelativeConfig(command, known, release.masterCwd, cwd),
     preExecUnproved:
-      configChanged && (known?.hooks.includes('pre_exec') === true || memory.hasPreExec(master)),
+      known?.hooks.includes('pre_exec') === true || (configChanged && memory.hasPreExec(master)),
     preloadedBefore: memory.loadedBy(master)?.preloaded,
     workersConfiguredBefore:
       memory.loadedBy(master)?.workersConfigured ??
@@ -249,7 +250,12 @@ async function readRelease(
     masterCwd: cwd.ok ? cwd.value : undefined,
     pwdNow,
     chdirNow: undefined,
-    gone: findGone(program, { directoryNow, pwd, pwdNow }),
+    gone: findGone(program, {
+      directoryNow,
+      pwd,
+      pwdNow,
+      isMissing: await isMissing(os, program?.directory),
+    }),
   };
 }
 
@@ -259,10 +265,15 @@ async function readRelease(
  */
 function findGone(
   program: Program | undefined,
-  { directoryNow, pwd, pwdNow }: Record<'directoryNow' | 'pwd' | 'pwdNow', string | undefined>,
+  {
+    directoryNow,
+    pwd,
+    pwdNow,
+    isMissing,
+  }: Record<'directoryNow' | 'pwd' | 'pwdNow', string | undefined> & { isMissing: boolean },
 ): ReleaseFacts['gone'] {
   const directory = program?.directory;
-  if (directory !== undefined && directoryNow === undefined) {
+  if (directory !== undefined && directoryNow === undefined && isMissing) {
     return { path: directory, named: 'directory' };
   }
   const isHandedOn =

@@ -87,7 +87,7 @@ const REFUSALS: {
     ],
   },
   'pre-exec-unproved': {
-    why: 'the pre_exec that the master has loaded may be another one than that of its file now: what USR2 would run cannot be tried aside, and where it raises gunicorn ends its workers',
+    why: 'gunicorn has a pre_exec, which USR2 makes it run: that cannot be tried aside, and where it raises gunicorn ends its workers',
     next: (_, asked) => [
       `Load the new code with the old configuration: ${again(asked, '--strategy rolling')}.`,
       `Or let requests wait while it boots: ${again(asked, '--strategy hup')}.`,

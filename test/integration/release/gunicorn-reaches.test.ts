@@ -39,6 +39,8 @@ interface Situation {
   readonly ends: 'replaced' | 'refused';
   readonly says?: readonly RegExp[];
   readonly strategies?: ReadonlyArray<readonly string[]>;
+  /** What the refusal advises, and that it works. */
+  readonly hint?: readonly string[];
   /** Puts things back where a stop needs them. */
   readonly restore?: (site: Site) => void;
 }
@@ -111,7 +113,37 @@ const SITUATIONS: readonly Situation[] = [
     },
     ends: 'refused',
     says: [/pre_exec/],
+    strategies: [['--strategy', 'bridge']],
+    hint: ['--strategy', 'rolling'],
+  },
+  {
+    what: 'a pre_exec that works',
+    prepare: (site) => {
+      append(site, 'gunicorn.py', '\n\ndef pre_exec(server):\n    server.log.info("pre_exec")\n');
+    },
+    change: (site) => {
+      site.setVersion('v2');
+    },
+    ends: 'replaced',
+    strategies: [[]],
+  },
+  {
+    what: 'a pre_exec that raised is mended in the file, which the master has not loaded',
+    prepare: (site) => {
+      append(
+        site,
+        'gunicorn.py',
+        '\n\ndef pre_exec(server):\n    raise RuntimeError("pre_exec")\n',
+      );
+    },
+    change: (site) => {
+      site.setVersion('v2');
+      append(site, 'gunicorn.py', '\n\ndef pre_exec(server):\n    pass\n');
+    },
+    ends: 'refused',
+    says: [/pre_exec.*--strategy rolling/],
     strategies: [[], ['--strategy', 'bridge']],
+    hint: ['--strategy', 'rolling'],
   },
   {
     what: 'the worker class is a module of the project, which has changed',
@@ -195,6 +227,7 @@ const SITUATIONS: readonly Situation[] = [
     ends: 'refused',
     says: [/bind/],
     strategies: [[], ['--strategy', 'hup'], ['--strategy', 'bridge']],
+    hint: ['--strategy', 'rolling'],
   },
   {
     what: 'bind goes from one address to all',
@@ -345,6 +378,11 @@ describe('the offered release serves, or the same processes do', () => {
           const load = await startWatchedLoad(site);
           situation.change(site);
           await expectEnd(site, situation, before);
+          if (situation.hint !== undefined) {
+            const hinted = await site.reloadctl(['reload', 'usercenter', ...situation.hint]);
+            expect(hinted.code, site.report()).toBe(0);
+            await expectReplaced(site, before, { version: 'v2', count: 2 });
+          }
           await load.waitMore();
           await load.stopWithoutFailure();
         });

@@ -169,7 +169,7 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
   ],
   'pre-exec-unproved': [
     {
-      facts: sampleFacts(sampleGunicorn({ preExecUnproved: true })),
+      facts: sampleFacts(sampleGunicorn({ preExecUnproved: true, configChanged: true })),
       refusal: { code: 'pre-exec-unproved' },
       exit: 10,
     },

@@ -64,7 +64,7 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
   'pre-exec-unproved': [
     [
       { code: 'pre-exec-unproved' },
-      'the pre_exec that the master has loaded may be another one than that of its file now: what USR2 would run cannot be tried aside, and where it raises gunicorn ends its workers',
+      'gunicorn has a pre_exec, which USR2 makes it run: that cannot be tried aside, and where it raises gunicorn ends its workers',
     ],
   ],
   'settings-broken': [
