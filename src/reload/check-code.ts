@@ -134,6 +134,13 @@ async function checkKnown(
     return { serverType: name, context, step: { ...step, id: stepId('check') } };
   }
   await demandDirectory(os, directory);
+  // What the server itself has told of its settings is that of the release where it runs.
+  if (server.live.settings.size > 0) {
+    throw refuse(
+      `${title} is checked with the settings of its own directory`,
+      'Leave --directory out.',
+    );
+  }
   const { place } = server;
   const files = os.files(context.rights);
   const argv = await Promise.all(
