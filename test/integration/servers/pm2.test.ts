@@ -10,14 +10,14 @@ const server = await pm2ForTests();
 const workers = async (site: ServerSite): Promise<readonly number[]> =>
   (await site.children()).map(({ pid }) => pid);
 
-/** Both processes run: what is changed from now on they do not see. */
+/** Both processes have loaded their code: what is changed from now on they do not see. */
 const startLoaded = async (context: TestContext, stopsignal = 'TERM'): Promise<ServerSite> => {
   const edit = (text: string): string =>
     text.replace('stopsignal=TERM', `stopsignal=${stopsignal}`);
   const site = await serverSiteForTest({ server, fixture: 'pm2', edit }, context);
   await waitFor(
-    'both processes to run',
-    () => site.readFile('pm2.log').split(' online').length > 2 || undefined,
+    'both processes to have loaded',
+    () => site.readFile('pm2.log').split('listening').length > 2 || undefined,
     { ceilingMs: 30_000 },
   );
   return site;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Pty, type PtyOptions } from '../../rig/pty.ts';
 import { pythonForTests } from '../../rig/python.ts';
-import { startTicksOf, descendantsOf, endProcesses } from '../../rig/processes.ts';
+import { startTicksOf, descendantsOf, endProcesses, signalProcess } from '../../rig/processes.ts';
 import { waitFor } from '../../rig/wait-for.ts';
 import { CREDENTIALS, startRealSupervisord } from '../rpc-supervisord.ts';
 import { Twin } from './twins.ts';
@@ -244,9 +244,12 @@ describe.skipIf(python === undefined)('the shell on a terminal', () => {
         { ceilingMs: 60_000 },
       );
       await pty.waitFor(/^supervisor \(3 up, 1 stopped, 1 FATAL\)>(?![\s\S])/m);
-      // KILLed, so that the socket stays where it is.
+      // KILLed, and before its programs, so that the socket stays where it is.
       const { pid } = other.server;
-      await endProcesses([{ pid, startTicks: startTicksOf(pid) ?? 0 }, ...descendantsOf(pid)], 0);
+      const server = { pid, startTicks: startTicksOf(pid) ?? 0 };
+      const programs = descendantsOf(pid);
+      signalProcess(server, 'SIGKILL');
+      await endProcesses([server, ...programs], 0);
       await pty.waitFor('supervisor (not connected)>');
       pty.press('version\r');
       await pty.waitFor(/^unix:\S+ refused connection$/m);

@@ -52,7 +52,7 @@ function startVictim(place: Place, ...before: readonly string[]): Promise<Starte
   );
   const argv = [...before, place.python.bin.python, '-u', program, 'app:app'];
   return place.start([argv[0] ?? '', ...argv.slice(1)], {
-    ready: 'READY',
+    ready: 'READY\n',
     env: { ...process.env, HOME: place.directory, XDG_RUNTIME_DIR: place.directory },
   });
 }

@@ -116,7 +116,9 @@ function leaksOf(args: readonly string[], { stdout, stderr }: CommandResult): re
 function leaksInFiles(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
     const path = join(directory, name);
-    if (name.endsWith('.conf') || !lstatSync(path).isFile()) return [];
+    // Gone: what a process left in /tmp for a moment.
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (name.endsWith('.conf') || stat?.isFile() !== true) return [];
     return leaksIn(`file ${name}`, readFileSync(path, 'utf8'));
   });
 }
