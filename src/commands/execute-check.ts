@@ -35,7 +35,8 @@ export async function executeCheck(
       preflightContext: check.context,
       log: undefined,
       rights: check.context.rights,
-      hasControlSocket: false,
+      hasControlSocket: check.canary?.hasControlSocket ?? false,
+      serverType: check.canary?.server,
     },
     0,
   );

@@ -12,6 +12,7 @@ import { stepId } from '../policy/steps.ts';
 import type { GunicornCommandLine } from '../servers/gunicorn/command-line.ts';
 import { gunicorn } from '../servers/gunicorn/gunicorn.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import type { ResolvedType } from '../servers/resolve-type.ts';
 import { provenProc } from './claimed-process.ts';
 import { canActAs, type Rights } from '../os/credentials.ts';
 import {
@@ -30,9 +31,15 @@ export interface CodeCheck {
   readonly serverType: string;
   readonly step: PreflightStep;
   readonly context: GunicornContext;
+  /** What watches a canary. */
+  readonly canary?: {
+    readonly server: ResolvedType;
+    readonly hasControlSocket: boolean;
+  };
 }
 
-type PreflightStep = Extract<Step, { do: 'preflight' }>;
+/** A step that boots code aside. */
+export type PreflightStep = Extract<Step, { do: 'preflight' }>;
 
 /**
  * How to boot a program's code aside: as the running master would load it, or, with `directory`, that of a release that is not live
@@ -175,7 +182,7 @@ export async function prepareConfiguredCheck(
   );
   const command = await findCommand(os, { program }, undefined, environment.value, rights);
   if (command === undefined) return undefined;
-  const cwd = program.directory ?? (await directoryOf(os, supervisorProc));
+  const cwd = program.directory ?? (await workingDirectoryOf(os, supervisorProc));
   return {
     serverType: gunicorn.name,
     context: { cwd, env: environment.value, rights },
@@ -200,7 +207,8 @@ export interface ConfiguredBoot {
   readonly running: Proc | undefined;
 }
 
-async function directoryOf(os: Os, proc: Proc): Promise<string | undefined> {
+/** Where a process works. */
+export async function workingDirectoryOf(os: Os, proc: Proc): Promise<string | undefined> {
   const cwd = await os.cwd(proc);
   return cwd.ok ? cwd.value : undefined;
 }
@@ -229,12 +237,13 @@ async function contextOf(
   const environment = await environmentToBoot(os, { program, supervisorProc }, undefined, rights);
   const cwd =
     program?.directory ??
-    (supervisorProc === undefined ? undefined : await directoryOf(os, supervisorProc));
+    (supervisorProc === undefined ? undefined : await workingDirectoryOf(os, supervisorProc));
   // Never where we happen to be: a server takes its settings from files there.
   return { cwd: cwd ?? '/', env: environment.value, rights };
 }
 
-async function rightsOfNextStart(
+/** With whose rights a program that does not run would be started. */
+export async function rightsOfNextStart(
   os: Os,
   program: Program | undefined,
   supervisorProc: Proc | undefined,

@@ -4,6 +4,7 @@ import type { Strategy } from '../config/settings/setting-values.ts';
 import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { LastLoad } from '../servers/gunicorn/gather-gunicorn.ts';
+import type { DeployAction, DeployResult } from './deploy/deploy-events.ts';
 import type { Outcome } from './events.ts';
 
 /** What is remembered of one program between runs. */
@@ -38,6 +39,22 @@ export interface HistoryEntry {
   readonly killed: number;
   /** How long the new version took until its workers were ready; left out where nothing was seen to boot. */
   readonly bootMs?: number;
+}
+
+/** A line of the history that tells of a release put into service. */
+export interface DeployEntry {
+  readonly program: string;
+  readonly action: DeployAction;
+  readonly outcome: DeployResult['outcome'];
+  readonly exitCode: number;
+  readonly startedEpochMs: number;
+  readonly elapsedMs: number;
+  readonly user: string;
+  readonly link: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the release calls itself. */
+  readonly revision?: string;
 }
 
 const EMPTY: ProgramRecord = { unfinished: undefined, loaded: undefined, last: undefined };
@@ -106,13 +123,21 @@ export class Journal {
     // What says nothing of the version that runs does not take the place of what does.
     const isAboutVersion = traitsOf(entry.action).changesVersion === true;
     await this.#write({ ...changes, last: isAboutVersion ? entry : this.#record.last });
-    await this.#state?.appendLine(HISTORY_FILE, JSON.stringify(entry), MAX_HISTORY_BYTES);
+    await appendHistory(this.#state, entry);
   }
 
   async #write(record: ProgramRecord): Promise<void> {
     this.#record = record;
     await this.#state?.write(this.#file, JSON.stringify(record));
   }
+}
+
+/** Adds a line to the history. */
+export async function appendHistory(
+  state: StateDirectory | undefined,
+  entry: HistoryEntry | DeployEntry,
+): Promise<void> {
+  await state?.appendLine(HISTORY_FILE, JSON.stringify(entry), MAX_HISTORY_BYTES);
 }
 
 /** Reads a record; anything that is not one (an older version, a damaged file) is as good as none. */

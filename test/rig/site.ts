@@ -140,9 +140,17 @@ export class Site {
     this.#giveAway();
   }
 
+  /** With the option releases: writes releases/NAME; `current` stays. Returns its path. */
+  writeRelease(name: string, version: string, release: ReleaseOptions = {}): string {
+    const directory = join(this.directory, 'releases', name);
+    writeCode(directory, { ...this.#options, ...release, version });
+    this.#giveAway();
+    return directory;
+  }
+
   /** With the option releases: writes releases/NAME and moves the symlink `current` to it in one step. */
   deployRelease(name: string, version: string, release: ReleaseOptions = {}): void {
-    writeCode(join(this.directory, 'releases', name), { ...this.#options, ...release, version });
+    this.writeRelease(name, version, release);
     symlinkSync(join('releases', name), join(this.directory, 'current.new'));
     renameSync(join(this.directory, 'current.new'), join(this.directory, 'current'));
     this.#giveAway();

@@ -93,13 +93,27 @@ export const TURN_OPTIONS: readonly OptionRecord[] = [
   { flags: '--parallel <N>', doc: 'several programs: how many at a time (one)' },
 ];
 
+const ALLOW_DOWNTIME: OptionRecord = {
+  flags: '--allow-downtime',
+  doc: 'stop and start where nothing gentler loads the new code',
+};
+
 /** Everything that can be said of a reload. */
 export const RELOAD_OPTIONS: readonly OptionRecord[] = [
   ...SHARED_KEYS.map(optionOf),
   ...TURN_OPTIONS,
-  {
-    flags: '--allow-downtime',
-    doc: 'stop and start where nothing gentler loads the new code',
-  },
+  ALLOW_DOWNTIME,
   DRY_RUN,
 ];
+
+/** {@link RELOAD_OPTIONS} where each program has its turn after the other. */
+export const DEPLOY_OPTIONS: readonly OptionRecord[] = RELOAD_OPTIONS.filter(
+  ({ flags }) => !flags.startsWith('--parallel') && flags !== DRY_RUN.flags,
+);
+
+/** The link that programs are started through. */
+export const LINK: OptionRecord = {
+  flags: '--link <PATH>',
+  doc: 'the link that leads to the release, where the configuration names several',
+  kind: 'file',
+};

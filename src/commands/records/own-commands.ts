@@ -1,5 +1,7 @@
 import type { PlannedAction } from '../../policy/actions.ts';
 import type { CheckFlags } from '../check.ts';
+import type { DeployFlags, RollbackFlags } from '../deploy/run-deploy.ts';
+import type { HistoryFlags } from '../show-history.ts';
 import { DAEMON_OPTIONS, flagsOf } from '../daemon-options.ts';
 import type { DoctorFlags } from '../doctor.ts';
 import type { ReloadFlags } from '../reload-options.ts';
@@ -10,8 +12,10 @@ import type { StatusFlags } from '../status.ts';
 import type { Call, CommandRecord } from './command-record.ts';
 import {
   collect,
+  DEPLOY_OPTIONS,
   DRY_RUN,
   INTERVAL,
+  LINK,
   optionOf,
   PROGRAMS,
   RELOAD_OPTIONS,
@@ -41,6 +45,64 @@ export const OWN_COMMANDS: readonly CommandRecord[] = [
       ['reload pid:4711', 'a gunicorn that no supervisor runs'],
     ],
     run: act('reload'),
+  },
+  {
+    name: 'deploy',
+    description: 'prove a release, move the link to it, reload; all of it, or back',
+    arguments: [{ ...SOME_TARGETS, doc: 'name, group:name, group:* or all' }],
+    usage: '[options] TARGET... --release DIR',
+    options: [
+      {
+        flags: '--release <DIR>',
+        doc: 'the release to put into service',
+        kind: 'directory',
+      },
+      LINK,
+      { flags: '--resume', doc: 'put right what a killed deploy has left' },
+      ...DEPLOY_OPTIONS,
+    ],
+    examples: [
+      ['deploy usercenter --release /srv/usercenter/releases/42', 'the release 42 in service'],
+      ['deploy web worker beat --release releases/42', 'all three, or none of them'],
+      ['deploy usercenter --resume', 'after a deploy that was killed'],
+    ],
+    run: async ({ context, words, flags, interruption }: Call<DeployFlags>) => {
+      const { runDeploy } = await import('../deploy/run-deploy.ts');
+      return runDeploy(context, words, flags, interruption());
+    },
+  },
+  {
+    name: 'rollback',
+    description: 'put the release into service that was there before',
+    arguments: [{ ...SOME_TARGETS, doc: 'name, group:name, group:* or all' }],
+    options: [
+      { flags: '--to <DIR>', doc: 'another earlier release', kind: 'directory' },
+      LINK,
+      ...DEPLOY_OPTIONS,
+    ],
+    examples: [
+      ['rollback usercenter', 'the release before the one that serves'],
+      ['rollback usercenter --to /srv/usercenter/releases/40', 'an older one'],
+    ],
+    run: async ({ context, words, flags, interruption }: Call<RollbackFlags>) => {
+      const { runRollback } = await import('../deploy/run-deploy.ts');
+      return runRollback(context, words, flags, interruption());
+    },
+  },
+  {
+    name: 'history',
+    description: 'what was done to the programs: when, by whom, which release, and how it went',
+    arguments: [PROGRAMS],
+    options: [{ flags: '-n, --last <N>', doc: 'how many lines (20)' }],
+    examples: [
+      ['history', 'what was done last'],
+      ['history usercenter --last 100', 'to one program'],
+      ['history --json', 'for scripts, one JSON object a line'],
+    ],
+    run: async ({ context, words, flags }: Call<HistoryFlags>) => {
+      const { runHistory } = await import('../show-history.ts');
+      return runHistory(context, words, flags);
+    },
   },
   {
     name: 'restart',
