@@ -25,6 +25,8 @@ export function findCodeTrap(facts: GunicornFacts): Refusal | undefined {
   }
   const { directory, directoryNow, masterCwd, pwdNow, chdirNow, gone } = facts.release;
   if (gone !== undefined) return { code: 'directory-gone', ...gone };
+  const { interpreter } = facts.release;
+  if (interpreter !== undefined) return { code: 'other-interpreter', ...interpreter };
   const held = settings?.heldChanged ?? [];
   if (held.length > 0) return { code: 'held-modules', files: held };
   if (masterCwd === undefined) return undefined;

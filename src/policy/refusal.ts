@@ -18,6 +18,13 @@ export type Refusal =
     }
   /** Where the next boot begins leads nowhere: whatever is started or loaded there fails. */
   | { readonly code: 'directory-gone'; readonly path: string; readonly named: 'directory' | 'PWD' }
+  /** The master runs on another virtual environment than the next start would. */
+  | {
+      readonly code: 'other-interpreter';
+      /** undefined: that to which a link led before it moved. */
+      readonly running: string | undefined;
+      readonly offered: string;
+    }
   /** The master holds modules of the project that have changed since: its workers fork from the old ones. */
   | { readonly code: 'held-modules'; readonly files: readonly string[] }
   /** A second master would look elsewhere for its configuration: its -c is relative, and chdir leads away. */
@@ -82,6 +89,7 @@ const REFUSALS: Readonly<Record<Refusal['code'], RefusalRules>> = {
   preloaded: { exit: EXIT.refused },
   'stale-release': { exit: EXIT.refused },
   'directory-gone': { exit: EXIT.refused },
+  'other-interpreter': { exit: EXIT.refused },
   'held-modules': { exit: EXIT.refused },
   'relative-config': { exit: EXIT.refused },
   'pre-exec-unproved': { exit: EXIT.refused },

@@ -264,8 +264,11 @@ async function moveTo(
   context: GunicornContext,
 ): Promise<{ readonly command: GunicornCommandLine; readonly context: GunicornContext }> {
   await demandDirectory(os, directory);
+  // What is executed may name the release itself where the configuration names a link to it.
+  const real = current === undefined ? undefined : await os.files('ours').realpath(current);
+  const present = [current, real?.ok === true ? real.value : undefined];
   const launcher = await Promise.all(
-    command.launcher.map((word) => moveWord(os.files(context.rights), word, [current], directory)),
+    command.launcher.map((word) => moveWord(os.files(context.rights), word, present, directory)),
   );
   return {
     command: {

@@ -2,6 +2,8 @@ import { EXIT, ReloadctlError, type ExitCode } from '../../base/errors.ts';
 import type { Rights } from '../../os/credentials.ts';
 import { gunicornOf, knownOf, type ReloadFacts } from '../../policy/facts.ts';
 import type { PlannedAction } from '../../policy/actions.ts';
+import type { Refusal } from '../../policy/refusal.ts';
+import { findInterpreterTrap } from '../../reload/deploy/find-interpreter-trap.ts';
 import { prepareReleaseCheck } from '../../reload/deploy/check-release.ts';
 import type { DeployAction, DeployResult } from '../../reload/deploy/deploy-events.ts';
 import { removeDeploy, writeDeploy, type DeployRecord } from '../../reload/deploy/deploy-record.ts';
@@ -121,7 +123,12 @@ export class Deployment {
       renderer.begin(target.label);
       const parts = { os: on.os, renderer, interruption: on.interruption };
       const code = await executeCheck(parts, target, check, { began, version });
-      return { code, action };
+      if (code !== EXIT.ok) return { code };
+      const trap = await findInterpreterTrap(on.os, gathered.facts, check.python, options);
+      if (trap === undefined) return { code, action };
+      renderer.begin(target.label);
+      renderer.handle({ ...refused(trap), target: target.label, atMs: 0 });
+      return { code: EXIT.refused };
     } finally {
       renderer.finish();
     }
@@ -262,6 +269,21 @@ function outcomeOf(code: ExitCode, isWhole: boolean): DeployResult['outcome'] {
   if (code === EXIT.interrupted || code === EXIT.terminated) return 'interrupted';
   return code === EXIT.down ? 'restored' : 'refused';
 }
+
+/** Told before the link moves, so that it does not have to. */
+const refused = (refusal: Refusal) =>
+  ({
+    event: 'result',
+    outcome: 'refused',
+    exitCode: EXIT.refused,
+    action: 'reload',
+    strategy: undefined,
+    elapsedMs: 0,
+    refusal,
+    failure: undefined,
+    serving: undefined,
+    killed: 0,
+  }) as const;
 
 /** What brings a new release into service; undefined where nobody wants the program to run. */
 function actionFor(facts: ReloadFacts): PlannedAction | undefined {

@@ -239,7 +239,9 @@ const partsOf = async (
   targets,
 });
 
-const programsOf = (targets: readonly DeployTarget[]): Array<NonNullable<DeployTarget['program']>> =>
+const programsOf = (
+  targets: readonly DeployTarget[],
+): Array<NonNullable<DeployTarget['program']>> =>
   targets.flatMap(({ program }) => (program === undefined ? [] : [program]));
 
 async function underLock(

@@ -36,7 +36,7 @@ export async function prepareReleaseCheck(
   gathered: Gathered,
   options: ReloadOptions,
   place: ReleasePlace,
-): Promise<CodeCheck | undefined> {
+): Promise<(CodeCheck & { readonly python?: string }) | undefined> {
   const { server } = gathered.facts;
   const known = knownOf(gathered.facts);
   if (known !== undefined) return checkKnown(os, gathered, options, place);
@@ -57,6 +57,7 @@ export async function prepareReleaseCheck(
         )[0];
   if (running !== undefined && step?.do === 'preflight') {
     return {
+      python: command.python,
       serverType: gunicorn.name,
       context,
       step: { ...step, id: stepId('check') },

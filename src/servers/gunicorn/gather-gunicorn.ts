@@ -5,8 +5,15 @@ import type { CredentialsFailure } from '../../os/credentials.ts';
 import type { Files } from '../../os/files.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
-import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from './gunicorn-facts.ts';
-import type { GunicornCommandLine } from './command-line.ts';
+import type {
+  GunicornFacts,
+  InterpreterFacts,
+  MemoryFacts,
+  PreflightFacts,
+  ReleaseFacts,
+} from './gunicorn-facts.ts';
+import { parseGunicornArgv, type GunicornCommandLine } from './command-line.ts';
+import { findOtherInterpreter } from './find-interpreter.ts';
 import { findMoved, findTaken } from './find-bound.ts';
 import { hasMasterSignals } from './master-signals.ts';
 import { ServerObserver } from '../observe-server.ts';
@@ -60,8 +67,12 @@ export async function gatherGunicorn(
   const target = await withoutForeignCommand(os, asked, rights);
   const release = await readRelease(os, target.program, master, rights);
   const environment = await environmentToBoot(os, target, master, rights);
-  const command = await findCommand(os, target, master, environment.value, rights);
-  const cwd = await startDirectory(os, target, release, command, rights);
+  const other = await findOther(os, target, master, environment.value, rights);
+  // What the master was started with is not what the next start would use, and only a start gets anywhere.
+  const command =
+    other?.command ?? (await findCommand(os, target, master, environment.value, rights));
+  const startsAnew = target.startsAnew || other !== undefined;
+  const cwd = await startDirectory(os, { ...target, startsAnew }, release, command, rights);
   const context: GunicornContext = { cwd, env: environment.value, rights };
   // Its code runs with its own rights, or not at all.
   const mayAsk = canActAs(rights, os.me);
@@ -119,6 +130,7 @@ export async function gatherGunicorn(
         : undefined),
     release: {
       ...release,
+      interpreter: other?.interpreter,
       chdirNow: known?.chdirReal ?? (await resolve(os.files(rights), known?.chdir)),
     },
     memory: await measureMemory(os, view),
@@ -154,6 +166,26 @@ async function withoutForeignCommand(
   const { program, startsAnew } = target;
   if (!startsAnew || program === undefined) return target;
   return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
+}
+
+/** The interpreter of the next start, where it is not that of the master, and how it is started. */
+async function findOther(
+  os: Os,
+  { program, startsAnew }: ServerTarget,
+  master: Proc,
+  environment: Readonly<Record<string, string>>,
+  rights: Rights,
+): Promise<
+  { readonly interpreter: InterpreterFacts; readonly command: GunicornCommandLine } | undefined
+> {
+  if (program === undefined || startsAnew) return undefined;
+  const argv = await os.argv(master);
+  const live = argv.ok ? parseGunicornArgv(argv.value) : undefined;
+  if (live === undefined || !(await mayRunConfigured(os, program, rights))) return undefined;
+  const command = await findCommand(os, { program }, undefined, environment, rights);
+  if (command === undefined) return undefined;
+  const interpreter = await findOtherInterpreter(os, master, live.python, command.python);
+  return interpreter === undefined ? undefined : { interpreter, command };
 }
 
 function describePreflight(

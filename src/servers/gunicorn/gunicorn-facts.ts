@@ -16,8 +16,18 @@ export interface ReleaseFacts {
   readonly pwdNow: string | undefined;
   /** gunicorn's chdir setting, resolved now. */
   readonly chdirNow: string | undefined;
+  /** The next start would use another virtual environment than the master. */
+  readonly interpreter?: InterpreterFacts | undefined;
   /** Where the next boot begins, when that leads nowhere, and what names it. */
   readonly gone?: { readonly path: string; readonly named: 'directory' | 'PWD' } | undefined;
+}
+
+/** Two virtual environments, each as the directory where it really is. */
+export interface InterpreterFacts {
+  /** That of the master; undefined: another one than is offered, by a link that has moved. */
+  readonly running: string | undefined;
+  /** That of the next start. */
+  readonly offered: string;
 }
 
 /** Memory in bytes; undefined where it cannot be known. */

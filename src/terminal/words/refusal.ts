@@ -68,6 +68,15 @@ const REFUSALS: {
       `Put ${shown(path)} back or correct what names it (\`${named === 'PWD' ? 'environment=PWD' : 'directory'}\`), then ${again(asked)}; the running one was not touched.`,
     ],
   },
+  'other-interpreter': {
+    why: ({ running, offered }) =>
+      `the next start would use the virtual environment ${shown(offered)}, but the master runs on ${running === undefined ? 'the one that a link led to before it moved' : shown(running)}: its workers are forked from it, so a reload would bring up the new code on the old packages`,
+    next: (_, asked) => [
+      acceptDowntime(asked).replace('Or accept', 'Accept'),
+      OVERLAP,
+      'Or keep the virtual environment outside of the releases, and install into it before the reload.',
+    ],
+  },
   'held-modules': {
     why: ({ files }) =>
       `the master itself has loaded ${listOf(files)}, which ${files.length === 1 ? 'has' : 'have'} changed since: its workers would get the old code again`,

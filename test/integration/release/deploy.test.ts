@@ -1,8 +1,17 @@
-import { appendFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { combinations } from '../../rig/combinations.ts';
 import { signalProcess } from '../../rig/processes.ts';
+import { pythonForTests } from '../../rig/python.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site, SiteOptions } from '../../rig/site.ts';
 import { waitFor } from '../../rig/wait-for.ts';
@@ -223,6 +232,102 @@ describe('deploy: the link names the release that serves', () => {
       expect(deployed.code, said(deployed)).toBe(0);
       expect(deployed.stdout).toContain('usercenter, second: deployed, r2 serves');
       expect((await site.get()).version).toBe('v2');
+      await load.waitMore();
+      await context.annotate(describeLoad(await load.stopWithoutFailure()));
+    });
+});
+
+/** A virtual environment inside of a release, with gunicorn and a package `dep` of its own. */
+async function writeEnvironment(release: string, version: string): Promise<void> {
+  const found = await pythonForTests('newest');
+  if (found === undefined) throw new Error('no python');
+  const { python } = found.bin;
+  const ask = (interpreter: string): string =>
+    execFileSync(interpreter, ['-c', "import sysconfig; print(sysconfig.get_paths()['purelib'])"], {
+      encoding: 'utf8',
+    }).trim();
+  const venv = join(release, 'venv');
+  execFileSync(python, ['-m', 'venv', '--without-pip', venv]);
+  const own = ask(join(venv, 'bin', 'python'));
+  writeFileSync(join(own, 'rig.pth'), `${ask(python)}\n`);
+  writeFileSync(join(own, `dep_${version}.py`), '');
+  writeFileSync(
+    join(venv, 'bin', 'gunicorn'),
+    `#!${join(venv, 'bin', 'python')}\nimport sys\nfrom gunicorn.app.wsgiapp import run\nsys.exit(run())\n`,
+    { mode: 0o755 },
+  );
+  appendFileSync(join(release, 'wsgi.py'), `\nimport dep_${version}  # noqa: F401\n`);
+}
+
+const OWN_ENVIRONMENT: SiteOptions = {
+  releases: true,
+  programOptions: {
+    command:
+      '%(here)s/current/venv/bin/gunicorn --chdir %(here)s/current -c %(here)s/current/gunicorn.py wsgi:app',
+    autostart: 'false',
+  },
+  environment: { USERCENTER_PIDFILE: '%(here)s/usercenter.pid' },
+};
+
+async function openWithEnvironments(
+  options: SiteOptions,
+  context: TestContext,
+): Promise<{ readonly site: Site; readonly release: string }> {
+  const site = await siteForTest({ ...OWN_ENVIRONMENT, ...options }, 'answering', context);
+  await writeEnvironment(join(site.directory, 'releases', 'r1'), 'v1');
+  const started = await site.reloadctl(['start', 'usercenter']);
+  expect(started.code, said(started)).toBe(0);
+  const release = site.writeRelease('r2', 'v2');
+  await writeEnvironment(release, 'v2');
+  return { site, release };
+}
+
+describe('a virtual environment in each release', () => {
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent('supervisord: no reload mixes new code with old packages', async (context) => {
+      const { site, release } = await openWithEnvironments({}, context);
+      const before = await lookAtServed(site);
+      const load = await startWatchedLoad(site);
+      const check = await site.reloadctl(['check', 'usercenter', '--directory', release]);
+      expect(check.code, said(check)).toBe(0);
+      const refused = await site.reloadctl(['deploy', 'usercenter', '--release', release]);
+      expect(refused.code, said(refused)).toBe(10);
+      expect(said(refused)).toMatch(/releases\/r2\/venv.*releases\/r1\/venv/);
+      expect(said(refused)).not.toContain('current leads to');
+      expect(linkOf(site)).toBe('releases/r1');
+
+      symlinkSync('releases/r2', join(site.directory, 'current.new'));
+      renameSync(join(site.directory, 'current.new'), join(site.directory, 'current'));
+      for (const flags of [[], ['--strategy', 'bridge'], ['--strategy', 'rolling']]) {
+        const reload = await site.reloadctl(['reload', 'usercenter', ...flags]);
+        expect(reload.code, said(reload)).toBe(10);
+        expect(said(reload)).toMatch(/releases\/r2\/venv.*releases\/r1\/venv/);
+      }
+      await expectUntouched(site, before);
+      await load.waitMore();
+      await context.annotate(describeLoad(await load.stopWithoutFailure()));
+      renameSync(join(site.directory, 'releases', 'r1'), join(site.directory, 'releases', 'gone'));
+      const gone = await site.reloadctl(['reload', 'usercenter']);
+      expect(gone.code, said(gone)).toBe(10);
+      expect(said(gone)).toContain('virtual environment');
+      const allowed = await site.reloadctl(['reload', 'usercenter', '--allow-downtime']);
+      expect(allowed.code, said(allowed)).toBe(0);
+      expect((await site.get()).version).toBe('v2');
+    });
+
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent('reloadctl daemon: the new release serves on its own packages', async (context) => {
+      const { site, release } = await openWithEnvironments({ supervisor: 'reloadctl' }, context);
+      const load = await startWatchedLoad(site);
+      const deployed = await site.reloadctl(['deploy', 'usercenter', '--release', release]);
+      expect(deployed.code, said(deployed)).toBe(0);
+      expect(said(deployed)).toContain('overlap');
+      expect((await site.get()).version).toBe('v2');
+      const back = await site.reloadctl(['rollback', 'usercenter']);
+      expect(back.code, said(back)).toBe(0);
+      expect((await site.get()).version).toBe('v1');
       await load.waitMore();
       await context.annotate(describeLoad(await load.stopWithoutFailure()));
     });

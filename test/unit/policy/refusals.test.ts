@@ -150,6 +150,20 @@ const CASES: RowsByCode<Refusal, readonly Case[]> = {
     refusal: { code: 'relative-config', path: 'conf/web.py', directory: '/srv/code' },
     exit: 10,
   })),
+  'other-interpreter': [
+    {
+      facts: sampleFacts(
+        sampleGunicorn({
+          release: {
+            ...sampleGunicorn().release,
+            interpreter: { running: '/srv/1/venv', offered: '/srv/2/venv' },
+          },
+        }),
+      ),
+      refusal: { code: 'other-interpreter', running: '/srv/1/venv', offered: '/srv/2/venv' },
+      exit: 10,
+    },
+  ],
   'held-modules': [
     {
       facts: sampleFacts(

@@ -45,6 +45,16 @@ const WORDS: RowsByVariant<Refusal, 'code'> = {
       "gunicorn's -c is relative and chdir leads elsewhere: a second master would look for conf/web.py in /srv/code",
     ],
   ],
+  'other-interpreter': [
+    [
+      { code: 'other-interpreter', running: '/srv/1/venv', offered: '/srv/2/venv' },
+      'the next start would use the virtual environment /srv/2/venv, but the master runs on /srv/1/venv: its workers are forked from it, so a reload would bring up the new code on the old packages',
+    ],
+    [
+      { code: 'other-interpreter', running: undefined, offered: '/srv/2/venv' },
+      'the next start would use the virtual environment /srv/2/venv, but the master runs on the one that a link led to before it moved: its workers are forked from it, so a reload would bring up the new code on the old packages',
+    ],
+  ],
   'held-modules': [
     [
       { code: 'held-modules', files: ['/srv/a.py'] },
@@ -197,6 +207,11 @@ const REMEDIES: Readonly<Record<Refusal['code'], readonly RegExp[]>> = {
   ],
   'directory-gone': [/Put \/srv\/current back/u],
   'relative-config': [/--strategy rolling/u, /--strategy hup/u, /absolute path/u],
+  'other-interpreter': [
+    /Accept.*--allow-downtime/u,
+    /reloadctl daemon/u,
+    /outside of the releases/u,
+  ],
   'held-modules': [/next start on/u, /reloadctl daemon/u, /--allow-downtime/u],
   'bind-moves': [/--strategy rolling/u, /--allow-downtime/u],
   'pre-exec-unproved': [/--strategy rolling/u, /--strategy hup/u, /--allow-downtime/u],
