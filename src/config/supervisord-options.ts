@@ -114,7 +114,6 @@ export const SECTION_OPTIONS = {
     'startretries',
     (p) => p.startretries,
   ),
-  exitcodes: kept(parseExitCodes, [0] as readonly number[], 'exitcodes', (p) => p.exitcodes, list),
   stopsignal: kept(
     parseSignal,
     constants.signals.SIGTERM,
@@ -127,6 +126,7 @@ export const SECTION_OPTIONS = {
   stopasgroup: kept(parseBoolean, false, undefined, (p) => p.stopasgroup),
   /** What is not set is as stopasgroup. */
   killasgroup: kept(parseBoolean, undefined, 'killasgroup', (p) => p.killasgroup),
+  exitcodes: kept(parseExitCodes, [0] as readonly number[], 'exitcodes', (p) => p.exitcodes, list),
   redirect_stderr: given(parseBoolean, false, 'redirect_stderr', (p) => p.redirectStderr),
   numprocs: key(parseInteger, 1),
   numprocs_start: key(parseInteger, 0),

@@ -1,7 +1,7 @@
 import type { ProcId } from '../os/proc.ts';
 import type { Role } from '../policy/plan.ts';
 import { isAlive } from './is-alive.ts';
-import type { Session } from './session.ts';
+import type { LeavingWatch, Session } from './session.ts';
 
 /** What a look at the processes may come too early. */
 const SLACK_MS = 50;
@@ -11,7 +11,7 @@ const SLACK_MS = 50;
  * stop), or they give up by themselves: what they were answering is cut off, and nobody else would tell. A worker that went in
  * that very moment is taken for one of them.
  */
-export class GraceWatch {
+export class GraceWatch implements LeavingWatch {
   readonly #session: Session;
   readonly #role: Role;
   readonly #graceMs: number;

@@ -13,7 +13,7 @@ import { runHook } from './run-hook.ts';
 import { runPreflight } from './preflight.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { sendSignal } from './send-signal.ts';
-import type { Session } from './session.ts';
+import type { LeavingWatch, Session } from './session.ts';
 import { tellServer } from './tell-server.ts';
 import { callSupervisor } from './supervisor-step.ts';
 import { remainingMs, waitUntil, type Check, type Verdict } from './watch.ts';
@@ -56,6 +56,8 @@ export async function runStep(
         });
         if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
       }
+      // New workers may take longer to boot than old ones give their requests.
+      if (step.signal === 'SIGHUP') session.leaving = watchWorkers(session, step.to);
       const watch = step.signal === 'SIGTERM' ? watchWorkers(session, step.to) : undefined;
       return settle(session, step.effect, check, step, abort, watch);
     }
@@ -134,9 +136,12 @@ function watchWorkers(session: Session, of: 'master' | 'bridge' | 'supervised'):
 function watchForWait(
   session: Session,
   { until, limit }: Extract<Step, { do: 'wait' }>,
-): GraceWatch | undefined {
+): LeavingWatch | undefined {
   const workers = entryOf(until).leaving?.(session);
   const since = limit.since === undefined ? undefined : session.stepStart(limit.since);
+  if (workers !== undefined && since !== undefined && session.leaving !== undefined) {
+    return session.leaving;
+  }
   return workers && new GraceWatch(session, workers, 'old-workers', since);
 }
 
@@ -151,10 +156,10 @@ async function settle(
   check: Check,
   step: { readonly limit: Limit; readonly atLimit: AtLimit },
   abort: AbortSignal,
-  watch?: GraceWatch,
+  watch?: LeavingWatch,
 ): Promise<StepResult> {
   const look = async (): Promise<Verdict> => {
-    await watch?.look();
+    await (watch ?? session.leaving)?.look();
     return check();
   };
   const end = await waitUntil(session, look, remainingMs(session, step.limit), abort);

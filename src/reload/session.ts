@@ -55,6 +55,12 @@ export interface Toll {
   hasChanged: boolean;
 }
 
+/** Watches processes that were asked to go, for those whose requests are cut off. */
+export interface LeavingWatch {
+  look(): Promise<void>;
+  tell(who: { readonly leftToGunicorn: boolean }): Promise<void>;
+}
+
 /** What was answered last to those who ask again and again. */
 export interface Answers {
   /** Why the supervisor did not answer; undefined: it did. */
@@ -74,6 +80,8 @@ export class Session {
   readonly answers: Answers = { supervisorSilence: undefined, unhealthy: undefined };
   /** Second names of files that were made by this action. */
   readonly keptFiles = new Set<string>();
+  /** Workers that were told to go by a HUP, from that moment on. */
+  leaving: LeavingWatch | undefined;
   readonly #startedAt: number;
   readonly #stepStarts = new Map<StepId, number>();
 

@@ -176,7 +176,7 @@ describe.concurrent('daemon --replace', () => {
   it('refuses while a call does not end, which goes on', async (context) => {
     const site = await makeDaemonSite(
       context,
-      `${SERVER}[program:slow]\n${SLEEP}startsecs=8\nautostart=false\n`,
+      `${SERVER}[program:slow]\n${SLEEP}startsecs=20\nautostart=false\n`,
     );
     await site.daemon();
     const first = site.running();

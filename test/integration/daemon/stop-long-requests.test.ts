@@ -4,8 +4,8 @@ import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
 
 /** A request that takes longer than stopwaitsecs, and what becomes of it; a worker is at work on it when this resolves. */
-async function beginSlowRequest(site: Site): Promise<() => Promise<string>> {
-  const outcome = site.get('/slow?seconds=3', 20_000).then(
+async function beginSlowRequest(site: Site, seconds: number): Promise<() => Promise<string>> {
+  const outcome = site.get(`/slow?seconds=${seconds}`, 60_000).then(
     ({ status }) => `answered with ${status}`,
     (error: unknown) => String(error),
   );
@@ -44,7 +44,8 @@ describe('a stop with long requests waits out the longer of stopwaitsecs and gra
     const what = cuts ? 'cut off' : 'answered';
     test.concurrent(`${client} stop under ${supervisor}: ${what}`, async (context) => {
       const site = await siteForTest({ ...SHORT_WAIT, supervisor }, 'serving', context);
-      const outcome = await beginSlowRequest(site);
+      // What is cut off must not have been answered before a slow machine comes to the stop.
+      const outcome = await beginSlowRequest(site, cuts ? 30 : 3);
       const stopped = await stop(site);
       expect(stopped.code, site.report()).toBe(0);
       expect(await outcome(), site.report()).toMatch(cuts ? /hang up|ECONNRESET/ : /with 200/);

@@ -178,6 +178,8 @@ describe.skipIf(python === undefined).each(SERVERS)('reloadctl with %s', (server
       .join('');
 
   it('5.5 transcript: status of all, as wide as the longest name', async () => {
+    // Long enough before its next try, which is told otherwise.
+    await twins.both((twin) => twin.waitForFreshBackoff('backoff:backoff'));
     const { theirs, ours } = await twins.run(['status']);
     // How often backoff was tried is nobody's to say.
     const steady = ({ stdout }: Said): readonly string[] =>

@@ -113,6 +113,18 @@ export class Twin {
     });
   }
 
+  /** Waits until the program has just failed once more; its next try is some seconds away. */
+  async waitForFreshBackoff(name: string): Promise<void> {
+    const stops = new Set<number>();
+    await waitFor(`${name} to fail anew`, async () => {
+      const info = await this.supervisor.getProcessInfo(name);
+      if (!info.ok || info.value.state !== 'BACKOFF') return undefined;
+      stops.add(info.value.stop);
+      // Of the first failure nobody knows how long ago it was.
+      return stops.size > 2 ? true : undefined;
+    });
+  }
+
   /** Waits until the log holds `text`. A program is RUNNING before it has said anything. */
   async waitForLog(
     name: string,
