@@ -10,56 +10,24 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { combinations } from '../../rig/combinations.ts';
-import { signalProcess } from '../../rig/processes.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site, SiteOptions } from '../../rig/site.ts';
-import { waitFor } from '../../rig/wait-for.ts';
 import { missingPythons } from '../reload/support/missing-pythons.ts';
-import {
-  expectReplaced,
-  expectUntouched,
-  lookAtServed,
-  type Served,
-} from '../reload/support/served.ts';
+import { expectReplaced, expectUntouched, lookAtServed } from '../reload/support/served.ts';
 import { describeLoad, startWatchedLoad } from '../reload/support/under-load.ts';
+
+import { BEHIND_LINK, killWorker } from './support/behind-link.ts';
 
 const missing = await missingPythons();
 
 const said = ({ stdout, stderr }: { stdout: string; stderr: string }): string =>
   (stdout + stderr).replaceAll(/\s+/g, ' ');
 
-/** A program that follows its link. */
-const BEHIND_LINK: SiteOptions = {
-  releases: true,
-  programOptions: {
-    command: 'gunicorn --chdir %(here)s/current -c %(here)s/current/gunicorn.py wsgi:app',
-  },
-  environment: { USERCENTER_PIDFILE: '%(here)s/usercenter.pid' },
-};
-
 const open = (options: SiteOptions, context: TestContext): Promise<Site> =>
   siteForTest({ ...BEHIND_LINK, ...options }, 'serving', context);
 
 const linkOf = ({ directory }: Site): string => readlinkSync(join(directory, 'current'));
-
-/** KILLs a worker and waits for the one in its place: what it loads is what the disk offers. */
-async function expectReplacement(site: Site, { workers }: Served, version: string): Promise<void> {
-  const [victim] = workers;
-  if (victim === undefined) throw new Error('no worker');
-  signalProcess(victim, 'SIGKILL');
-  await waitFor(
-    'another worker',
-    async () => {
-      const now = await site.workers();
-      return now.length === workers.length && now.every(({ pid }) => pid !== victim.pid)
-        ? true
-        : undefined;
-    },
-    { ceilingMs: 20_000 },
-  );
-  expect((await site.get()).version).toBe(version);
-}
 
 const PYTHONS = [{ python: 'newest' }, { python: 'oldest' }] as const;
 
@@ -129,7 +97,7 @@ describe('deploy: the link names the release that serves', () => {
             await expectUntouched(site, before);
             await load.waitMore();
             await context.annotate(describeLoad(await load.stopWithoutFailure()));
-            await expectReplacement(site, before, 'v1');
+            await killWorker(site, 'v1');
           },
         );
     }
