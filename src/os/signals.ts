@@ -64,3 +64,9 @@ export function parseSignalMask(mask: string): ReadonlySet<SignalName> {
   }
   return names;
 }
+
+/**
+ * Milliseconds between two signals that a server needs one after the other. What the first one does cannot be seen: its handler only has to be past
+ * the lock that the handler of the second one takes as well (hypercorn/run.py: both set one multiprocessing.Event).
+ */
+export const SIGNAL_GAP_MS = 50;

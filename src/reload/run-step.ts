@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ProcId } from '../os/proc.ts';
+import { SIGNAL_GAP_MS } from '../os/signals.ts';
 import type { AtLimit, Limit, Step } from '../policy/plan.ts';
 import type { Condition } from '../policy/condition.ts';
 import { checkOf, entryOf, explainLimit } from './conditions.ts';
@@ -56,6 +57,7 @@ export async function runStep(
         });
         if (failure !== undefined) return failed(failure, withoutKill(step.atLimit));
       }
+      if (step.effect.is === 'told') await session.os.sleep(SIGNAL_GAP_MS);
       // New workers may take longer to boot than old ones give their requests.
       if (step.signal === 'SIGHUP') session.leaving = watchWorkers(session, step.to);
       const watch = step.signal === 'SIGTERM' ? watchWorkers(session, step.to) : undefined;

@@ -1,6 +1,6 @@
 import type { Program } from '../../config/program.ts';
 import type { Os } from '../../os/os.ts';
-import type { SignalName } from '../../os/signals.ts';
+import { SIGNAL_GAP_MS, type SignalName } from '../../os/signals.ts';
 import type { RetiredInstance } from '../control.ts';
 import type { Logger } from '../logs/logger.ts';
 import type { ProcId } from '../../os/proc.ts';
@@ -47,7 +47,10 @@ export async function endInstance(
   };
   // Those that a server needs are for its master alone.
   if (signals !== 'told') {
-    for (const signal of signals) await deliver(signal, false);
+    for (const [index, signal] of signals.entries()) {
+      if (index > 0) await os.sleep(SIGNAL_GAP_MS);
+      await deliver(signal, false);
+    }
     if (signals.length === 0) await deliver(stopsignal ?? stopsignalNumber, stopasgroup);
   }
   onTold?.();
