@@ -19,7 +19,7 @@ export const deployWords = byKind<DeployEvent, 'event', string>('event', {
   'left-stopped': ({ target }) =>
     `${shown(target, 80)}: stopped, and left so; its next start is of the new release`,
   'link-moved': ({ link, leadsTo, isBack }) =>
-    `${shown(link)} leads to ${shown(leadsTo)}${isBack ? ' again' : ' now'}`,
+    `${shown(link)} leads to ${releaseWords(leadsTo)}${isBack ? ' again' : ' now'}`,
   'link-stuck': ({ reason }) => `the link was not moved: ${shown(reason)}`,
   'still-old': ({ target, pids }) =>
     `${shown(target, 80)}: ${countOf(pids.length, 'process', 'processes')} (${pids.join(', ')}) still work in the release before`,

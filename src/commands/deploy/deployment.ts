@@ -291,5 +291,6 @@ function actionFor(facts: ReloadFacts): PlannedAction | undefined {
   if (state === 'STOPPED' || state === 'STOPPING') return undefined;
   if (facts.server.type === 'none') return 'start';
   if (gunicornOf(facts) !== undefined) return 'reload';
-  return knownOf(facts)?.server.type.kind === 'job-runner' ? 'restart' : 'reload';
+  // What serves nobody may be away for a moment; nothing else is stopped without being asked for.
+  return (knownOf(facts)?.server.type.kind ?? 'web') === 'web' ? 'reload' : 'restart';
 }
