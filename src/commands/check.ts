@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { createOs } from '../os/create-os.ts';
+import { openStateDirectory } from '../os/state-files.ts';
 import { prepareCheck } from '../reload/check-code.ts';
 import { gatherFacts } from '../reload/gather-facts.ts';
 import type { Interruption } from '../reload/interruption.ts';
@@ -53,11 +54,14 @@ async function checkTarget(
     flags,
     target.kind === 'supervised' ? target.program?.settings : undefined,
   );
-  const journal = await Journal.open(undefined, keyOf(target));
+  const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
+  const journal = await Journal.open(state.ok ? state.value : undefined, keyOf(target));
   const gathered = await gatherFacts(os, target, journal, await userName(os), interruption.orderly);
   const directory = flags.directory === undefined ? undefined : resolve(flags.directory);
   const check = await prepareCheck(os, target, gathered, options, directory);
   const { server } = gathered.facts;
   const version = server.type === 'running' ? server.live.version : undefined;
-  return executeCheck(parts, target, check, { began, version });
+  const code = await executeCheck(parts, target, check, { began, version });
+  if (code === EXIT.ok && directory === undefined) await journal.disarm();
+  return code;
 }

@@ -35,6 +35,7 @@ export function longStatusRow(
         : {
             agoMs: Math.max(0, nowEpochMs - last.startedEpochMs - last.elapsedMs),
             outcome: last.outcome,
+            ...(last.armed === true ? { armed: true } : {}),
           },
   };
 }

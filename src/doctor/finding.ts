@@ -2,6 +2,7 @@ import type { StopEffect } from '../servers/configured.ts';
 import type { Position } from '../config/program.ts';
 import type { SignalName } from '../os/signals.ts';
 import { ACTIONS, traitsOf, type Action } from '../policy/actions.ts';
+import type { Refusal } from '../policy/refusal.ts';
 
 /** 'error': hurts, or will. 'warning': hurts in some situations. 'info': good to know. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -116,6 +117,10 @@ export type Trouble =
       readonly pid: number | undefined;
       readonly command: string | undefined;
     }
+  /** The code that lies there was refused, and has not been proved since. */
+  | { readonly code: 'armed' }
+  /** What lies there now is not what a reload would bring into service. */
+  | { readonly code: 'reload-refused'; readonly refusal: Refusal }
   | { readonly code: 'leftover-bridge'; readonly pid: number }
   | { readonly code: 'not-serving'; readonly state: string; readonly description: string };
 
@@ -169,6 +174,7 @@ const CONCERNS: Partial<Record<FindingCode, readonly Action[]>> = {
   'settings-broken': EVERY_CHANGE,
   'module-shadowed': EVERY_CHANGE,
   'stale-release': ['reload', 'restart'],
+  'reload-refused': ['reload', 'restart'],
   'port-held': STARTS,
   'log-directory': STARTS,
   directory: STARTS,

@@ -32,14 +32,15 @@ export async function gatherLive(
   const journal = await Journal.open(state, keyOf(target));
   const { facts } = await gatherFacts(os, target, journal, user, abort);
   const gunicorn = gunicornOf(facts);
-  const plan =
-    gunicorn === undefined ? undefined : planAction('reload', facts, place.options(program));
+  const isKnown = facts.server.type === 'running';
+  const plan = isKnown ? planAction('reload', facts, place.options(program)) : undefined;
   return {
     state: info.state,
     description: info.spawnerr === '' ? info.description : info.spawnerr,
     gunicorn,
     refusal: plan?.ok === false ? plan.error : undefined,
     holders: [],
+    isArmed: journal.record.last?.armed === true,
     bootMs: journal.record.last?.bootMs,
   };
 }

@@ -25,6 +25,8 @@ export interface LiveSubject {
     readonly pid: number | undefined;
     readonly command: string | undefined;
   }>;
+  /** The code that lies there was refused, and has not been proved since. */
+  readonly isArmed: boolean;
   /** How long the last boot that reloadctl watched took. */
   readonly bootMs: number | undefined;
 }

@@ -39,6 +39,8 @@ export interface HistoryEntry {
   readonly killed: number;
   /** How long the new version took until its workers were ready; left out where nothing was seen to boot. */
   readonly bootMs?: number;
+  /** The code that was refused lies where the next worker loads from, whatever starts it. */
+  readonly armed?: true;
 }
 
 /** A line of the history that tells of a release put into service. */
@@ -124,6 +126,14 @@ export class Journal {
     const isAboutVersion = traitsOf(entry.action).changesVersion === true;
     await this.#write({ ...changes, last: isAboutVersion ? entry : this.#record.last });
     await appendHistory(this.#state, entry);
+  }
+
+  /** Notes that the code which lies there now has been proved, or is another one again. */
+  async disarm(): Promise<void> {
+    const { last } = this.#record;
+    if (last?.armed !== true) return;
+    const { armed: _, ...rest } = last;
+    await this.#write({ ...this.#record, last: rest });
   }
 
   async #write(record: ProgramRecord): Promise<void> {

@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
+import { traitsOf } from '../policy/actions.ts';
 import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
 import type { Plan } from '../policy/plan.ts';
@@ -237,6 +238,7 @@ class ActionRun {
         workers: serving?.new.total,
         killed: session?.toll.killed ?? 0,
         ...(this.#boot.longestMs === undefined ? {} : { bootMs: this.#boot.longestMs }),
+        ...(isArmed(this.#request.action, end) ? { armed: true } : {}),
       },
       {
         // Where the old version was already giving way, the next run has to know what was meant.
@@ -326,6 +328,14 @@ class ActionRun {
 function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
+}
+
+/** Whether it was the new code itself that was refused, so that it lies there still. */
+function isArmed(action: PlanRequest['action'], { outcome, refusal, failure }: End): boolean {
+  if (traitsOf(action).changesVersion !== true || outcome !== 'refused') return false;
+  return failure === undefined
+    ? refusal?.code === 'settings-broken'
+    : !['supervisor', 'hook', 'denied'].includes(failure.why);
 }
 
 /** The master that may have a pre_exec from now on. */

@@ -17,7 +17,14 @@ export interface LongStatusRow extends StatusRow {
   readonly cpuPercent: number | undefined;
   readonly uptimeMs: number | undefined;
   /** The last reload that is on record. */
-  readonly reloaded: { readonly agoMs: number; readonly outcome: string } | undefined;
+  readonly reloaded:
+    | {
+        readonly agoMs: number;
+        readonly outcome: string;
+        /** The code that was refused lies where the next worker loads from. */
+        readonly armed?: true;
+      }
+    | undefined;
 }
 
 interface Cell {
@@ -208,7 +215,8 @@ function workersCell({ workers }: LongStatusRow): Cell {
 
 function reloadedCell({ reloaded }: LongStatusRow): Cell {
   if (reloaded === undefined) return { text: NOTHING };
-  return { text: `${formatAge(reloaded.agoMs)}, ${shown(reloaded.outcome, 40)}` };
+  const text = `${formatAge(reloaded.agoMs)}, ${shown(reloaded.outcome, 40)}`;
+  return reloaded.armed === true ? { text: `${text}, armed`, tone: 'warn' } : { text };
 }
 
 function stateTone(state: string): Tone {

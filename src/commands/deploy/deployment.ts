@@ -196,8 +196,14 @@ export class Deployment {
       isWhole &&= mayGoOn(undone);
     }
     for (const [label, end] of ends) this.#ends.set(label, end);
+    if (isWhole) await Promise.all(targets.map((target) => this.#disarm(target)));
     if (isWhole) await this.#forget();
     return this.#end(code, isWhole);
+  }
+
+  /** What was refused does not lie there any more. */
+  async #disarm(target: DeployTarget): Promise<void> {
+    await (await Journal.open(this.#parts.on.state, keyOf(target))).disarm();
   }
 
   async #actionBack(target: DeployTarget): Promise<PlannedAction> {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import type { Refusal } from '../../policy/refusal.ts';
 import type { ProgramRule } from '../subject.ts';
 
 /** What only the running processes show. */
@@ -7,7 +8,8 @@ export const findLiveTroubles: ProgramRule = (subject) => {
   if (live === undefined) return [];
   const found: Finding[] = [];
   const { refusal, gunicorn, bootMs } = live;
-  if (refusal?.code === 'stale-release') {
+  if (live.isArmed) found.push(subject.find('error', { code: 'armed' }));
+  if (refusal?.code === 'stale-release' && refusal.onlyByStart !== true) {
     const { directory, pointsTo, masterCwd } = refusal;
     // An environment that is set already may hold secrets, and is not written out anew.
     const isFree = Object.keys(program.environment).length === 0;
@@ -19,6 +21,9 @@ export const findLiveTroubles: ProgramRule = (subject) => {
         { key: 'directory', change },
       ),
     );
+  }
+  if (refusal !== undefined && isAboutRelease(refusal)) {
+    found.push(subject.find('error', { code: 'reload-refused', refusal }, { key: 'directory' }));
   }
   for (const holder of live.holders) {
     found.push(subject.find('error', { code: 'port-held', ...holder }, { key: 'command' }));
@@ -48,3 +53,18 @@ export const findLiveTroubles: ProgramRule = (subject) => {
   }
   return found;
 };
+
+/** What a reload cannot reach of what lies there; others have findings of their own. */
+function isAboutRelease(refusal: Refusal): boolean {
+  switch (refusal.code) {
+    case 'stale-release':
+      return refusal.onlyByStart === true;
+    case 'directory-gone':
+    case 'other-interpreter':
+    case 'held-modules':
+    case 'bind-moves':
+      return true;
+    default:
+      return false;
+  }
+}

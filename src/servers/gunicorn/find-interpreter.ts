@@ -1,12 +1,16 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Os } from '../../os/os.ts';
 import type { Proc } from '../../os/proc.ts';
+import type { Rights } from '../../os/credentials.ts';
+import { findCommand, mayRunConfigured, type ServerTarget } from '../boot-context.ts';
+import { parseGunicornArgv, type GunicornCommandLine } from './command-line.ts';
 import type { InterpreterFacts } from './gunicorn-facts.ts';
 
 /**
  * The virtual environment that the next start would use, where the master runs on another one:
- * workers are forked from the master, and USR2 executes its interpreter again, so neither a HUP nor a bridge
- * comes by the new packages. `running` is argv[0] of the master, `offered` what the configuration leads to.
+ * workers are forked from the master, and USR2 executes its interpreter again, so neither a HUP
+ * nor a bridge comes by the new packages. `running` is argv[0] of the master, `offered` what the
+ * configuration leads to.
  */
 export async function findOtherInterpreter(
   os: Os,
@@ -38,5 +42,25 @@ export async function findOtherInterpreter(
   return undefined;
 }
 
+/** The interpreter of the next start, where it is not that of the master, and how it is started. */
+export async function findOther(
+  os: Os,
+  { program, startsAnew }: ServerTarget,
+  master: Proc,
+  environment: Readonly<Record<string, string>>,
+  rights: Rights,
+): Promise<
+  { readonly interpreter: InterpreterFacts; readonly command: GunicornCommandLine } | undefined
+> {
+  if (program === undefined || startsAnew) return undefined;
+  const argv = await os.argv(master);
+  const live = argv.ok ? parseGunicornArgv(argv.value) : undefined;
+  if (live === undefined || !(await mayRunConfigured(os, program, rights))) return undefined;
+  const command = await findCommand(os, { program }, undefined, environment, rights);
+  if (command === undefined) return undefined;
+  const interpreter = await findOtherInterpreter(os, master, live.python, command.python);
+  return interpreter === undefined ? undefined : { interpreter, command };
+}
+
 /** sys.prefix of an interpreter in a virtual environment (PEP 405). */
-export const prefixOf = (python: string): string => dirname(dirname(python));
+const prefixOf = (python: string): string => dirname(dirname(python));

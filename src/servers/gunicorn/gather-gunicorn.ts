@@ -5,15 +5,10 @@ import type { CredentialsFailure } from '../../os/credentials.ts';
 import type { Files } from '../../os/files.ts';
 import type { Os } from '../../os/os.ts';
 import { hasEnded, isSameProc, type Proc, type ProcId } from '../../os/proc.ts';
-import type {
-  GunicornFacts,
-  InterpreterFacts,
-  MemoryFacts,
-  PreflightFacts,
-  ReleaseFacts,
-} from './gunicorn-facts.ts';
-import { parseGunicornArgv, type GunicornCommandLine } from './command-line.ts';
-import { findOtherInterpreter } from './find-interpreter.ts';
+import type { GunicornFacts, MemoryFacts, PreflightFacts, ReleaseFacts } from './gunicorn-facts.ts';
+import type { GunicornCommandLine } from './command-line.ts';
+import { configArgument, findArgument, findRelativeConfig } from './find-argument.ts';
+import { findOther } from './find-interpreter.ts';
 import { findMoved, findTaken } from './find-bound.ts';
 import { hasMasterSignals } from './master-signals.ts';
 import { ServerObserver } from '../observe-server.ts';
@@ -68,7 +63,7 @@ export async function gatherGunicorn(
   const release = await readRelease(os, target.program, master, rights);
   const environment = await environmentToBoot(os, target, master, rights);
   const other = await findOther(os, target, master, environment.value, rights);
-  // What the master was started with is not what the next start would use, and only a start gets anywhere.
+  // What the master was started with is not what the next start would use.
   const command =
     other?.command ?? (await findCommand(os, target, master, environment.value, rights));
   const startsAnew = target.startsAnew || other !== undefined;
@@ -166,26 +161,6 @@ async function withoutForeignCommand(
   const { program, startsAnew } = target;
   if (!startsAnew || program === undefined) return target;
   return (await mayRunConfigured(os, program, rights)) ? target : { ...target, startsAnew: false };
-}
-
-/** The interpreter of the next start, where it is not that of the master, and how it is started. */
-async function findOther(
-  os: Os,
-  { program, startsAnew }: ServerTarget,
-  master: Proc,
-  environment: Readonly<Record<string, string>>,
-  rights: Rights,
-): Promise<
-  { readonly interpreter: InterpreterFacts; readonly command: GunicornCommandLine } | undefined
-> {
-  if (program === undefined || startsAnew) return undefined;
-  const argv = await os.argv(master);
-  const live = argv.ok ? parseGunicornArgv(argv.value) : undefined;
-  if (live === undefined || !(await mayRunConfigured(os, program, rights))) return undefined;
-  const command = await findCommand(os, { program }, undefined, environment, rights);
-  if (command === undefined) return undefined;
-  const interpreter = await findOtherInterpreter(os, master, live.python, command.python);
-  return interpreter === undefined ? undefined : { interpreter, command };
 }
 
 function describePreflight(
@@ -343,38 +318,6 @@ async function startDirectory(
   const exists = async (directory: string | undefined): Promise<boolean> =>
     directory !== undefined && (await os.files(rights).stat(join(directory, config))).ok;
   return !(await exists(next)) && (await exists(directoryNow)) ? directoryNow : next;
-}
-
-function findRelativeConfig(
-  { args }: GunicornCommandLine,
-  { isChdirSet }: GunicornSettings,
-  masterCwd: string | undefined,
-  startCwd: string | undefined,
-): GunicornFacts['relativeConfig'] {
-  const path = configArgument(args);
-  if (path === undefined || path.startsWith('/') || path.startsWith('python:')) return undefined;
-  return isChdirSet === true && masterCwd !== undefined && masterCwd !== startCwd
-    ? { path, directory: masterCwd }
-    : undefined;
-}
-
-/** What -c or --config names. */
-const configArgument = (args: readonly string[]): string | undefined =>
-  findArgument(args, ['-c', '--config'])?.replace(/^file:/u, '');
-
-/** The value of an option as argparse takes it: '-c X', '-cX', '--config X', '--config=X'. The last one counts. */
-function findArgument(args: readonly string[], names: readonly string[]): string | undefined {
-  let found: string | undefined;
-  for (const [index, word] of args.entries()) {
-    for (const name of names) {
-      const glued = name.startsWith('--') ? `${name}=` : name;
-      if (word === name) found = args[index + 1];
-      else if (word.startsWith(glued) && !(glued === '-c' && word.startsWith('--'))) {
-        found = word.slice(glued.length);
-      }
-    }
-  }
-  return found;
 }
 
 /**

@@ -2,6 +2,7 @@ import { byKind } from '../../base/by-kind.ts';
 import { redactCommand } from '../../base/secrets/redact-command.ts';
 import type { Change, Finding, OpenPath, Trouble } from '../../doctor/finding.ts';
 import { shown } from '../text/shown.ts';
+import { refusalWords, remedies } from './refusal.ts';
 
 /** What is said about a finding: what was seen, why it hurts, and what else to do where no line of the configuration ends it. */
 export interface FindingWords {
@@ -225,6 +226,16 @@ const wordsOf = byKind<Trouble, 'code', Words>('code', {
     observed: `${shown(directory)} points to ${shown(pointsTo)}, and the server works in ${shown(masterCwd)}`,
     why: 'HUP, TTIN and USR2 all load the old release',
     advice: `add --chdir ${shown(directory)} to the command, or PWD="${shown(directory)}" to environment=`,
+  }),
+  armed: {
+    observed: 'the code that lies there was refused, and has not been proved since',
+    why: 'a worker that is replaced for any reason (a crash, max_requests, a timeout) loads it, and can take the running version down',
+    advice: 'put the version before back, or repair it; then reloadctl check NAME',
+  },
+  'reload-refused': ({ refusal }) => ({
+    observed: 'a reload would be refused',
+    why: refusalWords(refusal),
+    advice: remedies(refusal, { action: 'reload', target: 'NAME' })[0] ?? '',
   }),
   'port-held': ({ pid, address, command }) => ({
     observed:

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtCli } from '../../rig/cli.ts';
 import { pythonForTests } from '../../rig/python.ts';
+import { reservePort } from '../../rig/site/ports.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site } from '../../rig/site.ts';
 
@@ -48,6 +49,28 @@ describe.skipIf(python === undefined).concurrent('doctor and what runs', () => {
     const { findings, code } = await doctor(site, 'usercenter');
     expect(codesOf(findings)).toEqual(['stale-release']);
     expect(code).toBe(1);
+  });
+
+  test('refused code that lies there still, until it is proved', async (context) => {
+    const site = await siteForTest({}, 'serving', context);
+    site.setVersion('v2', { broken: 'import-error' });
+    expect((await site.reloadctl(['reload', 'usercenter'])).code).toBe(10);
+    expect(codesOf((await doctor(site)).findings)).toContain('armed');
+    const long = await site.reloadctl(['status', '--long', 'usercenter']);
+    expect(long.stdout).toContain('refused, armed');
+    site.setVersion('v2');
+    expect((await site.reloadctl(['check', 'usercenter'])).code).toBe(0);
+    expect((await doctor(site)).findings).toEqual([]);
+  });
+
+  test('a bind that a reload could not bind again', async (context) => {
+    const site = await siteForTest({}, 'serving', context);
+    const reserved = await reservePort();
+    context.onTestFinished(() => reserved.release());
+    const own = new URL(site.endpoint.url).host;
+    site.setGunicornOptions({ bind: [own, `127.0.0.1:${reserved.port}`] });
+    const { findings } = await doctor(site, 'usercenter');
+    expect(codesOf(findings)).toEqual(['reload-refused']);
   });
 
   test('startsecs below the boot that the last reload has measured', async (context) => {
