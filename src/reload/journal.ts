@@ -40,7 +40,7 @@ export interface HistoryEntry {
   /** How long the new version took until its workers were ready; left out where nothing was seen to boot. */
   readonly bootMs?: number;
   /** The code that was refused lies where the next worker loads from, whatever starts it. */
-  readonly armed?: true;
+  readonly armed?: true | undefined;
 }
 
 /** A line of the history that tells of a release put into service. */
@@ -132,8 +132,8 @@ export class Journal {
   async disarm(): Promise<void> {
     const { last } = this.#record;
     if (last?.armed !== true) return;
-    const { armed: _, ...rest } = last;
-    await this.#write({ ...this.#record, last: rest });
+    // What is undefined is not written.
+    await this.#write({ ...this.#record, last: { ...last, armed: undefined } });
   }
 
   async #write(record: ProgramRecord): Promise<void> {

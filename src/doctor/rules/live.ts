@@ -54,17 +54,16 @@ export const findLiveTroubles: ProgramRule = (subject) => {
   return found;
 };
 
+const ABOUT_RELEASE: ReadonlySet<Refusal['code']> = new Set<Refusal['code']>([
+  'directory-gone',
+  'other-interpreter',
+  'held-modules',
+  'bind-moves',
+]);
+
 /** What a reload cannot reach of what lies there; others have findings of their own. */
 function isAboutRelease(refusal: Refusal): boolean {
-  switch (refusal.code) {
-    case 'stale-release':
-      return refusal.onlyByStart === true;
-    case 'directory-gone':
-    case 'other-interpreter':
-    case 'held-modules':
-    case 'bind-moves':
-      return true;
-    default:
-      return false;
-  }
+  return refusal.code === 'stale-release'
+    ? refusal.onlyByStart === true
+    : ABOUT_RELEASE.has(refusal.code);
 }

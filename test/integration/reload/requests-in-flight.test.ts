@@ -90,10 +90,10 @@ describe('guarantee 6: escalation is explicit', () => {
       const events = eventsOf(reloaded);
       const killed = events.filter(({ event }) => event === 'killed');
       // gevent's workers give up by themselves at that time.
-      const by = expect.stringMatching(
-        workerClass === 'gevent' ? /reloadctl|gunicorn/ : /reloadctl/,
-      );
-      expect(killed).toEqual([expect.objectContaining({ role: 'old-workers', by })]);
+      const killers = workerClass === 'gevent' ? ['reloadctl', 'gunicorn'] : ['reloadctl'];
+      expect(killed).toHaveLength(1);
+      expect(killed[0]?.role).toBe('old-workers');
+      expect(killers).toContain(killed[0]?.by);
       const asked = events.find(
         ({ event, signal, role }) =>
           event === 'signal' &&
