@@ -38,6 +38,9 @@ export function mergeOptions(
       ? { isSurgeConfigured: true }
       : {}),
     healthUrls: merged.healthUrls,
+    healthHost: merged.healthHost,
+    healthHeaders: merged.healthHeaders,
+    healthExpect: merged.healthExpect,
     settleMs: merged.settleMs,
     timeoutMs: merged.timeoutMs,
     allowDowntime: flags.allowDowntime === true,
@@ -115,5 +118,5 @@ function readFlag<T>(flag: string, parse: Parse<T>, text: string): T {
 function readSeveral(flag: string, parse: Parse<unknown>, text: string): readonly unknown[] {
   const values = readFlag(flag, parse, text);
   if (Array.isArray(values) && values.length > 0) return values as readonly unknown[];
-  throw usage(`${flag} is empty`, 'Write http://HOST:PORT/PATH or unix:/PATH/TO.sock.');
+  throw usage(`${flag} is empty`, `reloadctl help reload says what ${flag} is for.`);
 }

@@ -1,10 +1,10 @@
 import { get as httpGet } from 'node:http';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { printable } from '../base/printable.ts';
 import { LONGEST_TIMER_MS } from './clock.ts';
 import type { Files } from './files.ts';
-import type { HttpProbe } from './os.ts';
+import type { HttpHow, HttpProbe } from './os.ts';
 
 /** A health page is small; what is longer is cut. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -17,14 +17,14 @@ export interface HttpTarget {
 
 /**
  * GETs `url` within `timeoutMs`, body included (at most 64 KiB); unix sockets through `files`. No
- * redirects, no proxies. `viaSocket`: a unix socket in place of the URL's address. Every failure is a text for one line.
+ * redirects, no proxies. Every failure is a text for one line.
  */
 export async function probeHttp(
   url: string,
   timeoutMs: number,
   files: Pick<Files, 'connect'>,
   abort?: AbortSignal,
-  viaSocket?: string,
+  how: HttpHow = {},
 ): Promise<HttpProbe> {
   const target = parseTarget(url);
   if (target === undefined) {
@@ -33,7 +33,8 @@ export async function probeHttp(
       error: `not a URL of http:, https: or unix:/path[:/uri]: ${printable(url)}`,
     };
   }
-  const { socketPath = viaSocket, ...options } = target.options;
+  const { socketPath = how.through, ...options } = target.options;
+  const headers = headersOf(target, how);
   const connected = typeof socketPath === 'string' ? await files.connect(socketPath) : undefined;
   if (connected?.ok === false) {
     return { ok: false, error: printable(`connect ${connected.error} ${socketPath ?? ''}`, 300) };
@@ -64,15 +65,18 @@ export async function probeHttp(
       },
       Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
-    const request = (target.secure ? httpsGet : httpGet)({ ...options, ...through }, (response) => {
-      status = response.statusCode ?? 0;
-      collectBody(response, (body) => {
-        finish({ ok: true, status: status ?? 0, body });
-      });
-      response.on('error', (error) => {
-        fail(explainHttpError(error));
-      });
-    });
+    const request = (target.secure ? httpsGet : httpGet)(
+      { ...options, headers, ...through },
+      (response) => {
+        status = response.statusCode ?? 0;
+        collectBody(response, (body) => {
+          finish({ ok: true, status: status ?? 0, body });
+        });
+        response.on('error', (error) => {
+          fail(explainHttpError(error));
+        });
+      },
+    );
     request.on('error', (error) => {
       fail(explainHttpError(error));
     });
@@ -110,6 +114,18 @@ export function parseTarget(url: string): HttpTarget | undefined {
         : { auth: `${decode(username)}:${decode(password)}` }),
     },
   };
+}
+
+/** Those of the caller go before our own, whatever the case of their names. */
+function headersOf({ options }: HttpTarget, { host, headers = [] }: HttpHow): OutgoingHttpHeaders {
+  const all: OutgoingHttpHeaders = { ...(options.headers as OutgoingHttpHeaders) };
+  if (host !== undefined) all.host = host;
+  for (const { name, value } of headers) {
+    const key = name.toLowerCase();
+    const before = headers.filter((each) => each.name.toLowerCase() === key);
+    all[key] = before.length > 1 ? before.map((each) => each.value) : value;
+  }
+  return all;
 }
 
 function decode(text: string): string {

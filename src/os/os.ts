@@ -69,6 +69,27 @@ export interface Listener {
   readonly uid?: number;
 }
 
+/** A header of an HTTP request. */
+export interface HttpHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Statuses of HTTP, both ends included. */
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How an HTTP GET is sent, beyond its URL. */
+export interface HttpHow {
+  /** A unix socket in the place of the URL's address. */
+  readonly through?: string | undefined;
+  /** The Host header, where it is not that of the URL. */
+  readonly host?: string | undefined;
+  readonly headers?: readonly HttpHeader[] | undefined;
+}
+
 /** What an HTTP GET saw. */
 export type HttpProbe =
   | { readonly ok: true; readonly status: number; readonly body: string }
@@ -203,15 +224,14 @@ export interface Os {
 
   /**
    * GETs a URL (http://…, https://… or unix:/path/to.sock:/uri) within `timeoutMs`; the body is
-   * bounded. `rights` are for a unix socket. `through`: such a socket in place of the URL's
-   * address.
+   * bounded. `rights` are for a unix socket.
    */
   httpGet(
     url: string,
     timeoutMs: number,
     rights: Rights,
     abort?: AbortSignal,
-    through?: string,
+    how?: HttpHow,
   ): Promise<HttpProbe>;
 
   /**

@@ -1,3 +1,5 @@
+import type { HealthTerms } from './health.ts';
+
 /** Something that can be seen to be true or not at one moment. */
 export type Condition =
   /** The bridge exists as a child of the master. */
@@ -62,8 +64,8 @@ export type Condition =
       /** As for the bridge: with max_requests a worker may be on its way at any moment. */
       readonly recycles: boolean;
     }
-  /** Every address answers 2xx. */
-  | { readonly is: 'healthy'; readonly urls: readonly string[] }
+  /** Every address answers as it should. */
+  | ({ readonly is: 'healthy'; readonly urls: readonly string[] } & HealthTerms)
   /**
    * The supervisor says that the program runs, and its server has this many ready workers; undefined: every worker that
    * there is, where it turns out to be a server with workers.

@@ -1,4 +1,5 @@
 import type { HookMoment, Strategy, Surge } from '../config/settings/setting-values.ts';
+import type { HttpHeader, StatusRange } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
@@ -15,6 +16,11 @@ export interface ReloadOptions {
   /** The configuration says `surge`, nobody asked for it now: where it cannot be, it is passed over. */
   readonly isSurgeConfigured?: boolean;
   readonly healthUrls: readonly string[];
+  /** The Host header of the health check; undefined: that of the URL. */
+  readonly healthHost?: string | undefined;
+  readonly healthHeaders?: readonly HttpHeader[] | undefined;
+  /** undefined: 2xx. */
+  readonly healthExpect?: readonly StatusRange[] | undefined;
   readonly settleMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly allowDowntime: boolean;

@@ -3,6 +3,7 @@ import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { Action } from './actions.ts';
 import type { Condition } from './condition.ts';
+import type { HealthTerms } from './health.ts';
 import type { PlanNote } from './plan-note.ts';
 
 /** How a plan does a reload: one of the strategies, or by what the server itself offers ('native'). */
@@ -135,8 +136,8 @@ export type Step =
       readonly rehearse?: readonly SignalName[];
       /** The hooks for which that is done. */
       readonly hooks?: readonly string[];
-      /** With 'canary': addresses of the server that the new code has to answer with 2xx, asked through the private socket. */
-      readonly health?: readonly string[];
+      /** With 'canary': addresses of the server that the new code has to answer, asked through the private socket. */
+      readonly health?: { readonly urls: readonly string[] } & HealthTerms;
       /** With 'command': what people call it. */
       readonly shown?: string;
       readonly limit: Limit;

@@ -10,6 +10,7 @@ import {
   proveMs,
   settleMs,
 } from './limits.ts';
+import { healthTerms } from './health.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { HookMoment } from '../config/settings/setting-values.ts';
 import type { Phase, Step, StepId } from './plan.ts';
@@ -246,14 +247,15 @@ export function verifyResult(
 }
 
 /** The health check, where one was named. */
-export function seeHealthy({ healthUrls }: ReloadOptions): readonly Step[] {
-  if (healthUrls.length === 0) return [];
+export function seeHealthy(options: ReloadOptions): readonly Step[] {
+  const { healthUrls: urls } = options;
+  if (urls.length === 0) return [];
   return [
     {
       id: stepId('healthy'),
       phase: 'verify',
       do: 'wait',
-      until: { is: 'healthy', urls: healthUrls },
+      until: { is: 'healthy', urls, ...healthTerms(options) },
       limit: HEALTH,
       atLimit: 'degraded',
     },
@@ -296,7 +298,7 @@ export function preflight(
       environment,
       steadyMs,
       ...(rehearse.length === 0 ? {} : { rehearse, hooks }),
-      ...(health.length === 0 ? {} : { health }),
+      ...(health.length === 0 ? {} : { health: { urls: health, ...healthTerms(options) } }),
       // Each signal has another worker boot.
       limit: {
         ...boot,

@@ -163,7 +163,7 @@ const CONDITIONS: {
   },
   settled: { check: checkSettled, reason: supervisorSilence },
   healthy: {
-    check: (session, { urls }) => checkHealthy(session, urls),
+    check: checkHealthy,
     reason: ({ answers: { unhealthy } }) =>
       unhealthy === undefined ? undefined : { why: 'unhealthy', ...unhealthy },
   },

@@ -7,6 +7,7 @@ import type { SignalName } from '../os/signals.ts';
 import { HEALTH } from '../policy/limits.ts';
 import type { Step } from '../policy/plan.ts';
 import { ServerObserver } from '../servers/observe-server.ts';
+import { askHealth, type Unhealthy } from './ask-health.ts';
 import type { StepFailure } from './events.ts';
 import { extractCause } from './program-log.ts';
 import { rehearseSignals } from './rehearse-signals.ts';
@@ -154,15 +155,10 @@ type CanaryEnd =
   | { readonly failedAt: SignalName }
   | { readonly unhealthy: Unhealthy };
 
-interface Unhealthy {
-  readonly url: string;
-  readonly observed: string;
-}
-
 async function watchCanary(
   session: Session,
   { id: master, socket }: { readonly id: ProcId; readonly socket: string },
-  { steadyMs, rehearse = [], health = [] }: PreflightStep,
+  { steadyMs, rehearse = [], health }: PreflightStep,
   ended: AbortSignal,
 ): Promise<CanaryEnd> {
   const { serverType } = session.parts;
@@ -175,7 +171,8 @@ async function watchCanary(
     if (up !== undefined && worker?.proc.pid !== up.pid) return 'unsteady';
     if (worker?.ready === true) up ??= { pid: worker.proc.pid, since: now };
     if (up !== undefined && now - up.since >= steadyMs) {
-      const unhealthy = await askHealth(session, health, socket, ended);
+      const unhealthy =
+        health === undefined ? undefined : await seeHealth(session, health, socket, ended);
       if (unhealthy !== undefined) return unhealthy === 'ended' ? 'ended' : { unhealthy };
       const rehearsed = await rehearseSignals(session.os, observer, master, rehearse, ended);
       return rehearsed === 'done' ? 'up' : rehearsed;
@@ -189,27 +186,24 @@ async function watchCanary(
   return 'ended';
 }
 
-const HEALTH_CALL_MS = 5000;
-
-/** Asks each address through the canary's socket until it answers 2xx; what was seen last where it has not within the limit. */
-async function askHealth(
-  { os, parts }: Session,
-  urls: readonly string[],
-  socket: string,
-  ended: AbortSignal,
+/** Asks each address through the canary's socket until it answers as it should; what was seen last where it has not within the limit. */
+async function seeHealth(
+  session: Session,
+  { urls, ...terms }: NonNullable<PreflightStep['health']>,
+  through: string,
+  abort: AbortSignal,
 ): Promise<Unhealthy | 'ended' | undefined> {
+  const { os, parts } = session;
   const rights = parts.preflightContext?.rights ?? 'nobody';
   const since = os.now();
   for (const url of urls) {
     for (;;) {
-      const probe = await os.httpGet(url, HEALTH_CALL_MS, rights, ended, socket);
-      if (probe.ok && probe.status >= 200 && probe.status < 300) break;
-      if (ended.aborted) return 'ended';
-      if (os.now() - since > HEALTH.ms) {
-        return { url, observed: probe.ok ? `status ${probe.status}` : probe.error };
-      }
+      const { unhealthy } = await askHealth(session, { url, terms, rights, abort, through });
+      if (unhealthy === undefined) break;
+      if (abort.aborted) return 'ended';
+      if (os.now() - since > HEALTH.ms) return unhealthy;
       try {
-        await os.sleep(HEALTH_POLL_MS, ended);
+        await os.sleep(HEALTH_POLL_MS, abort);
       } catch {
         return 'ended'; // sleep rejects only when the canary has ended.
       }

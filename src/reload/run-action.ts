@@ -193,6 +193,7 @@ class ActionRun {
         bootCommand: bootCommandOf(facts),
         hasControlSocket: settings?.controlSocket !== undefined,
         pidfile: settings?.pidfile,
+        healthHeaders: this.#request.options.healthHeaders,
         serverType: facts.server.type === 'running' ? facts.server.server : undefined,
         ...limitsOf(facts.supervision, settings),
       },

@@ -1,12 +1,13 @@
 import type { Program } from '../config/program.ts';
 import type { Rights } from '../os/credentials.ts';
 import type { Files } from '../os/files.ts';
-import type { Os } from '../os/os.ts';
+import type { HttpHeader, Os } from '../os/os.ts';
 import type { StepId } from '../policy/plan.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 import type { ResolvedType } from '../servers/resolve-type.ts';
 import type { ServerView } from '../servers/server-view.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
+import type { Unhealthy } from './ask-health.ts';
 import type { EventBody, EventSink } from './events.ts';
 import type { Interruption } from './interruption.ts';
 import type { ProgramLog } from './program-log.ts';
@@ -43,6 +44,8 @@ export interface SessionParts {
   readonly gracefulMs?: number | undefined;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
   readonly pidfile?: string | undefined;
+  /** What the health check sends; a plan has only their names. */
+  readonly healthHeaders?: readonly HttpHeader[] | undefined;
 }
 
 /** What this action has done to processes so far. */
@@ -66,7 +69,7 @@ export interface Answers {
   /** Why the supervisor did not answer; undefined: it did. */
   supervisorSilence: string | undefined;
   /** What the health check saw, when it was not well. */
-  unhealthy: { readonly url: string; readonly observed: string } | undefined;
+  unhealthy: Unhealthy | undefined;
 }
 
 /** One action under way, owned by the executor; what is known of it has an owner each. */

@@ -8,6 +8,7 @@ import type {
   ChannelAnswer,
   CommandRequest,
   CommandResult,
+  HttpHow,
   HttpProbe,
   Listener,
   LockAttempt,
@@ -219,9 +220,9 @@ export class FakeOs implements Os {
     timeoutMs: number,
     _rights: Rights,
     abort?: AbortSignal,
-    through?: string,
+    how?: HttpHow,
   ): Promise<HttpProbe> {
-    return this.#probe(url, timeoutMs, abort, through);
+    return this.#probe(url, timeoutMs, abort, how);
   }
 
   tell(): Promise<ChannelAnswer> {
@@ -278,9 +279,9 @@ export class FakeOs implements Os {
     url: string,
     timeoutMs: number,
     abort?: AbortSignal,
-    through?: string,
+    how?: HttpHow,
   ): Promise<HttpProbe> {
-    const answer = this.#machine.answerHttp(url, through);
+    const answer = this.#machine.answerHttp(url, how?.through, how);
     try {
       await this.sleep(answer === undefined ? timeoutMs : 5, abort);
     } catch {

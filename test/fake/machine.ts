@@ -1,4 +1,4 @@
-import type { HttpProbe } from '../../src/os/os.ts';
+import type { HttpHow, HttpProbe } from '../../src/os/os.ts';
 import type { UserEntry } from '../../src/os/user-database.ts';
 import { VirtualClock } from './clock.ts';
 import { FakeKernel, type Image } from './kernel.ts';
@@ -23,7 +23,8 @@ export class FakeMachine {
   /** Bytes; undefined: cannot be known. */
   memoryAvailable: number | undefined = 8 * 1024 ** 3;
   /** What an HTTP request gets; undefined: no answer. */
-  answerHttp: (url: string, through?: string) => HttpProbe | undefined = () => undefined;
+  answerHttp: (url: string, through?: string, how?: HttpHow) => HttpProbe | undefined = () =>
+    undefined;
   /** How a command of the hooks setting ends. */
   hookCode = 0;
   readonly #python: Image;

@@ -73,6 +73,26 @@ describe('httpGet', () => {
     expect(seen).toEqual(['GET localhost /ok?a=b', 'GET localhost /']);
   });
 
+  it.each(['tcp', 'unix'] as const)(
+    'sends the host and the headers of its caller: %s',
+    async (kind) => {
+      const path = join(directory, 'app.sock');
+      const url = await listen(kind === 'unix' ? path : undefined);
+      let headers: unknown;
+      server.on('request', (request) => (headers = request.headers));
+      const asked = kind === 'unix' ? `unix:${url}:/ok` : `${url}/ok`;
+      await os.httpGet(asked, 5000, 'ours', undefined, {
+        host: 'www.example.org',
+        headers: [
+          { name: 'X-A', value: 'b' },
+          { name: 'User-Agent', value: 'mine' },
+        ],
+      });
+      expect(seen).toEqual(['GET www.example.org /ok']);
+      expect(headers).toMatchObject({ 'x-a': 'b', 'user-agent': 'mine', accept: '*/*' });
+    },
+  );
+
   it('says what is wrong when nobody listens', async () => {
     const url = await listen();
     server.close();

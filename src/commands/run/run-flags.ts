@@ -9,6 +9,9 @@ export interface RunFlags {
   readonly type?: string;
   readonly reloadSignal?: string;
   readonly healthUrl?: readonly string[];
+  readonly healthHost?: string;
+  readonly healthHeaders?: readonly string[];
+  readonly healthExpect?: string;
   readonly settle?: string;
   readonly timeout?: string;
   readonly socket?: string;

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../base/result.ts';
+import type { HttpHeader, StatusRange } from '../../os/os.ts';
 import { signalName, type SignalName } from '../../os/signals.ts';
 import { nearest, nearMiss } from '../nearest.ts';
 import { parseBoolean, parseSignal, splitList, type Parse } from '../option-values.ts';
@@ -69,6 +70,71 @@ function isHealthUrl(url: string): boolean {
   if (socket !== undefined) return /^[\x21-\x7e]*$/.test(uri);
   return /^https?:\/\/./i.test(url) && URL.canParse(url);
 }
+
+/** What a Host header says: a name or an address, with a port where that matters. */
+export const parseHealthHost: Parse<string> = (text) =>
+  /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text)
+    ? ok(text)
+    : err(
+        `is ${repr(text)}; it has to be the name of a host, with its port where that matters, such as www.example.org or 127.0.0.1:8000`,
+      );
+
+/** The name of a header (RFC 9110, 5.1, token). */
+const HEADER_NAME = "[\\w!#$%&'*+.^`|~-]+";
+
+/** A comma is the end of a header only where another one begins. */
+const BETWEEN_HEADERS = new RegExp(`,(?=\\s*(?:$|${HEADER_NAME}\\s*:))`);
+
+const HEADER = new RegExp(`^(${HEADER_NAME})\\s*:(.*)$`, 's');
+
+/** What belongs to the connection and the body, which are ours. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Headers between commas: `X-A: b, X-C: d`. What is wrong with one is told without its value, which may be a secret. */
+export const parseHealthHeaders: Parse<readonly HttpHeader[]> = (text) => {
+  const headers: HttpHeader[] = [];
+  for (const part of text.split(BETWEEN_HEADERS).map(strip)) {
+    if (part === '') continue;
+    const [, name, value = ''] = HEADER.exec(part) ?? [];
+    if (name === undefined) {
+      return err('holds a header without a name or a colon; it has to be like X-A: b, X-C: d');
+    }
+    const key = name.toLowerCase();
+    if (key === 'host') return err(`holds ${repr(name)}; write it as health_host`);
+    if (OWN_HEADERS.has(key)) {
+      return err(`holds ${repr(name)}, which the request itself decides`);
+    }
+    if (!/^[\t\x20-\x7e]*$/.test(strip(value))) {
+      return err(`gives ${name} a value that no header can have: only printable ASCII`);
+    }
+    headers.push({ name, value: strip(value) });
+  }
+  return ok(headers);
+};
+
+/** Statuses between commas, each one or a span: `200, 204, 300-399`. */
+export const parseHealthExpect: Parse<readonly StatusRange[]> = (text) => {
+  const ranges: StatusRange[] = [];
+  const words = splitList(text);
+  for (const word of words.length === 0 ? [''] : words) {
+    const [, first, last = first] = /^([1-5]\d\d)(?:\s*-\s*([1-5]\d\d))?$/.exec(word) ?? [];
+    const from = Number(first);
+    const to = Number(last);
+    if (first === undefined || from > to) {
+      return err(
+        `holds ${repr(word)}; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399`,
+      );
+    }
+    ranges.push({ from, to });
+  }
+  return ok(ranges);
+};
 
 /** A day: nobody means more, and timers take no more than 24 days. */
 const MAX_SECONDS = 86_400;

@@ -2,6 +2,9 @@ import type { Result } from '../../base/result.ts';
 import type { Parse } from '../option-values.ts';
 import type { CustomType } from './custom-types.ts';
 import {
+  parseHealthExpect,
+  parseHealthHeaders,
+  parseHealthHost,
   parseHealthUrls,
   parseHooks,
   parseMs,
@@ -109,6 +112,49 @@ export const SETTINGS = {
       help: 'must answer 2xx afterwards (repeatable)',
       of: 'reload',
       isRepeatable: true,
+    },
+  },
+  health_host: {
+    field: 'healthHost',
+    parse: parseHealthHost,
+    fallback: undefined,
+    type: 'a host, `www.example.org` or `127.0.0.1:8000`',
+    unset: 'that of the URL; `localhost` over a unix socket',
+    doc: 'as `--health-host`: the `Host` header that the health check sends; Django answers 400 to one that is not in `ALLOWED_HOSTS`',
+    option: {
+      flag: '--health-host',
+      value: 'HOST',
+      help: 'the Host header of the health check, where the URL has another',
+      of: 'reload',
+    },
+  },
+  health_headers: {
+    field: 'healthHeaders',
+    parse: parseHealthHeaders,
+    fallback: undefined,
+    type: 'headers between commas: `X-A: b, X-C: d`',
+    unset: 'none',
+    doc: 'as `--health-headers`: what else the health check sends; values are never shown, and secrets are better kept out of a command line',
+    option: {
+      flag: '--health-headers',
+      value: 'HEADERS',
+      help: 'more headers of the health check: "X-A: b, X-C: d" (repeatable)',
+      of: 'reload',
+      isRepeatable: true,
+    },
+  },
+  health_expect: {
+    field: 'healthExpect',
+    parse: parseHealthExpect,
+    fallback: undefined,
+    type: 'statuses between commas: `200, 204, 300-399`',
+    unset: '200-299',
+    doc: 'as `--health-expect`: which answers count as healthy',
+    option: {
+      flag: '--health-expect',
+      value: 'STATUSES',
+      help: 'which statuses count as healthy: 200, 204, 300-399 (2xx)',
+      of: 'reload',
     },
   },
   settle: {

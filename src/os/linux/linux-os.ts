@@ -49,9 +49,9 @@ export function createLinuxOs(): Os {
     kill: (id, signal, options) => inPromise(() => sendSignal(id, signal, options?.group === true)),
     maySignal: (id) => inPromise(() => canSignal(id)),
     run,
-    httpGet: async (url, timeoutMs, rights, abort, through) => {
+    httpGet: async (url, timeoutMs, rights, abort, how) => {
       const { probeHttp } = await import('../http-get.ts');
-      return probeHttp(url, timeoutMs, files(rights), abort, through);
+      return probeHttp(url, timeoutMs, files(rights), abort, how);
     },
     tell: async (channel, path, message, timeoutMs, rights) => {
       const { tellChannel } = await import('../control-channel.ts');

@@ -52,8 +52,8 @@ export function createReducedOs(table = new PsTable(), lockRoots = SYSTEM_ROOTS)
     maySignal: async (id) =>
       (await table.findSame(id)) !== undefined && deliver(id.pid, 0) === 'sent',
     run: (request) => run(table, uid, request),
-    httpGet: (url, timeoutMs, rights, abort, through) =>
-      probeHttp(url, timeoutMs, files(rights), abort, through),
+    httpGet: (url, timeoutMs, rights, abort, how) =>
+      probeHttp(url, timeoutMs, files(rights), abort, how),
     tell: (channel, path, message, timeoutMs, rights) =>
       tellChannel(channel, path, message, timeoutMs, files(rights)),
     tryLock: (name, purpose) => tryLock(table, lockRoots, uid, name, purpose),

@@ -1,5 +1,6 @@
 import { byKind } from '../../base/by-kind.ts';
 import type { Condition } from '../../policy/condition.ts';
+import type { HealthTerms } from '../../policy/health.ts';
 import { countOf, formatSpan } from '../text/quantities.ts';
 import { shown } from '../text/shown.ts';
 
@@ -35,10 +36,10 @@ export const conditionWords = byKind<Condition, 'is', string>('is', {
     workers === undefined
       ? `everything is steady for ${formatSpan(ms)}`
       : `${countOf(workers, 'new worker is', 'new workers are')} steady for ${formatSpan(ms)}`,
-  healthy: ({ urls }) =>
+  healthy: ({ urls, expect }) =>
     urls.length === 1
-      ? `${shown(urls[0] ?? '')} answers 2xx`
-      : `${urls.length} health addresses answer 2xx`,
+      ? `${shown(urls[0] ?? '')} answers ${expectWords(expect)}`
+      : `${urls.length} health addresses answer ${expectWords(expect)}`,
   serving: ({ workers }) =>
     workers === undefined ? 'it runs and is ready' : `it runs with ${ready(workers)}`,
   stopped: 'the supervisor says that it is stopped',
@@ -81,10 +82,37 @@ const RETIREMENT =
 /** What the words for a condition leave out. */
 export function conditionDetails(
   condition: Condition,
-): ReadonlyArray<{ readonly label: 'via' | 'until'; readonly text: string }> {
+): ReadonlyArray<{ readonly label: 'via' | 'until' | 'with'; readonly text: string }> {
   if (condition.is === 'old-instance-gone') return [{ label: 'via', text: RETIREMENT }];
-  if (condition.is !== 'healthy' || condition.urls.length < 2) return [];
-  return condition.urls.map((url) => ({ label: 'until', text: `${shown(url)} answers 2xx` }));
+  if (condition.is !== 'healthy') return [];
+  const { urls, expect, ...asked } = condition;
+  const several = urls.length < 2 ? [] : urls;
+  return [
+    ...several.map((url) => ({
+      label: 'until' as const,
+      text: `${shown(url)} answers ${expectWords(expect)}`,
+    })),
+    ...askedWords(asked),
+  ];
+}
+
+/** What a request for health says beyond its URL. */
+export function askedWords({
+  host,
+  headers = [],
+}: HealthTerms): ReadonlyArray<{ readonly label: 'with'; readonly text: string }> {
+  return [
+    ...(host === undefined ? [] : [{ label: 'with' as const, text: `Host: ${shown(host)}` }]),
+    ...headers.map((name) => ({ label: 'with' as const, text: `${shown(name)}: …` })),
+  ];
+}
+
+/** '200, 204 or 300-399'. */
+function expectWords(expect: HealthTerms['expect']): string {
+  if (expect === undefined) return '2xx';
+  const words = expect.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
 function ready(count: number): string {

@@ -3,7 +3,7 @@ import { redactArgv } from '../../base/secrets/redact-command.ts';
 import type { Limit, Role, Step } from '../../policy/plan.ts';
 import { countOf, formatSpan } from '../text/quantities.ts';
 import { shellWord, shown } from '../text/shown.ts';
-import { conditionDetails, conditionWords, effectWords } from './condition.ts';
+import { askedWords, conditionDetails, conditionWords, effectWords } from './condition.ts';
 import { atLimitWords, limitWords, type StepNumber } from './limit.ts';
 import { processWords, signalWords } from './role.ts';
 
@@ -195,6 +195,13 @@ function preflightDetails(step: StepOf<'preflight'>): readonly Detail[] {
         ? 'it exits with 0'
         : `one worker is ready and steady for ${formatSpan(step.steadyMs)}`,
   });
+  if (step.health !== undefined) {
+    details.push({
+      label: 'until',
+      text: conditionWords({ is: 'healthy', ...step.health }),
+    });
+    details.push(...askedWords(step.health));
+  }
   return details;
 }
 

@@ -5,7 +5,12 @@ import { mergeOptions, type ReloadFlags } from '../../../src/commands/reload-opt
 import { parseTarget } from '../../../src/os/http-get.ts';
 import { configurationOf, errorOf } from '../config/fake-host.ts';
 
-const FLAGS: Readonly<Record<string, keyof ReloadFlags>> = { health_url: 'healthUrl' };
+const FLAGS: Readonly<Record<string, keyof ReloadFlags>> = {
+  health_url: 'healthUrl',
+  health_host: 'healthHost',
+  health_headers: 'healthHeaders',
+  health_expect: 'healthExpect',
+};
 
 function attempt(work: () => unknown): string {
   try {
@@ -17,7 +22,7 @@ function attempt(work: () => unknown): string {
 }
 
 function byFlag(key: string, text: string): string {
-  const value = key === 'health_url' ? [text] : text;
+  const value = key === 'health_url' || key === 'health_headers' ? [text] : text;
   return attempt(() => ({
     ...mergeOptions({ [FLAGS[key] ?? key]: value }, undefined),
     isSurgeConfigured: undefined,
@@ -64,6 +69,13 @@ describe('file, command line and RPC answer alike', () => {
     ['health_url', 'unix:/x.sock:/up', true],
     ['health_url', 'unix:x.sock', false],
     ['health_url', 'ftp://h/', false],
+    ['health_host', 'www.example.org:8000', true],
+    ['health_host', 'a b', false],
+    ['health_headers', 'X-A: b, X-C: d', true],
+    ['health_headers', 'X-A', false],
+    ['health_headers', 'Host: h', false],
+    ['health_expect', '200, 300-399', true],
+    ['health_expect', '2xx', false],
   ] as const)('%s = %s: taken %s', (key, text, isTaken) => {
     const answer = byFlag(key, text);
     expect(answer !== 'refused').toBe(isTaken);

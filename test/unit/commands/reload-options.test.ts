@@ -43,6 +43,25 @@ describe('mergeOptions', () => {
         healthUrls: ['http://a/', 'unix:/run/a.sock:/up'],
       },
     ],
+    [
+      {
+        healthHost: 'www.example.org',
+        healthHeaders: ['X-A: b', 'X-C: d, X-E: f'],
+        healthExpect: '200,204',
+      },
+      {
+        healthHost: 'www.example.org',
+        healthHeaders: [
+          { name: 'X-A', value: 'b' },
+          { name: 'X-C', value: 'd' },
+          { name: 'X-E', value: 'f' },
+        ],
+        healthExpect: [
+          { from: 200, to: 200 },
+          { from: 204, to: 204 },
+        ],
+      },
+    ],
     [{ healthUrl: ['unix:/run/a.sock'] }, { healthUrls: ['unix:/run/a.sock'] }],
     // Not of the policy's concern.
     [{ wait: false, dryRun: true, hard: true }, {}],
@@ -119,6 +138,10 @@ describe('mergeOptions', () => {
     [{ timeout: '0' }, "--timeout is '0'"],
     [{ timeout: '86401' }, "--timeout is '86401'"],
     [{ timeout: '0x10' }, "--timeout is '0x10'"],
+    [{ healthHost: 'a b' }, "--health-host is 'a b'"],
+    [{ healthHeaders: ['X-A: b', 'nothing'] }, '--health-headers holds a header without a name'],
+    [{ healthHeaders: [''] }, '--health-headers is empty'],
+    [{ healthExpect: 'ok' }, "--health-expect holds 'ok'"],
     [{ healthUrl: ['ftp://a/'] }, "--health-url holds 'ftp://a/'"],
     [{ healthUrl: ['localhost:8000'] }, "--health-url holds 'localhost:8000'"],
     [{ healthUrl: ['http://'] }, "--health-url holds 'http://'"],

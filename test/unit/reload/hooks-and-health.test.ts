@@ -76,6 +76,40 @@ describe('health checks', () => {
     expect(performed.exitCode).toBe(0);
   });
 
+  it('are asked as the settings say, aside and in the end', async () => {
+    const site = await siteWithNewCode();
+    const asked: Array<readonly [aside: boolean, how: unknown]> = [];
+    site.machine.answerHttp = (_, through, how) => {
+      asked.push([through !== undefined, { host: how?.host, headers: how?.headers }]);
+      return { ok: true, status: 302, body: '' };
+    };
+    const headers = [{ name: 'X-A', value: 'a-value' }];
+    const performed = await site.perform('reload', {
+      options: {
+        healthUrls: URLS,
+        healthHost: 'www.example.org',
+        healthHeaders: headers,
+        healthExpect: [{ from: 300, to: 399 }],
+      },
+    });
+    expect(performed.exitCode).toBe(0);
+    expect(new Set(asked.map(([aside]) => aside))).toEqual(new Set([true, false]));
+    for (const [, how] of asked) expect(how).toEqual({ host: 'www.example.org', headers });
+    expect(JSON.stringify(performed.events)).not.toContain('a-value');
+  });
+
+  it('accept no other status than those that the settings name', async () => {
+    const site = await siteWithNewCode();
+    site.machine.answerHttp = () => ({ ok: true, status: 200, body: '' });
+    const performed = await site.perform('reload', {
+      options: { healthUrls: URLS, healthExpect: [{ from: 204, to: 204 }] },
+    });
+    expect(performed.run.result).toMatchObject({
+      outcome: 'refused',
+      failure: { url: URLS[0], observed: 'status 200' },
+    });
+  });
+
   it('may fail while the new version warms up', async () => {
     const site = await siteWithNewCode();
     let asked = 0;

@@ -18,7 +18,7 @@ function rows(control: DaemonControl, engine: Engine): readonly MethodRow[] {
     [
       'reload',
       'struct string struct?',
-      'Reload a process as `reloadctl reload` does, and answer when it is over. Options: action, strategy, surge, health_url, settle, timeout, allow_downtime, wait.',
+      'Reload a process as `reloadctl reload` does, and answer when it is over. Options: action, strategy, surge, health_url, health_host, health_headers, health_expect, settle, timeout, allow_downtime, wait.',
       async (params) =>
         unwrap(await engine.reload(nameOf(params.text(0)), params.struct(1)), params.text(0)),
     ],

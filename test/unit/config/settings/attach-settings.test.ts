@@ -34,6 +34,38 @@ describe('values', () => {
       { healthUrls: ['https://a/b', 'unix:/run/a.sock:/ok'] },
     ],
     ['health_url=http://x:%(ENV_PORT)s/a%%20b', { healthUrls: ['http://x:8000/a%20b'] }],
+    ['health_host=www.example.org', { healthHost: 'www.example.org' }],
+    ['health_host=[::1]:8000', { healthHost: '[::1]:8000' }],
+    [
+      'health_headers=X-A: b, X-C: d, e; q=1, Accept: */*',
+      {
+        healthHeaders: [
+          { name: 'X-A', value: 'b' },
+          { name: 'X-C', value: 'd, e; q=1' },
+          { name: 'Accept', value: '*/*' },
+        ],
+      },
+    ],
+    ['health_headers=X-Port: %(ENV_PORT)s', { healthHeaders: [{ name: 'X-Port', value: '8000' }] }],
+    [
+      'health_headers=X-A: b,\n  X-C:\n',
+      {
+        healthHeaders: [
+          { name: 'X-A', value: 'b' },
+          { name: 'X-C', value: '' },
+        ],
+      },
+    ],
+    [
+      'health_expect=200, 204,300-399',
+      {
+        healthExpect: [
+          { from: 200, to: 200 },
+          { from: 204, to: 204 },
+          { from: 300, to: 399 },
+        ],
+      },
+    ],
     ['settle=0', { settleMs: 0 }],
     ['settle=2.5', { settleMs: 2500 }],
     ['timeout=90', { timeoutMs: 90_000 }],
@@ -145,6 +177,50 @@ describe('errors', () => {
     [
       '[reloadctl]\nhealth_url=unix:run/x.sock',
       "[reloadctl] health_url holds 'unix:run/x.sock'; it has to be http://…, https://… or unix:/path/to.sock:/uri",
+    ],
+    [
+      '[reloadctl]\nhealth_host=http://www.example.org/',
+      "[reloadctl] health_host is 'http://www.example.org/'; it has to be the name of a host, with its port where that matters, such as www.example.org or 127.0.0.1:8000",
+    ],
+    [
+      '[reloadctl]\nhealth_host=',
+      "[reloadctl] health_host is ''; it has to be the name of a host, with its port where that matters, such as www.example.org or 127.0.0.1:8000",
+    ],
+    [
+      '[reloadctl]\nhealth_headers=X-A',
+      '[reloadctl] health_headers holds a header without a name or a colon; it has to be like X-A: b, X-C: d',
+    ],
+    [
+      '[reloadctl]\nhealth_headers=X A: b',
+      '[reloadctl] health_headers holds a header without a name or a colon; it has to be like X-A: b, X-C: d',
+    ],
+    [
+      '[reloadctl]\nhealth_headers=X-A: ž',
+      '[reloadctl] health_headers gives X-A a value that no header can have: only printable ASCII',
+    ],
+    [
+      '[reloadctl]\nhealth_headers=host: x',
+      "[reloadctl] health_headers holds 'host'; write it as health_host",
+    ],
+    [
+      '[reloadctl]\nhealth_headers=Content-Length: 3',
+      "[reloadctl] health_headers holds 'Content-Length', which the request itself decides",
+    ],
+    [
+      '[reloadctl]\nhealth_expect=2xx',
+      "[reloadctl] health_expect holds '2xx'; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399",
+    ],
+    [
+      '[reloadctl]\nhealth_expect=399-300',
+      "[reloadctl] health_expect holds '399-300'; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399",
+    ],
+    [
+      '[reloadctl]\nhealth_expect=99',
+      "[reloadctl] health_expect holds '99'; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399",
+    ],
+    [
+      '[reloadctl]\nhealth_expect=',
+      "[reloadctl] health_expect holds ''; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399",
     ],
     [
       '[reloadctl]\nsettle=soon',

@@ -58,6 +58,22 @@ const ROWS: RowsByVariant<Condition, 'is'> = {
   ],
   healthy: [
     [{ is: 'healthy', urls: ['http://u:p@h/health'] }, 'http://u:***@h/health answers 2xx'],
+    [
+      { is: 'healthy', urls: ['http://h/'], expect: [{ from: 204, to: 204 }] },
+      'http://h/ answers 204',
+    ],
+    [
+      {
+        is: 'healthy',
+        urls: ['http://h/'],
+        expect: [
+          { from: 200, to: 200 },
+          { from: 204, to: 204 },
+          { from: 300, to: 399 },
+        ],
+      },
+      'http://h/ answers 200, 204 or 300-399',
+    ],
     [{ is: 'healthy', urls: ['http://a/', 'http://b/'] }, '2 health addresses answer 2xx'],
   ],
   serving: [

@@ -86,6 +86,37 @@ const ROWS: {
         ],
       },
     ],
+    [
+      {
+        ...PREFLIGHT,
+        how: 'canary',
+        argv: ['g'],
+        cwd: undefined,
+        user: undefined,
+        environment: 'configuration',
+        health: {
+          urls: ['http://a/'],
+          host: 'www.example.org',
+          headers: ['X-A'],
+          expect: [{ from: 204, to: 204 }],
+        },
+      },
+      {
+        title: 'the new code boots aside, on a private socket, and is healthy',
+        task: 'see whether the new code boots aside, on a private socket, and is healthy',
+        observed: undefined,
+        details: [
+          'runs g',
+          'with the environment from the configuration',
+          'until one worker is ready and steady for 1.5 s',
+          'until http://a/ answers 204',
+          'with Host: www.example.org',
+          'with X-A: …',
+          "limit at most 10 s: the master's main loop",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
   ],
   tell: [
     [

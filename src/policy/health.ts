@@ -1,0 +1,24 @@
+import type { StatusRange } from '../os/os.ts';
+import type { ReloadOptions } from './facts.ts';
+
+/** How health is asked for, beyond the URL. Values of headers never stand in a plan: they may be secrets. */
+export interface HealthTerms {
+  readonly host?: string;
+  /** Their names. */
+  readonly headers?: readonly string[];
+  /** The statuses that are healthy; 2xx where it is left out. */
+  readonly expect?: readonly StatusRange[];
+}
+
+/** What the settings say of it. */
+export function healthTerms({
+  healthHost,
+  healthHeaders = [],
+  healthExpect,
+}: ReloadOptions): HealthTerms {
+  return {
+    ...(healthHost === undefined ? {} : { host: healthHost }),
+    ...(healthHeaders.length === 0 ? {} : { headers: healthHeaders.map(({ name }) => name) }),
+    ...(healthExpect === undefined ? {} : { expect: healthExpect }),
+  };
+}
