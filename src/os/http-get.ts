@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:
 import { get as httpsGet } from 'node:https';
 import { printable } from '../base/printable.ts';
 import { LONGEST_TIMER_MS } from './clock.ts';
+import { errnoOf } from './errno.ts';
 import type { Files } from './files.ts';
 import type { HttpHow, HttpProbe } from './os.ts';
 
@@ -37,7 +38,8 @@ export async function probeHttp(
   const headers = headersOf(target, how);
   const connected = typeof socketPath === 'string' ? await files.connect(socketPath) : undefined;
   if (connected?.ok === false) {
-    return { ok: false, error: printable(`connect ${connected.error} ${socketPath ?? ''}`, 300) };
+    const error = printable(`connect ${connected.error} ${socketPath ?? ''}`, 300);
+    return { ok: false, error, ...whetherNobody(connected.error, false) };
   }
   // Without an agent, which would make a connection of its own.
   const through =
@@ -50,13 +52,15 @@ export async function probeHttp(
       request.destroy();
       connected?.value.destroy();
     };
-    const fail = (error: string): void => {
-      finish({ ok: false, error });
+    const fail = (error: string, code?: string): void => {
+      const isConnected = connected !== undefined || status !== undefined || hasConnected;
+      finish({ ok: false, error, ...whetherNobody(code, isConnected) });
     };
     const onAbort = (): void => {
       fail('aborted');
     };
     let status: number | undefined;
+    let hasConnected = false;
     const timer = setTimeout(
       () => {
         const seen =
@@ -78,7 +82,10 @@ export async function probeHttp(
       },
     );
     request.on('error', (error) => {
-      fail(explainHttpError(error));
+      fail(explainHttpError(error), errnoOf(error));
+    });
+    request.on('socket', (socket) => {
+      socket.once(target.secure ? 'secureConnect' : 'connect', () => (hasConnected = true));
     });
     if (abort?.aborted) onAbort();
     else abort?.addEventListener('abort', onAbort, { once: true });
@@ -114,6 +121,15 @@ export function parseTarget(url: string): HttpTarget | undefined {
         : { auth: `${decode(username)}:${decode(password)}` }),
     },
   };
+}
+
+/** What a server that is only too busy leads to as well. */
+const MAY_BE_BUSY: ReadonlySet<string> = new Set(['EAGAIN', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+/** Whether an error says that no HTTP server is there. Nothing that speaks it answers what llhttp cannot parse (HPE_…). */
+function whetherNobody(code: string | undefined, isConnected: boolean): { isNobodyThere?: true } {
+  if (code === undefined || MAY_BE_BUSY.has(code)) return {};
+  return !isConnected || code.startsWith('HPE_') ? { isNobodyThere: true } : {};
 }
 
 /** Those of the caller go before our own, whatever the case of their names. */

@@ -93,7 +93,12 @@ export interface HttpHow {
 /** What an HTTP GET saw. */
 export type HttpProbe =
   | { readonly ok: true; readonly status: number; readonly body: string }
-  | { readonly ok: false; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** No HTTP server is there: no such name, refused, another protocol. A silent one may be there. */
+      readonly isNobodyThere?: true;
+    };
 
 /** What came of {@link Os.tell}; the answer of a FIFO is ''. */
 export type ChannelAnswer =

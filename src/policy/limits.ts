@@ -63,6 +63,9 @@ export const HOOK: Limit = { ms: 60 * SECOND, reason: 'hook' };
 /** A health check may fail while the new workers warm up; after this time it has failed. */
 export const HEALTH: Limit = { ms: 15 * SECOND, reason: 'health' };
 
+/** For the version that runs: it has had its time to warm up. */
+export const HEALTH_NOW: Limit = { ms: 5 * SECOND, reason: 'health' };
+
 /**
  * For the end of a whole instance, whom the supervisor that overlaps KILLs when both stopwaitsecs and graceful_timeout are over: as long, and
  * time for the KILL to be seen.

@@ -4,6 +4,7 @@ import type { ReloadFacts, ReloadOptions } from './facts.ts';
 import type { Plan } from './plan.ts';
 import type { PlanNote } from './plan-note.ts';
 import { canRestartInstead, type Refusal } from './refusal.ts';
+import { askHealthNow } from './health-now.ts';
 import { hookStep } from './steps.ts';
 import { planVerb } from './plan-verb.ts';
 import { planReload } from './plan-reload.ts';
@@ -16,7 +17,15 @@ export function planAction(
   options: ReloadOptions,
 ): Result<Plan, Refusal> {
   const plan = planWithoutHooks(action, facts, options);
-  return plan.ok ? ok(addHooks(plan.value, options)) : plan;
+  return plan.ok ? ok(addHealth(addHooks(plan.value, options), facts, options)) : plan;
+}
+
+/** Before anything else, hooks included: a check that is wrong would end a good reload with exit 10 or 12. */
+function addHealth(plan: Plan, { server }: ReloadFacts, options: ReloadOptions): Plan {
+  const isNew = plan.action === 'reload' || plan.action === 'restart' || plan.action === 'upgrade';
+  const serves = server.type === 'running' || server.type === 'other';
+  if (plan.strategy === undefined || !isNew || !serves) return plan;
+  return { ...plan, steps: [...askHealthNow(options), ...plan.steps] };
 }
 
 /** The commands of the `hooks` setting belong to reloads and restarts. */

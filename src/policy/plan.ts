@@ -142,6 +142,13 @@ export type Step =
       readonly shown?: string;
       readonly limit: Limit;
     })
+  /** Ask the version that runs for its health: what not even that passes says nothing of a new one. */
+  | (StepBase &
+      HealthTerms & {
+        readonly do: 'try-health';
+        readonly urls: readonly string[];
+        readonly limit: Limit;
+      })
   /** Send a signal and see its effect. */
   | (StepBase & {
       readonly do: 'signal';

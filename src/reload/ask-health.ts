@@ -3,6 +3,7 @@ import type { HttpProbe, StatusRange } from '../os/os.ts';
 import type { HealthTerms } from '../policy/health.ts';
 import type { Session } from './session.ts';
 
+/** For one answer, unless less is left. */
 const CALL_MS = 5000;
 
 const SUCCESS: readonly StatusRange[] = [{ from: 200, to: 299 }];
@@ -28,14 +29,16 @@ export interface HealthQuestion {
   readonly abort: AbortSignal;
   /** A unix socket in the place of the URL's address. */
   readonly through?: string;
+  /** What is left for it. */
+  readonly leftMs?: number;
 }
 
 /** Asks one address once, as the settings say. */
 export async function askHealth(
   { os, parts }: Session,
-  { url, terms, rights, abort, through }: HealthQuestion,
+  { url, terms, rights, abort, through, leftMs = CALL_MS }: HealthQuestion,
 ): Promise<HealthAnswer> {
-  const probe = await os.httpGet(url, CALL_MS, rights, abort, {
+  const probe = await os.httpGet(url, Math.min(CALL_MS, leftMs), rights, abort, {
     through,
     host: terms.host,
     headers: parts.healthHeaders,

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 import { NOT_YET, TRUE, type Check } from './watch.ts';
 
 /** What has only just been started had no rights that could be taken before. */
-function rightsOfServer({ os, parts, roles }: Session): Promise<Rights> {
+export function rightsOfServer({ os, parts, roles }: Session): Promise<Rights> {
   return parts.rights === 'nobody'
     ? rightsOfProcess(os, roles.supervised)
     : Promise.resolve(parts.rights);

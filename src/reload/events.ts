@@ -41,6 +41,10 @@ export type StepFailure =
   /** `fault` is what supervisorctl would have been told by a start that waits. */
   | { readonly why: 'supervisor'; readonly message: string; readonly fault?: FaultName | undefined }
   | { readonly why: 'unhealthy'; readonly url: string; readonly observed: string }
+  /** Not even the running version passes, and it is not the one to blame. */
+  | { readonly why: 'health-url-wrong'; readonly url: string; readonly observed: string }
+  /** The running version itself is not healthy. */
+  | { readonly why: 'sick'; readonly url: string; readonly observed: string }
   | { readonly why: 'preflight'; readonly timedOut: boolean; readonly detail: string }
   /** The new workers run what the master had loaded before: preload_app was on when it started. */
   | { readonly why: 'old-code'; readonly pid: number }

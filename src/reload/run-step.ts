@@ -17,6 +17,7 @@ import { sendSignal } from './send-signal.ts';
 import type { LeavingWatch, Session } from './session.ts';
 import { tellServer } from './tell-server.ts';
 import { callSupervisor } from './supervisor-step.ts';
+import { tryHealth } from './try-health.ts';
 import { remainingMs, waitUntil, type Check, type Verdict } from './watch.ts';
 
 /** What a step came to. 'skipped' is a step that had nothing to do. */
@@ -43,6 +44,11 @@ export async function runStep(
     case 'preflight': {
       const failure = await runPreflight(session, step, abort);
       return failure === undefined ? DONE : failed(failure, 'refuse');
+    }
+    case 'try-health': {
+      const failure = await tryHealth(session, step, abort);
+      if (failure === undefined) return DONE;
+      return failed(failure, failure.why === 'sick' ? 'note' : 'refuse');
     }
     case 'signal': {
       // Made before the signal, so that it sees every change from here on.

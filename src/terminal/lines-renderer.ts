@@ -2,7 +2,15 @@ import type { ReloadEvent } from '../reload/events.ts';
 import type { Step } from '../policy/plan.ts';
 import { renderOutput } from './output-block.ts';
 import { columnsOf } from './output-stream.ts';
-import { advance, NO_PROGRESS, numberOf, pidOf, type EventOf, type Progress } from './progress.ts';
+import {
+  advance,
+  isOnlyNoted,
+  NO_PROGRESS,
+  numberOf,
+  pidOf,
+  type EventOf,
+  type Progress,
+} from './progress.ts';
 import type { Outputs, Renderer } from './renderer.ts';
 import { renderExplanation, renderRefusalOutput, renderSentence } from './result-report.ts';
 import { formatDuration } from './text/quantities.ts';
@@ -52,8 +60,7 @@ export class LinesRenderer implements Renderer {
         this.#tellDone(event);
         break;
       case 'step-failed': {
-        // What may take longer than its limit is no failure.
-        const isNoted = 'atLimit' in event.step && event.step.atLimit === 'note';
+        const isNoted = isOnlyNoted(event);
         this.#line(
           event,
           `${this.#number(event)}${isNoted ? 'not done' : 'FAILED'} after ${formatDuration(event.elapsedMs)}: ${failureWords(event.failure)}`,

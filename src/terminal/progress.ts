@@ -121,12 +121,18 @@ export function closeProgress(progress: Progress): Progress {
 
 /** The step that failed and so decided the result; undefined when none did. */
 export function failedRow(progress: Progress): StepRow | undefined {
-  return progress.steps.findLast((row) => row.state === 'failed' && !isOnlyNoted(row.step));
+  return progress.steps.findLast((row) => row.state === 'failed' && !isOnlyNoted(row));
 }
 
-/** Whether the plan goes on when the step fails. */
-export function isOnlyNoted(step: Step): boolean {
-  return 'atLimit' in step && step.atLimit === 'note';
+/** Whether the plan goes on although the step has failed: what may fail, or what is to be cured. */
+export function isOnlyNoted({
+  step,
+  failure,
+}: {
+  readonly step: Step;
+  readonly failure?: StepFailure | undefined;
+}): boolean {
+  return ('atLimit' in step && step.atLimit === 'note') || failure?.why === 'sick';
 }
 
 /** The pid that plays `role` at the moment, as far as the events tell. */

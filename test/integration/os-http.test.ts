@@ -59,7 +59,7 @@ describe('httpGet', () => {
   ])('%s', async (path, probe) => {
     const limitMs = probe.ok ? 5000 : 300;
     const result = await os.httpGet(`${await listen()}${path}`, limitMs, 'ours');
-    if (path === '/nonsense') expect(result).toMatchObject({ ok: false });
+    if (path === '/nonsense') expect(result).toMatchObject({ ok: false, isNobodyThere: true });
     else expect(result).toEqual(probe);
   });
 
@@ -100,15 +100,26 @@ describe('httpGet', () => {
     expect(await os.httpGet(url, 5000, 'ours')).toEqual({
       ok: false,
       error: `connect ECONNREFUSED 127.0.0.1:${port}`,
+      isNobodyThere: true,
     });
     expect(await os.httpGet(`http://localhost:${port}`, 5000, 'ours')).toMatchObject({
       ok: false,
       error: expect.stringContaining('ECONNREFUSED') as string,
+      isNobodyThere: true,
     });
+    expect(await os.httpGet('http://reloadctl.invalid/', 5000, 'ours')).toMatchObject({
+      ok: false,
+      isNobodyThere: true,
+    });
+    const silent = await listen(join(directory, 'app.sock'));
+    expect(await os.httpGet(`unix:${silent}:/cut`, 5000, 'ours')).not.toHaveProperty(
+      'isNobodyThere',
+    );
     const path = join(directory, 'none.sock');
     expect(await os.httpGet(`unix:${path}`, 5000, 'ours')).toEqual({
       ok: false,
       error: `connect ENOENT ${path}`,
+      isNobodyThere: true,
     });
   });
 

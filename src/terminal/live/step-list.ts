@@ -153,7 +153,7 @@ function lookOf(
       return { mark: symbols.done, markTone: 'good', titleTone: undefined };
     case 'failed':
       return {
-        mark: isOnlyNoted(row.step) ? symbols.warning : symbols.failed,
+        mark: isOnlyNoted(row) ? symbols.warning : symbols.failed,
         markTone: toneOfFailure(row),
         titleTone: undefined,
       };
@@ -161,7 +161,7 @@ function lookOf(
 }
 
 function toneOfFailure(row: StepRow): Tone {
-  return isOnlyNoted(row.step) ? 'warn' : 'bad';
+  return isOnlyNoted(row) ? 'warn' : 'bad';
 }
 
 function elapsedOf(row: StepRow, nowMs: number): number | undefined {

@@ -15,6 +15,10 @@ export const failureWords = byKind<StepFailure, 'why', string>('why', {
   unsteady: ({ role, ended }) => `${workersOf(role, ended)} ended soon after being ready`,
   supervisor: ({ message }) => `the supervisor said: ${shown(message)}`,
   unhealthy: ({ url, observed }) => `${shown(url)} said: ${shown(observed)}`,
+  'health-url-wrong': ({ url, observed }) =>
+    `${shown(url)} said: ${shown(observed)}, although the version that runs serves: the health check itself is wrong`,
+  sick: ({ url, observed }) =>
+    `the version that runs is not healthy itself: ${shown(url)} said: ${shown(observed)}`,
   preflight: (failure) => {
     const what = failure.timedOut ? 'it did not finish in time' : 'it did not load';
     return failure.detail.trim() === '' ? what : `${what}: ${shown(failure.detail)}`;

@@ -29,6 +29,15 @@ const failureRemedies = byKind<StepFailure, 'why', readonly string[], [asked: As
   unhealthy: ({ url }, asked) => [
     `Look at it yourself: \`curl -i ${shellWord(url)}\`; its log: ${logCommand(asked)}.`,
   ],
+  'health-url-wrong': ({ url, observed }, asked) => [
+    `${
+      observed === 'status 400'
+        ? 'A 400 is mostly about the Host header: name a host that it serves in health_host'
+        : 'Put health_url, health_host, health_headers or health_expect right'
+    }, then ${again(asked)}. Try it: \`curl -i ${shellWord(url)}\`.`,
+    'Where only the new version answers there, leave health_url out this once.',
+  ],
+  sick: repairVersion,
   'old-code': (_, asked) => [
     `Stop and start it: ${again(asked, '--strategy restart')}; with preload_app off, reloads work from then on.`,
   ],

@@ -48,6 +48,17 @@ const STEPS: { readonly [K in Step['do']]: StepEntry<StepOf<K>> } = {
     task: (step) => `see whether ${preflightWords(step)}`,
     details: preflightDetails,
   },
+  'try-health': {
+    title: 'the version that runs passes the health check',
+    task: 'see whether the version that runs passes the health check',
+    details: ({ urls, ...terms }) => [
+      ...urls.map((url) => ({
+        label: 'until' as const,
+        text: conditionWords({ is: 'healthy', urls: [url], ...terms }),
+      })),
+      ...askedWords(terms),
+    ],
+  },
   signal: {
     title: ({ signal, to, effect }, pidOf) =>
       `${signalWords(signal)} → ${processWords(to, pidOf(to))}: ${effectWords(effect)}`,

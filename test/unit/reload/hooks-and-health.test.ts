@@ -106,15 +106,17 @@ describe('health checks', () => {
     });
     expect(performed.run.result).toMatchObject({
       outcome: 'refused',
-      failure: { url: URLS[0], observed: 'status 200' },
+      failure: { why: 'health-url-wrong', url: URLS[0], observed: 'status 200' },
     });
   });
 
   it('may fail while the new version warms up', async () => {
     const site = await siteWithNewCode();
     let asked = 0;
+    const isNew = (): boolean =>
+      site.master?.workers.some(({ version }) => version === '2') === true;
     site.machine.answerHttp = (_, through) =>
-      through === undefined
+      through === undefined && isNew()
         ? { ok: true, status: (asked += 1) < 20 ? 503 : 200, body: '' }
         : { ok: true, status: 200, body: '' };
     const performed = await site.perform('reload', { options: { healthUrls: URLS } });
@@ -150,8 +152,10 @@ describe('health checks', () => {
     ['timed out', () => undefined],
   ])('fail in the end: %s', async (observed, answer) => {
     const site = await siteWithNewCode();
+    const isNew = (): boolean =>
+      site.master?.workers.some(({ version }) => version === '2') === true;
     site.machine.answerHttp = (_, through) =>
-      through === undefined ? answer() : { ok: true, status: 200, body: '' };
+      through === undefined && isNew() ? answer() : { ok: true, status: 200, body: '' };
     const performed = await site.perform('reload', { options: { healthUrls: URLS } });
     expect(performed.run.result).toMatchObject({
       outcome: 'degraded',
@@ -159,6 +163,103 @@ describe('health checks', () => {
       failure: { why: 'unhealthy', url: URLS[0], observed },
     });
     expect(findBreaches(site, performed)).toEqual([]);
+  });
+});
+
+describe('a health URL that the running version does not pass', () => {
+  const URLS = ['http://127.0.0.1:8000/up'];
+  const nobody = { ok: false, error: 'connect ECONNREFUSED', isNobodyThere: true } as const;
+
+  it.each([
+    ['status 400', { ok: true, status: 400, body: '' }],
+    ['status 404', { ok: true, status: 404, body: '' }],
+    ['status 301', { ok: true, status: 301, body: '' }],
+    ['connect ECONNREFUSED', nobody],
+  ] as const)(
+    'is a mistake of the setting, and nothing is touched: %s',
+    async (observed, answer) => {
+      for (const action of ['reload', 'restart'] as const) {
+        for (const strategy of ['auto', 'bridge', 'rolling', 'hup', 'restart'] as const) {
+          const site = await siteWithNewCode();
+          site.machine.answerHttp = () => answer;
+          const performed = await site.perform(action, {
+            options: { healthUrls: URLS, strategy, hooks: { before_reload: ['/usr/bin/before'] } },
+          });
+          expect(performed.run.result, strategy).toMatchObject({
+            outcome: 'refused',
+            exitCode: 10,
+            failure: { why: 'health-url-wrong', url: URLS[0], observed },
+          });
+          expect(hooksOf(performed)).toEqual([]);
+          expect(performed.run.result?.elapsedMs).toBeLessThan(5000);
+          const sent = site.kernel.sent.filter(({ from }) => from === performed.run.proc);
+          expect(sent).toEqual([]);
+          expect(findFlaws(site, '1')).toEqual([]);
+        }
+      }
+    },
+  );
+
+  it('is one also where the daemon overlaps', async () => {
+    const site = new Site({ daemon: true });
+    await site.start();
+    site.machine.answerHttp = () => nobody;
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.run.result).toMatchObject({
+      strategy: 'overlap',
+      failure: { why: 'health-url-wrong' },
+    });
+    expect(findFlaws(site, '1')).toEqual([]);
+  });
+
+  it.each([
+    ['status 503', { ok: true, status: 503, body: '' }],
+    ['status 429', { ok: true, status: 429, body: '' }],
+    ['socket hang up', { ok: false, error: 'socket hang up' }],
+    ['timed out', undefined],
+  ] as const)('is said of a sick one, which its cure may replace: %s', async (observed, answer) => {
+    const site = await siteWithNewCode();
+    const isNew = (): boolean =>
+      site.master?.workers.some(({ version }) => version === '2') === true;
+    site.machine.answerHttp = (_, through) =>
+      through === undefined && !isNew() ? answer : { ok: true, status: 200, body: '' };
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.exitCode).toBe(0);
+    expect(performed.events).toContainEqual(
+      expect.objectContaining({
+        event: 'step-failed',
+        failure: { why: 'sick', url: URLS[0], observed },
+      }),
+    );
+    expect(findFlaws(site, '2')).toEqual([]);
+  });
+
+  it('gets a few tries', async () => {
+    const site = await siteWithNewCode();
+    let asked = 0;
+    site.machine.answerHttp = (_, through) =>
+      through === undefined && (asked += 1) === 1 ? nobody : { ok: true, status: 200, body: '' };
+    const performed = await site.perform('reload', { options: { healthUrls: URLS } });
+    expect(performed.exitCode).toBe(0);
+  });
+
+  it('does not matter to a hard restart, or to a start', async () => {
+    const site = await siteWithNewCode();
+    const asked: string[] = [];
+    let answers = 0;
+    site.machine.answerHttp = () => ({
+      ok: true,
+      status: (answers += 1) < 3 ? 404 : 200,
+      body: '',
+    });
+    const performed = await site.perform('hard-restart', {
+      options: { healthUrls: URLS },
+      onEvent: (event) => {
+        if (event.event === 'step-started') asked.push(event.step.id);
+      },
+    });
+    expect(performed.exitCode).toBe(0);
+    expect(asked).not.toContain('health-now');
   });
 });
 

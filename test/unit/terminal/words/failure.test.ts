@@ -35,6 +35,18 @@ const ROWS: RowsByVariant<StepFailure, 'why'> = {
       'http://u:***@h/ said: HTTP 503',
     ],
   ],
+  'health-url-wrong': [
+    [
+      { why: 'health-url-wrong', url: 'http://u:p@h/', observed: 'status 400' },
+      'http://u:***@h/ said: status 400, although the version that runs serves: the health check itself is wrong',
+    ],
+  ],
+  sick: [
+    [
+      { why: 'sick', url: 'http://u:p@h/', observed: 'status 503' },
+      'the version that runs is not healthy itself: http://u:***@h/ said: status 503',
+    ],
+  ],
   preflight: [
     [
       { why: 'preflight', timedOut: false, detail: 'exited with 3' },

@@ -238,6 +238,19 @@ describe('explainResult', () => {
         "next|Look at it yourself: `curl -i 'http://h/a?b'`; its log: `reloadctl tail usercenter`.",
       ],
     ],
+    [
+      'a health check that is wrong',
+      {
+        outcome: 'refused',
+        serving: undefined,
+        failure: { why: 'health-url-wrong', url: 'http://h/up', observed: 'status 400' },
+      },
+      [
+        'failed|http://h/up said: status 400, although the version that runs serves: the health check itself is wrong',
+        'next|A 400 is mostly about the Host header: name a host that it serves in health_host, then `reloadctl reload usercenter`. Try it: `curl -i http://h/up`.',
+        '|Where only the new version answers there, leave health_url out this once.',
+      ],
+    ],
   ])('explains %s', (_name, change, lines) => {
     expect(explain({ ...DONE, ...change })).toEqual(lines);
   });

@@ -118,6 +118,30 @@ const ROWS: {
       },
     ],
   ],
+  'try-health': [
+    [
+      {
+        ...base,
+        do: 'try-health',
+        urls: ['http://u:p@a/'],
+        host: 'www.example.org',
+        headers: ['X-A'],
+        limit,
+      },
+      {
+        title: 'the version that runs passes the health check',
+        task: 'see whether the version that runs passes the health check',
+        observed: undefined,
+        details: [
+          'until http://u:***@a/ answers 2xx',
+          'with Host: www.example.org',
+          'with X-A: …',
+          "limit at most 10 s: the master's main loop",
+          'else undo, leave the old version as it is (exit 10)',
+        ],
+      },
+    ],
+  ],
   tell: [
     [
       {
