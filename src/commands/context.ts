@@ -6,7 +6,7 @@ import type { EndpointOptions } from '../rpc/endpoint.ts';
 import { createSupervisor } from '../rpc/client.ts';
 import type { Supervisor } from '../rpc/supervisor.ts';
 import type { TerminalOptions } from '../terminal/create-renderer.ts';
-import { toJsonDocument } from '../terminal/json.ts';
+import { toJsonDocument } from '../base/json.ts';
 import type { Outputs, Renderer } from '../terminal/renderer.ts';
 
 /** The options that every command takes. */

@@ -1,6 +1,6 @@
 import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { createOutputs } from '../terminal/create-renderer.ts';
-import { toJsonLine } from '../terminal/json.ts';
+import { toJsonLine } from '../base/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import { errorToJson, renderError } from '../terminal/render-error.ts';
 

@@ -4,7 +4,7 @@ import { runDoctor } from '../doctor/run-doctor.ts';
 import type { Os } from '../os/os.ts';
 import type { Action } from '../policy/actions.ts';
 import type { Target } from '../reload/target.ts';
-import { toJsonLine } from '../terminal/json.ts';
+import { toJsonLine } from '../base/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import { wrapHanging } from '../terminal/text/wrap.ts';
 import { findingWords } from '../terminal/words/finding.ts';

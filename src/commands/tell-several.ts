@@ -1,6 +1,6 @@
 import { EXIT, type ReloadctlError } from '../base/errors.ts';
 import { goesOnAfterFailure, type Several } from '../reload/several.ts';
-import { toJsonLine } from '../terminal/json.ts';
+import { toJsonLine } from '../base/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import type { Context } from './context.ts';
 

@@ -38,6 +38,8 @@ export interface CommandRequest {
    */
   readonly onStart?:
     ((started: { readonly id: ProcId; readonly stop: () => void }) => void) | undefined;
+  /** What it reads from its standard input, which is empty where this is left out. */
+  readonly stdin?: string | undefined;
   /**
    * Makes a listening unix socket here, mode 0600, passed on as fd 3 with LISTEN_FDS
    * (sd_listen_fds(3)).

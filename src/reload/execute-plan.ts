@@ -18,8 +18,10 @@ export interface Execution {
 
 /** Carries a plan out step by step. The session knows who plays which role. */
 export async function executePlan(session: Session, plan: Plan): Promise<Execution> {
-  const execution = await executeSteps(session, plan);
-  if (execution.outcome === 'done' || execution.outcome === 'done-with-kill') return execution;
+  const seen = await executeSteps(session, plan);
+  if (seen.outcome === 'done' || seen.outcome === 'done-with-kill') return seen;
+  const execution = seen.outcome === 'down' ? await lookAgain(session, plan, seen) : seen;
+  session.ended = execution;
   const { atOnce } = session.parts.interruption;
   for (const [index, step] of plan.onFailure.entries()) {
     if (atOnce.aborted) break;
@@ -31,7 +33,7 @@ export async function executePlan(session: Session, plan: Plan): Promise<Executi
       true,
     );
   }
-  return execution.outcome === 'down' ? lookAgain(session, plan, execution) : execution;
+  return execution;
 }
 
 /** Nobody who served for a moment is not down for good: a supervisor starts a program again that was killed. */
@@ -79,6 +81,9 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
       session.toll.hasChanged = false;
       await bindOldWorkersNow(session, step);
     }
+    if (step.do === 'hook' && step.phase === 'verify') {
+      session.ended = { outcome: outcomeOf(session, isRecovered), failure: undefined };
+    }
     // Until something was touched Ctrl-C ends a wait; from then on only a second one does.
     const abort = touched ? interruption.atOnce : interruption.orderly;
     const place = { index: index + 1, of: plan.steps.length };
@@ -90,8 +95,7 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   }
   if (!interruption.orderly.aborted) {
     return {
-      // A master that was started anew could not bind before the bridge had gone: whoever came in between was refused.
-      outcome: session.toll.killed > 0 || isRecovered ? 'done-with-kill' : 'done',
+      outcome: outcomeOf(session, isRecovered),
       failure: undefined,
       touched,
     };
@@ -99,6 +103,13 @@ async function executeSteps(session: Session, plan: Plan): Promise<Execution> {
   if (!touched) await undo(session, plan);
   return { outcome: 'interrupted', failure: { why: 'interrupted' }, touched };
 }
+
+/**
+ * Of a plan that came to its end. A master that was started anew could not bind before the bridge had gone: whoever came in between
+ * was refused.
+ */
+const outcomeOf = ({ toll }: Session, isRecovered: boolean): 'done' | 'done-with-kill' =>
+  toll.killed > 0 || isRecovered ? 'done-with-kill' : 'done';
 
 /** A master that was started anew has the workers that its configuration gives, whatever the lost one had. */
 function withoutCount(step: Step): Step {

@@ -6,6 +6,7 @@ import { traitsOf } from '../policy/actions.ts';
 import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
 import type { Plan } from '../policy/plan.ts';
+import { releaseMove } from '../policy/release-move.ts';
 import type { Refusal } from '../policy/refusal.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { BootClock } from './boot-clock.ts';
@@ -13,6 +14,7 @@ import type { EventBody, EventSink, Outcome, ServingNow, StepFailure } from './e
 import type { FaultName, ProcessState } from '../rpc/supervisor.ts';
 import { executePlan, type Execution } from './execute-plan.ts';
 import type { Gathered } from './gather-facts.ts';
+import { reportToHook, type Ended, type HookReport } from './hook-report.ts';
 import type { Interruption } from './interruption.ts';
 import type { Journal } from './journal.ts';
 import { preparePlan, type PlanRequest, type Prepared } from './prepare-plan.ts';
@@ -70,6 +72,12 @@ interface End {
   readonly refusal?: Refusal | undefined;
   readonly failure?: StepFailure | undefined;
 }
+
+type ResultBody = Extract<EventBody, { event: 'result' }>;
+
+/** What is known of an end. */
+type Described = End &
+  Partial<Pick<ResultBody, 'serving' | 'killed' | 'already'>> & { readonly plan?: Plan };
 
 /** The states in which supervisorctl refuses a start (supervisor/states.py, RUNNING_STATES). */
 const isStarted = (state: ProcessState): boolean =>
@@ -158,7 +166,7 @@ class ActionRun {
       });
     }
     this.#emit({ event: 'plan', plan: plan.value });
-    const session = this.#openSession(gathered);
+    const session = this.#openSession(gathered, plan.value);
     await session.parts.log?.mark();
     const gunicorn = gunicornOf(gathered.facts);
     // What an overlap leaves when it is cut short, the supervisor knows and puts right.
@@ -175,12 +183,13 @@ class ActionRun {
     return this.#finish(journal, gathered, plan.value, session, execution);
   }
 
-  #openSession(gathered: Gathered): Session {
+  #openSession(gathered: Gathered, plan: Plan): Session {
     const { os, sink, interruption } = this.#environment;
     const { target } = this.#request;
     const { facts, preflightContext, logSources, settings } = gathered;
-    const session = new Session(
+    const session: Session = new Session(
       {
+        report: (end) => this.#report(session, gathered, plan, end),
         os,
         supervisor: target.kind === 'supervised' ? target.supervisor : undefined,
         supervisorName: target.kind === 'supervised' ? target.name : undefined,
@@ -284,6 +293,25 @@ class ActionRun {
     return session.serving.describe();
   }
 
+  /** What a hook is told; what serves is looked at only where it belongs to the end. */
+  async #report(
+    session: Session,
+    { facts }: Gathered,
+    plan: Plan,
+    end: Ended | undefined,
+  ): Promise<HookReport> {
+    const known =
+      end === undefined
+        ? ({ event: 'begun', ...this.#subject(plan) } as const)
+        : this.#describe({
+            ...end,
+            plan,
+            serving: await this.#serving(session),
+            killed: session.toll.killed,
+          });
+    return reportToHook(known, releaseMove(facts));
+  }
+
   get #elapsedMs(): number {
     return Math.round(this.#environment.os.now() - this.#startedAt);
   }
@@ -300,28 +328,35 @@ class ActionRun {
     this.#environment.sink({ ...body, atMs: this.#elapsedMs });
   }
 
-  #tell(
-    end: Partial<Omit<Extract<EventBody, { event: 'result' }>, 'event' | 'outcome'>> & {
-      readonly outcome: Outcome;
-      readonly plan?: Plan;
-    },
-  ): ExitCode {
-    const exitCode = this.#exitCode(end);
-    this.#emit({
-      event: 'result',
-      outcome: end.outcome,
-      exitCode,
+  #tell(end: Described): ExitCode {
+    const result = this.#describe(end);
+    this.#emit(result);
+    return result.exitCode;
+  }
+
+  #subject(
+    plan: Plan | undefined,
+  ): Pick<ResultBody, 'action' | 'strategy' | 'target' | 'elapsedMs'> {
+    return {
       action: this.#request.action,
-      strategy: end.plan?.strategy,
+      strategy: plan?.strategy,
       target: describeTarget(this.#request.target).label,
       elapsedMs: this.#elapsedMs,
+    };
+  }
+
+  #describe(end: Described): ResultBody {
+    return {
+      event: 'result',
+      outcome: end.outcome,
+      exitCode: this.#exitCode(end),
+      ...this.#subject(end.plan),
       refusal: end.refusal,
       failure: end.failure,
       serving: end.serving,
       killed: end.killed ?? 0,
       ...(end.already === undefined ? {} : { already: end.already }),
-    });
-    return exitCode;
+    };
   }
 }
 

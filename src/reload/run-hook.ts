@@ -6,14 +6,15 @@ import type { Session } from './session.ts';
 const MAX_OUTPUT_BYTES = 16 * 1024;
 
 /**
- * Runs a command of the `hooks` setting as ourselves, in our directory, with RELOADCTL_PROGRAM and RELOADCTL_HOOK beside our environment.
- * What it prints is shown when it fails.
+ * Runs a command of the `hooks` setting as ourselves, in our directory, with what is known of the action in variables beside our
+ * environment, and as JSON on its standard input. What it prints is shown when it fails.
  */
 export async function runHook(
   session: Session,
   step: Extract<Step, { do: 'hook' }>,
   abort: AbortSignal,
 ): Promise<StepFailure | undefined> {
+  const report = await session.parts.report?.(session.ended);
   const result = await session.os.run({
     argv: step.argv,
     cwd: undefined,
@@ -21,7 +22,9 @@ export async function runHook(
       ...ownEnvironment(),
       RELOADCTL_PROGRAM: session.parts.supervisorName ?? '',
       RELOADCTL_HOOK: step.moment,
+      ...report?.variables,
     },
+    stdin: report?.document,
     rights: 'ours',
     timeoutMs: step.limit.ms,
     maxOutputBytes: MAX_OUTPUT_BYTES,

@@ -9,6 +9,7 @@ import type { ServerView } from '../servers/server-view.ts';
 import type { GunicornContext } from '../servers/gunicorn/settings.ts';
 import type { Unhealthy } from './ask-health.ts';
 import type { EventBody, EventSink } from './events.ts';
+import type { Ended, HookReport } from './hook-report.ts';
 import type { Interruption } from './interruption.ts';
 import type { ProgramLog } from './program-log.ts';
 import { Roles } from './roles.ts';
@@ -44,6 +45,8 @@ export interface SessionParts {
   readonly gracefulMs?: number | undefined;
   /** gunicorn's pid file, absolute; undefined where there is none or it is not known. */
   readonly pidfile?: string | undefined;
+  /** What a hook is told of the action; `end` as soon as it is known. */
+  readonly report?: ((end: Ended | undefined) => Promise<HookReport>) | undefined;
   /** What the health check sends; a plan has only their names. */
   readonly healthHeaders?: readonly HttpHeader[] | undefined;
 }
@@ -81,6 +84,8 @@ export class Session {
   readonly traces = new Traces();
   readonly toll: Toll = { killed: 0, wasOldInstanceKilled: false, hasChanged: false };
   readonly answers: Answers = { supervisorSilence: undefined, unhealthy: undefined };
+  /** How it ended, as soon as nothing that follows can change it. */
+  ended: Ended | undefined;
   /** Second names of files that were made by this action. */
   readonly keptFiles = new Set<string>();
   /** Workers that were told to go by a HUP, from that moment on. */

@@ -1,7 +1,7 @@
 import type { ReloadEvent } from '../reload/events.ts';
 import type { OutputStream } from './output-stream.ts';
 import type { Renderer } from './renderer.ts';
-import { toJsonLine } from './json.ts';
+import { toJsonLine } from '../base/json.ts';
 
 /**
  * `--json`: one JSON object a line on stdout, each an event with exactly its own field names (src/reload/events.ts), first

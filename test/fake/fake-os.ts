@@ -207,7 +207,9 @@ export class FakeOs implements Os {
   }
 
   async run(request: CommandRequest): Promise<CommandResult> {
-    const { kernel, command } = this.#machine;
+    const { kernel, command, hooked } = this.#machine;
+    const { env, stdin } = request;
+    if (stdin !== undefined) hooked.push({ env, document: JSON.parse(stdin) });
     return this.#answer(await runFakeCommand(kernel, this.#proc, command, request));
   }
 

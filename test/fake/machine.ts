@@ -27,6 +27,11 @@ export class FakeMachine {
     undefined;
   /** How a command of the hooks setting ends. */
   hookCode = 0;
+  /** What the commands of the hooks setting were told. */
+  readonly hooked: Array<{
+    readonly env: Readonly<Record<string, string>>;
+    readonly document: unknown;
+  }> = [];
   readonly #python: Image;
 
   constructor(python: Image) {

@@ -57,6 +57,15 @@ describe('run', () => {
     });
   });
 
+  it.each([
+    ['a command that reads', 'cat', 'a text\n'.repeat(50_000)],
+    ['one that does not', 'exit 0', 'x'.repeat(1_000_000)],
+  ])('hands a text to %s', async (_, script, stdin) => {
+    const { end, code, stdout } = await sh(script, { stdin, maxOutputBytes: 1_000_000 });
+    expect({ end, code }).toEqual({ end: 'exit', code: 0 });
+    if (script === 'cat') expect(stdout).toBe(stdin);
+  });
+
   it('tells the signal that ended a command', async () => {
     expect(await sh('kill -USR1 $$')).toMatchObject({ end: 'signal', signal: 'SIGUSR1' });
   });

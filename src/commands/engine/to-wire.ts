@@ -1,4 +1,4 @@
-import { toJsonLine } from '../../terminal/json.ts';
+import { toJsonLine } from '../../base/json.ts';
 
 /** What XML 1.0 cannot carry in any form. */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;

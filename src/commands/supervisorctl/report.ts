@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
-import { toJsonLine } from '../../terminal/json.ts';
+import { toJsonLine } from '../../base/json.ts';
 import { escapeForTerminal } from '../../terminal/text/escape.ts';
 import type { Context } from '../context.ts';
 import { wordsOf } from './words-of.ts';

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../../base/errors.ts';
 import { describeRpcFailure } from '../../rpc/describe-failure.ts';
-import { toJsonLine } from '../../terminal/json.ts';
+import { toJsonLine } from '../../base/json.ts';
 import { renderLongStatus } from '../../terminal/long-status-table.ts';
 import { columnsOf } from '../../terminal/output-stream.ts';
 import type { Output } from '../../terminal/renderer.ts';

@@ -35,7 +35,7 @@ export function startChild(
       const owner = ownerOf(request.rights);
       socket = openListeningSocket(request.listenOn, owner);
     }
-    child = withUmask(request.umask, () => spawnChild(launch, channels, socket?.fd));
+    child = withUmask(request.umask, () => spawnChild(request, launch, channels, socket?.fd));
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     socket?.handOver();
@@ -44,7 +44,8 @@ export function startChild(
   }
   socket?.handOver();
   if (socket !== undefined) child.stdio[BARRIER_FD]?.destroy();
-  if (launch.feed !== undefined) feed(child, launch.feed);
+  if (launch.feed !== undefined) feed(child, ENVIRONMENT_FD, launch.feed);
+  if (request.stdin !== undefined) feed(child, 0, request.stdin);
   return { child, outputs: channels.attach(child), socket };
 }
 
@@ -78,6 +79,7 @@ function explainDirectory(cwd: string | undefined): string | undefined {
 }
 
 function spawnChild(
+  { stdin }: CommandRequest,
   { file, args, cwd, env, user, feed }: Launch,
   { stdio }: OutputChannels,
   listeningFd: number | undefined,
@@ -89,7 +91,7 @@ function spawnChild(
     env: { ...env },
     ...user,
     detached: true, // setsid(2): what the command leaves behind is found by its session.
-    stdio: ['ignore', ...stdio, ...passed, ...unused],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', ...stdio, ...passed, ...unused],
   });
 }
 
@@ -97,9 +99,9 @@ function spawnChild(
 const NOTHING = ['ignore', 'ignore'] as const;
 
 /** A child that ends before it has read all breaks the pipe; its exit status tells of it. */
-function feed(child: ChildProcess, text: string): void {
+function feed(child: ChildProcess, fd: number, text: string): void {
   const stdio: ReadonlyArray<Readable | Writable | null | undefined> = child.stdio;
-  const stream = stdio[ENVIRONMENT_FD] as Writable | null | undefined;
+  const stream = stdio[fd] as Writable | null | undefined;
   stream?.on('error', () => undefined);
   stream?.end(text);
 }

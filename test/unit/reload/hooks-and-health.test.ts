@@ -66,6 +66,95 @@ describe('hooks', () => {
   });
 });
 
+describe('what a hook is told', () => {
+  const VARIABLES = [
+    ...['HOOK', 'PROGRAM', 'STRATEGY', 'OUTCOME', 'EXIT_CODE', 'REASON', 'FROM', 'TO'],
+    'DURATION_MS',
+  ];
+  const told = (site: Site): ReadonlyArray<Readonly<Record<string, string | undefined>>> =>
+    site.machine.hooked.map(({ env }) =>
+      Object.fromEntries(VARIABLES.map((name) => [name, env[`RELOADCTL_${name}`]])),
+    );
+
+  it('before a reload is what is known then, and after it how it went', async () => {
+    const site = await siteWithNewCode();
+    const performed = await site.perform('reload', { options: { hooks: HOOKS } });
+    const known = { PROGRAM: 'usercenter:usercenter', STRATEGY: 'bridge' };
+    const place = { FROM: '/srv/app', TO: '/srv/app' };
+    const aTime = expect.stringMatching(/^\d+$/u) as unknown;
+    expect(told(site)).toEqual([
+      {
+        ...{ ...known, ...place, HOOK: 'before_reload', DURATION_MS: aTime },
+        ...{ OUTCOME: '', EXIT_CODE: '', REASON: '' },
+      },
+      {
+        ...{ ...known, ...place, HOOK: 'after_reload', DURATION_MS: aTime },
+        ...{ OUTCOME: 'done', EXIT_CODE: '0', REASON: '' },
+      },
+    ]);
+    const [before, after] = site.machine.hooked.map(({ document }) => document);
+    expect(before).toEqual({
+      event: 'begun',
+      action: 'reload',
+      strategy: 'bridge',
+      target: 'usercenter',
+      elapsedMs: expect.any(Number) as unknown,
+    });
+    const { atMs: _, elapsedMs: __, ...result } = performed.run.result ?? { atMs: 0, elapsedMs: 0 };
+    expect(after).toMatchObject(JSON.parse(JSON.stringify(result)) as object);
+  });
+
+  it.each([
+    ['a refusal', 10, 'refused', 'limit', { version: '2', bootMs: 0, fate: { is: 'hangs' } }],
+  ] as const)(
+    'of a failure is what the result says: %s',
+    async (_, exitCode, outcome, why, code) => {
+      const site = await siteWithNewCode();
+      site.installation.code.set('', code);
+      const performed = await site.perform('reload', {
+        options: { hooks: HOOKS, timeoutMs: 3000 },
+      });
+      expect(performed.run.result).toMatchObject({ outcome, exitCode });
+      expect(told(site).at(-1)).toMatchObject({
+        ...{ HOOK: 'on_failure', OUTCOME: outcome, EXIT_CODE: String(exitCode), REASON: why },
+      });
+      expect(site.machine.hooked.at(-1)?.document).toMatchObject({
+        ...{ event: 'result', outcome, exitCode, failure: { why } },
+        serving: { old: { total: 2, ready: 2 } },
+      });
+    },
+  );
+
+  it('of a program that is down is what is seen in the end, when a supervisor may have started it again', async () => {
+    const site = await siteWithNewCode();
+    site.machine.answerHttp = (_, through) =>
+      through === undefined && site.machine.hooked.length === 0
+        ? { ok: true, status: 200, body: '' }
+        : { ok: true, status: 500, body: '' };
+    const performed = await site.perform('hard-restart', {
+      options: { hooks: HOOKS, healthUrls: ['http://127.0.0.1:8000/up'] },
+    });
+    const { outcome, exitCode } = performed.run.result ?? {};
+    expect(exitCode).toBe(12);
+    expect(told(site).at(-1)).toMatchObject({
+      OUTCOME: outcome,
+      EXIT_CODE: '12',
+      REASON: 'unhealthy',
+    });
+  });
+
+  it('has no secrets in it', async () => {
+    const site = await siteWithNewCode();
+    site.machine.answerHttp = () => ({ ok: true, status: 404, body: '' });
+    await site.perform('reload', {
+      options: { hooks: HOOKS, healthUrls: ['http://u:hunter2x@127.0.0.1:8000/up'] },
+    });
+    expect(site.machine.hooked).toHaveLength(1);
+    expect(JSON.stringify(site.machine.hooked)).toContain('health-url-wrong');
+    expect(JSON.stringify(site.machine.hooked)).not.toContain('hunter2x');
+  });
+});
+
 describe('health checks', () => {
   const URLS = ['http://127.0.0.1:8000/up'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReloadEvent } from '../../../src/reload/events.ts';
-import { toJsonDocument } from '../../../src/terminal/json.ts';
+import { toJsonDocument } from '../../../src/base/json.ts';
 import { JsonRenderer } from '../../../src/terminal/json-renderer.ts';
 import { Recorder } from './recorder.ts';
 import { brokenReload } from './sample-events.ts';

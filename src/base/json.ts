@@ -1,18 +1,18 @@
-import { redactArgv, redactCommand } from '../base/secrets/redact-command.ts';
-import { redactText } from '../base/secrets/redact-text.ts';
-import { isSecretName } from '../base/secrets/secret-name.ts';
+import { redactArgv, redactCommand } from './secrets/redact-command.ts';
+import { redactText } from './secrets/redact-text.ts';
+import { isSecretName } from './secrets/secret-name.ts';
 
 /** What a terminal could obey or hide, beyond what JSON escapes itself. */
 const UNPRINTABLE = /[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 
-/** A value as one line of JSON with its line feed. Secrets are taken out as in {@link toJsonDocument}. */
+/** A value as one line of JSON with its line feed, without secrets as {@link toJsonDocument}. */
 export function toJsonLine(value: unknown): string {
   return `${stringify(value, undefined)}\n`;
 }
 
 /**
- * A value as one JSON document for people and programs. Secrets become
- * ***; characters that a terminal could obey are written as \uNNNN, which reads back as the same text.
+ * A value as one JSON document for people and programs. Secrets become ***; characters that a
+ * terminal could obey are written as \uNNNN, which reads back as the same text.
  */
 export function toJsonDocument(value: unknown): string {
   return `${stringify(value, 2)}\n`;
