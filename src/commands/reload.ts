@@ -5,7 +5,8 @@ import type { PlannedAction } from '../policy/actions.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, parseParallel, type ReloadFlags } from './reload-options.ts';
-import { findTargets } from './resolve-targets.ts';
+import { Notifier } from './notifier.ts';
+import { findTargets, type FoundTarget } from './resolve-targets.ts';
 import { runOne, type RunOn } from './run-one.ts';
 import { throughRun } from './through-run.ts';
 import { userName } from './user-name.ts';
@@ -39,7 +40,12 @@ export async function runOnTargets(
   const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
   const named = await findTargets(context, os, words, hint);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
+  const { err } = await context.openOutputs();
+  const notifier = new Notifier(os, interruption.atOnce, (text) => {
+    err.stream.write(`reloadctl: warning: ${text}\n`);
+  });
   const on: RunOn = {
+    notifier,
     os,
     state: state.ok ? state.value : undefined,
     interruption,
@@ -54,6 +60,19 @@ export async function runOnTargets(
   const found = await Promise.all(
     named.map(async (each) => ({ ...each, target: await throughRun(context, os, action, each) })),
   );
+  try {
+    return await runOnFound(context, on, found, atOnce);
+  } finally {
+    await notifier.end();
+  }
+}
+
+async function runOnFound(
+  context: Context,
+  on: RunOn,
+  found: readonly FoundTarget[],
+  atOnce: number,
+): Promise<ExitCode> {
   const [only] = found;
   if (only === undefined) return EXIT.ok;
   if (found.length > 1) {

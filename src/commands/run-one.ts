@@ -7,6 +7,7 @@ import type { Interruption } from '../reload/interruption.ts';
 import { runAction } from '../reload/run-action.ts';
 import type { Target } from '../reload/target.ts';
 import type { Renderer } from '../terminal/renderer.ts';
+import { notifyUrlsOf, type Notifier } from './notifier.ts';
 import { mergeOptions, waitMsOf, type ReloadFlags } from './reload-options.ts';
 
 /** What all targets of a command have in common. */
@@ -18,11 +19,13 @@ export interface RunOn {
   readonly flags: ReloadFlags;
   /** The name of the user that we are. */
   readonly user: string;
+  /** Whom the results are told beside; left out: nobody. */
+  readonly notifier?: Notifier;
 }
 
 /** Carries the action out on one target and shows it. */
 export async function runOne(
-  { os, state, interruption, action, flags, user }: RunOn,
+  { os, state, interruption, action, flags, user, notifier }: RunOn,
   target: Target,
   renderer: Renderer,
 ): Promise<{ readonly outcome: Outcome; readonly exitCode: ExitCode }> {
@@ -35,8 +38,10 @@ export async function runOne(
       state,
       interruption,
       sink: (event) => {
-        if (event.event === 'result') ({ outcome } = event);
         renderer.handle(event);
+        if (event.event !== 'result') return;
+        ({ outcome } = event);
+        notifier?.send(notifyUrlsOf(target), event);
       },
     },
     {

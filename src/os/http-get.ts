@@ -1,6 +1,6 @@
-import { get as httpGet } from 'node:http';
+import { request as requestHttp } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import { request as requestHttps } from 'node:https';
 import { printable } from '../base/printable.ts';
 import { LONGEST_TIMER_MS } from './clock.ts';
 import { errnoOf } from './errno.ts';
@@ -16,8 +16,13 @@ export interface HttpTarget {
   readonly options: RequestOptions;
 }
 
+/** What is sent: a GET, or a POST of a JSON document. */
+export interface HttpSending extends HttpHow {
+  readonly json?: string;
+}
+
 /**
- * GETs `url` within `timeoutMs`, body included (at most 64 KiB); unix sockets through `files`. No
+ * GETs `url`, or POSTs to it, within `timeoutMs`, body included (at most 64 KiB); unix sockets through `files`. No
  * redirects, no proxies. Every failure is a text for one line.
  */
 export async function probeHttp(
@@ -25,7 +30,7 @@ export async function probeHttp(
   timeoutMs: number,
   files: Pick<Files, 'connect'>,
   abort?: AbortSignal,
-  how: HttpHow = {},
+  how: HttpSending = {},
 ): Promise<HttpProbe> {
   const target = parseTarget(url);
   if (target === undefined) {
@@ -69,8 +74,8 @@ export async function probeHttp(
       },
       Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
-    const request = (target.secure ? httpsGet : httpGet)(
-      { ...options, headers, ...through },
+    const request = (target.secure ? requestHttps : requestHttp)(
+      { ...options, headers, ...through, method: how.json === undefined ? 'GET' : 'POST' },
       (response) => {
         status = response.statusCode ?? 0;
         collectBody(response, (body) => {
@@ -87,6 +92,7 @@ export async function probeHttp(
     request.on('socket', (socket) => {
       socket.once(target.secure ? 'secureConnect' : 'connect', () => (hasConnected = true));
     });
+    request.end(how.json);
     if (abort?.aborted) onAbort();
     else abort?.addEventListener('abort', onAbort, { once: true });
   });
@@ -133,9 +139,16 @@ function whetherNobody(code: string | undefined, isConnected: boolean): { isNobo
 }
 
 /** Those of the caller go before our own, whatever the case of their names. */
-function headersOf({ options }: HttpTarget, { host, headers = [] }: HttpHow): OutgoingHttpHeaders {
+function headersOf(
+  { options }: HttpTarget,
+  { host, headers = [], json }: HttpSending,
+): OutgoingHttpHeaders {
   const all: OutgoingHttpHeaders = { ...(options.headers as OutgoingHttpHeaders) };
   if (host !== undefined) all.host = host;
+  if (json !== undefined) {
+    all['content-type'] = 'application/json';
+    all['content-length'] = Buffer.byteLength(json);
+  }
   for (const { name, value } of headers) {
     const key = name.toLowerCase();
     const before = headers.filter((each) => each.name.toLowerCase() === key);

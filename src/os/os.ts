@@ -242,6 +242,12 @@ export interface Os {
   ): Promise<HttpProbe>;
 
   /**
+   * POSTs a JSON document to an http:// or https:// URL within `timeoutMs`; otherwise as
+   * {@link httpGet}.
+   */
+  httpPost(url: string, json: string, timeoutMs: number, abort?: AbortSignal): Promise<HttpProbe>;
+
+  /**
    * Writes to a server's control channel and reads a socket's answer to its end, within
    * `timeoutMs`.
    */

@@ -227,6 +227,10 @@ export class FakeOs implements Os {
     return this.#probe(url, timeoutMs, abort, how);
   }
 
+  httpPost(): Promise<HttpProbe> {
+    return this.#answer({ ok: false, error: 'nobody is there' });
+  }
+
   tell(): Promise<ChannelAnswer> {
     return this.#answer({ ok: false, error: 'it is not there' });
   }

@@ -23,6 +23,7 @@ export const NO_SETTINGS: ProgramSettings = {
   timeoutMs: undefined,
   reloadSignal: undefined,
   hooks: {},
+  notifyUrls: [],
   socket: undefined,
 };
 

@@ -46,6 +46,26 @@ async function listen(path?: string): Promise<string> {
   return path ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+describe('httpPost', () => {
+  it.each([
+    ['/ok', { ok: true, status: 200, body: 'fine ž' }],
+    ['/moved', { ok: true, status: 302, body: '' }],
+    ['/silent', { ok: false, error: 'no answer within 300 ms' }],
+  ])('sends JSON, and follows nothing: %s', async (path, probe) => {
+    let body = '';
+    let type: unknown;
+    server.on('request', (request) => {
+      type = request.headers['content-type'];
+      request.setEncoding('utf8').on('data', (part: string) => (body += part));
+    });
+    const url = await listen();
+    const text = JSON.stringify({ text: 'ž' });
+    expect(await os.httpPost(`${url}${path}`, text, probe.ok ? 5000 : 300)).toEqual(probe);
+    expect(seen).toEqual([`POST ${new URL(url).host} ${path}`]);
+    expect([type, body]).toEqual(['application/json', text]);
+  });
+});
+
 describe('httpGet', () => {
   it.each([
     ['/ok', { ok: true, status: 200, body: 'fine ž' }],

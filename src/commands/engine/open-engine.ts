@@ -16,6 +16,7 @@ import { LOCK_WAIT_MS } from '../../reload/take-lock.ts';
 import type { Target } from '../../reload/target.ts';
 import type { RpcStruct } from '../../rpc/value.ts';
 import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
+import { Notifier, notifyUrlsOf } from '../notifier.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { userName } from '../user-name.ts';
 import { describeWorkers } from './describe-workers.ts';
@@ -59,14 +60,20 @@ export function openEngine(os: Os, find: FindProgram): OpenEngine {
 async function reload(os: Os, target: Target, options: RpcStruct): Promise<Result<unknown, Fault>> {
   return onRequest(target, options, async (request, merged) => {
     const events: ReloadEvent[] = [];
+    const interruption = new Interruption();
+    const notifier = new Notifier(os, interruption.atOnce, (text) => {
+      process.stderr.write(`reloadctl: warning: ${text}\n`);
+    });
     const exitCode = await runAction(
       {
         os,
         state: await openState(os),
         sink: (event) => {
           events.push(event);
+          // Who has called waits for the action, not for a chat.
+          if (event.event === 'result') notifier.send(notifyUrlsOf(target), event);
         },
-        interruption: new Interruption(),
+        interruption,
       },
       {
         action: request.action,

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../base/result.ts';
+import { rememberSecret } from '../../base/secrets/known-secrets.ts';
 import type { HttpHeader, StatusRange } from '../../os/os.ts';
 import { signalName, type SignalName } from '../../os/signals.ts';
 import { nearest, nearMiss } from '../nearest.ts';
@@ -134,6 +135,22 @@ export const parseHealthExpect: Parse<readonly StatusRange[]> = (text) => {
     ranges.push({ from, to });
   }
   return ok(ranges);
+};
+
+/** Webhooks between commas. Their addresses are secrets: whoever knows one may post there. */
+export const parseNotifyUrls: Parse<readonly string[]> = (text) => {
+  const urls = text.split(',').map(strip);
+  for (const url of urls) {
+    if (!/^https?:\/\/./i.test(url) || !URL.canParse(url)) {
+      return err(
+        'holds an address that is not http://… or https://…; it has to be URLs between commas',
+      );
+    }
+    rememberSecret(url);
+    const { pathname, search } = new URL(url);
+    if (pathname.length > 1 || search !== '') rememberSecret(`${pathname}${search}`);
+  }
+  return ok(urls);
 };
 
 /** A day: nobody means more, and timers take no more than 24 days. */

@@ -8,6 +8,7 @@ import {
   parseHealthUrls,
   parseHooks,
   parseMs,
+  parseNotifyUrls,
   parseSignalName,
   parseSocket,
   parseStrategy,
@@ -210,6 +211,14 @@ export const SETTINGS = {
       Object.fromEntries(
         Object.entries({ ...weaker, ...own }).filter(([, command]) => command !== ''),
       ),
+  },
+  notify: {
+    field: 'notifyUrls',
+    parse: parseNotifyUrls,
+    fallback: [] as readonly string[],
+    type: 'URLs between commas, `http://…` or `https://…`',
+    unset: 'none',
+    doc: '[below](#notify)',
   },
   socket: {
     field: 'socket',

@@ -53,6 +53,10 @@ export function createLinuxOs(): Os {
       const { probeHttp } = await import('../http-get.ts');
       return probeHttp(url, timeoutMs, files(rights), abort, how);
     },
+    httpPost: async (url, json, timeoutMs, abort) => {
+      const { probeHttp } = await import('../http-get.ts');
+      return probeHttp(url, timeoutMs, ourFiles, abort, { json });
+    },
     tell: async (channel, path, message, timeoutMs, rights) => {
       const { tellChannel } = await import('../control-channel.ts');
       return tellChannel(channel, path, message, timeoutMs, files(rights));

@@ -54,6 +54,7 @@ export function createReducedOs(table = new PsTable(), lockRoots = SYSTEM_ROOTS)
     run: (request) => run(table, uid, request),
     httpGet: (url, timeoutMs, rights, abort, how) =>
       probeHttp(url, timeoutMs, files(rights), abort, how),
+    httpPost: (url, json, timeoutMs, abort) => probeHttp(url, timeoutMs, ourFiles, abort, { json }),
     tell: (channel, path, message, timeoutMs, rights) =>
       tellChannel(channel, path, message, timeoutMs, files(rights)),
     tryLock: (name, purpose) => tryLock(table, lockRoots, uid, name, purpose),

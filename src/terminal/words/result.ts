@@ -25,6 +25,14 @@ export function resultSentence(result: EventOf<'result'>): string {
   return `${shown(result.target)}: ${outcomeWords(result)}${partsWords(result)}`;
 }
 
+/** The same for those who see nothing else, with the reason where there is one. */
+export function resultMessage(result: EventOf<'result'>): string {
+  const { refusal, failure } = result;
+  const sentence = resultSentence(result);
+  if (refusal !== undefined) return `${sentence}: ${refusalWords(refusal)}`;
+  return failure === undefined ? sentence : `${sentence}: ${failureWords(failure)}`;
+}
+
 /** What happened beside the steps and matters for the result; for those who have not been told while it happened. */
 export function explainRemarks(progress: Progress): readonly Explained[] {
   const holder = progress.remarks.findLast(({ event }) => event === 'lock-wait');

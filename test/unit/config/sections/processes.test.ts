@@ -54,6 +54,7 @@ test('the defaults (supervisor.md 2.1)', () => {
       timeoutMs: undefined,
       reloadSignal: undefined,
       hooks: {},
+      notifyUrls: [],
       socket: undefined,
     },
   });

@@ -66,6 +66,10 @@ describe('values', () => {
         ],
       },
     ],
+    [
+      'notify=https://hooks.example.org/services/T0/B0, http://127.0.0.1:9/',
+      { notifyUrls: ['https://hooks.example.org/services/T0/B0', 'http://127.0.0.1:9/'] },
+    ],
     ['settle=0', { settleMs: 0 }],
     ['settle=2.5', { settleMs: 2500 }],
     ['timeout=90', { timeoutMs: 90_000 }],
@@ -221,6 +225,14 @@ describe('errors', () => {
     [
       '[reloadctl]\nhealth_expect=',
       "[reloadctl] health_expect holds ''; it has to be statuses from 100 to 599 between commas, such as 200, 204, 300-399",
+    ],
+    [
+      '[reloadctl]\nnotify=https://a/, mailto:somebody',
+      '[reloadctl] notify holds an address that is not http://… or https://…; it has to be URLs between commas',
+    ],
+    [
+      '[reloadctl]\nnotify=',
+      '[reloadctl] notify holds an address that is not http://… or https://…; it has to be URLs between commas',
     ],
     [
       '[reloadctl]\nsettle=soon',

@@ -52,6 +52,7 @@ export function sampleProgram(differences: Partial<Program> = {}): Program {
       timeoutMs: undefined,
       reloadSignal: undefined,
       hooks: {},
+      notifyUrls: [],
       socket: undefined,
     },
     ...differences,
