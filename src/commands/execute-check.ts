@@ -37,6 +37,7 @@ export async function executeCheck(
       rights: check.context.rights,
       hasControlSocket: check.canary?.hasControlSocket ?? false,
       serverType: check.canary?.server,
+      healthHeaders: check.canary?.healthHeaders,
     },
     0,
   );

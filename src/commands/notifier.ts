@@ -1,4 +1,5 @@
 import { toJsonLine } from '../base/json.ts';
+import { printable } from '../base/printable.ts';
 import { reasonOf } from '../base/reason-of.ts';
 import { redactText } from '../base/secrets/redact-text.ts';
 import type { Os } from '../os/os.ts';
@@ -16,6 +17,11 @@ type Result = Extract<ReloadEvent, { event: 'result' }>;
 export function notifyUrlsOf(target: Target): readonly string[] {
   const settings = target.kind === 'supervised' ? target.program?.settings : undefined;
   return settings?.notifyUrls ?? [];
+}
+
+/** Says what went wrong to whoever looks. */
+export function warnOnStderr(text: string): void {
+  process.stderr.write(`reloadctl: warning: ${printable(text)}\n`);
 }
 
 /** Tells webhooks how actions ended. The actions go on meanwhile, and what goes wrong is a warning. */

@@ -5,7 +5,7 @@ import type { PlannedAction } from '../policy/actions.ts';
 import type { Interruption } from '../reload/interruption.ts';
 import type { Context } from './context.ts';
 import { mergeOptions, parseParallel, type ReloadFlags } from './reload-options.ts';
-import { Notifier } from './notifier.ts';
+import { Notifier, warnOnStderr } from './notifier.ts';
 import { findTargets, type FoundTarget } from './resolve-targets.ts';
 import { runOne, type RunOn } from './run-one.ts';
 import { throughRun } from './through-run.ts';
@@ -40,10 +40,7 @@ export async function runOnTargets(
   const hint = action === 'reload' ? SUPERVISORCTL_RELOAD : undefined;
   const named = await findTargets(context, os, words, hint);
   const state = await openStateDirectory({ uid: os.me.uid, env: process.env });
-  const { err } = await context.openOutputs();
-  const notifier = new Notifier(os, interruption.atOnce, (text) => {
-    err.stream.write(`reloadctl: warning: ${text}\n`);
-  });
+  const notifier = new Notifier(os, interruption.atOnce, warnOnStderr);
   const on: RunOn = {
     notifier,
     os,

@@ -19,13 +19,15 @@ export interface RunOn {
   readonly flags: ReloadFlags;
   /** The name of the user that we are. */
   readonly user: string;
+  /** What runs is what has failed. */
+  readonly isWayBack?: boolean;
   /** Whom the results are told beside; left out: nobody. */
   readonly notifier?: Notifier;
 }
 
 /** Carries the action out on one target and shows it. */
 export async function runOne(
-  { os, state, interruption, action, flags, user, notifier }: RunOn,
+  { os, state, interruption, action, flags, user, isWayBack, notifier }: RunOn,
   target: Target,
   renderer: Renderer,
 ): Promise<{ readonly outcome: Outcome; readonly exitCode: ExitCode }> {
@@ -47,7 +49,7 @@ export async function runOne(
     {
       action,
       target,
-      options: mergeOptions(flags, settings),
+      options: { ...mergeOptions(flags, settings), isWayBack },
       waitMs: waitMsOf(flags),
       user,
     },

@@ -2,7 +2,7 @@ import { EXIT, ReloadctlError, type ExitCode } from '../base/errors.ts';
 import { openStateDirectory } from '../os/state-files.ts';
 import { readHistory } from '../reload/read-history.ts';
 import { renderHistory } from '../terminal/history-table.ts';
-import { toJsonLine } from '../terminal/json.ts';
+import { toJsonLine } from '../base/json.ts';
 import { columnsOf } from '../terminal/output-stream.ts';
 import type { Context } from './context.ts';
 

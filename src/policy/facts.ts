@@ -1,26 +1,23 @@
 import type { HookMoment, Strategy, Surge } from '../config/settings/setting-values.ts';
-import type { HttpHeader, StatusRange } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { SignalName } from '../os/signals.ts';
 import type { ProcessState } from '../rpc/supervisor.ts';
 import type { GunicornFacts } from '../servers/gunicorn/gunicorn-facts.ts';
 import type { KnownServerFacts } from '../servers/running-server.ts';
+import type { HealthOptions } from './health.ts';
 import type { PlanTarget } from './plan.ts';
 
 export type { GunicornFacts, KnownServerFacts };
 
 /** What a person or the configuration asked for; undefined means: choose. Command line over [reloadctl:NAME] over [reloadctl]. */
-export interface ReloadOptions {
+export interface ReloadOptions extends HealthOptions {
   readonly strategy: Strategy;
   readonly surge: Surge | undefined;
   /** The configuration says `surge`, nobody asked for it now: where it cannot be, it is passed over. */
   readonly isSurgeConfigured?: boolean;
   readonly healthUrls: readonly string[];
-  /** The Host header of the health check; undefined: that of the URL. */
-  readonly healthHost?: string | undefined;
-  readonly healthHeaders?: readonly HttpHeader[] | undefined;
-  /** undefined: 2xx. */
-  readonly healthExpect?: readonly StatusRange[] | undefined;
+  /** What runs is what has failed: its health says nothing of the setting. */
+  readonly isWayBack?: boolean | undefined;
   readonly settleMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly allowDowntime: boolean;

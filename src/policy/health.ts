@@ -1,5 +1,13 @@
-import type { StatusRange } from '../os/os.ts';
-import type { ReloadOptions } from './facts.ts';
+import type { HttpHeader, StatusRange } from '../os/os.ts';
+
+/** What was asked for, or configured, beyond the URLs. */
+export interface HealthOptions {
+  /** The Host header; undefined: that of the URL. */
+  readonly healthHost?: string | undefined;
+  readonly healthHeaders?: readonly HttpHeader[] | undefined;
+  /** undefined: 2xx. */
+  readonly healthExpect?: readonly StatusRange[] | undefined;
+}
 
 /** How health is asked for, beyond the URL. Values of headers never stand in a plan: they may be secrets. */
 export interface HealthTerms {
@@ -15,7 +23,7 @@ export function healthTerms({
   healthHost,
   healthHeaders = [],
   healthExpect,
-}: ReloadOptions): HealthTerms {
+}: HealthOptions): HealthTerms {
   return {
     ...(healthHost === undefined ? {} : { host: healthHost }),
     ...(healthHeaders.length === 0 ? {} : { headers: healthHeaders.map(({ name }) => name) }),

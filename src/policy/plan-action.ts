@@ -24,7 +24,7 @@ export function planAction(
 function addHealth(plan: Plan, { server }: ReloadFacts, options: ReloadOptions): Plan {
   const isNew = plan.action === 'reload' || plan.action === 'restart' || plan.action === 'upgrade';
   const serves = server.type === 'running' || server.type === 'other';
-  if (plan.strategy === undefined || !isNew || !serves) return plan;
+  if (plan.strategy === undefined || !isNew || !serves || options.isWayBack === true) return plan;
   return { ...plan, steps: [...askHealthNow(options), ...plan.steps] };
 }
 

@@ -1,18 +1,13 @@
 import type { Rights } from '../os/credentials.ts';
 import type { HttpProbe, StatusRange } from '../os/os.ts';
 import type { HealthTerms } from '../policy/health.ts';
+import type { Unhealthy } from './events.ts';
 import type { Session } from './session.ts';
 
 /** For one answer, unless less is left. */
 const CALL_MS = 5000;
 
 const SUCCESS: readonly StatusRange[] = [{ from: 200, to: 299 }];
-
-/** An address that does not answer as it should. */
-export interface Unhealthy {
-  readonly url: string;
-  readonly observed: string;
-}
 
 /** An answer to one question about health. */
 export interface HealthAnswer {

@@ -35,6 +35,7 @@ export interface CodeCheck {
   readonly canary?: {
     readonly server: ResolvedType;
     readonly hasControlSocket: boolean;
+    readonly healthHeaders: ReloadOptions['healthHeaders'];
   };
 }
 

@@ -23,6 +23,12 @@ export interface ServingNow {
   readonly jobs?: number;
 }
 
+/** An address that does not answer as it should. */
+export interface Unhealthy {
+  readonly url: string;
+  readonly observed: string;
+}
+
 /** Why a step failed. */
 export type StepFailure =
   | { readonly why: 'limit'; readonly limitMs: number }

@@ -163,11 +163,16 @@ export class Deployment {
     target: DeployTarget,
     action: PlannedAction,
     interruption: Interruption,
+    isWayBack = this.#parts.action === 'rollback',
   ): Promise<ExitCode> {
     const { context, on } = this.#parts;
     const renderer = await context.openRenderer({ target: target.label, atOnce: 1, aside: true });
     try {
-      const { outcome, exitCode } = await runOne({ ...on, action, interruption }, target, renderer);
+      const { outcome, exitCode } = await runOne(
+        { ...on, action, interruption, isWayBack },
+        target,
+        renderer,
+      );
       this.#ends.set(target.label, { target: target.label, outcome, exitCode });
       return exitCode;
     } catch (error) {
@@ -192,7 +197,8 @@ export class Deployment {
       const exitCode = ends.get(label)?.exitCode;
       if (target === undefined || (exitCode !== undefined && UNTOUCHED.has(exitCode))) continue;
       // Carried through to its end, whatever a person presses now.
-      const undone = await this.#act(target, await this.#actionBack(target), new Interruption());
+      const back = await this.#actionBack(target);
+      const undone = await this.#act(target, back, new Interruption(), true);
       isWhole &&= mayGoOn(undone);
     }
     for (const [label, end] of ends) this.#ends.set(label, end);

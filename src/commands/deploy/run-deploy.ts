@@ -12,6 +12,7 @@ import type { Interruption } from '../../reload/interruption.ts';
 import { takeLock } from '../../reload/take-lock.ts';
 import { remarkWords } from '../../terminal/words/remark.ts';
 import type { Context } from '../context.ts';
+import { Notifier, warnOnStderr } from '../notifier.ts';
 import { mergeOptions, waitMsOf, type ReloadFlags } from '../reload-options.ts';
 import { findTargets } from '../resolve-targets.ts';
 import type { RunOn } from '../run-one.ts';
@@ -117,6 +118,7 @@ async function open(
       os,
       state: state.value,
       interruption,
+      notifier: new Notifier(os, interruption.atOnce, warnOnStderr),
       action: 'reload',
       flags,
       user: await userName(os),
@@ -274,6 +276,7 @@ async function underLock(
         return await work(teller);
       } finally {
         await attempt.lock.release();
+        await on.notifier?.end();
       }
   }
 }

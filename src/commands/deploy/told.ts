@@ -1,6 +1,6 @@
 import type { DeployEvent, DeployResult } from '../../reload/deploy/deploy-events.ts';
 import { deployNext, deployWords, renderDeploy } from '../../terminal/deploy-text.ts';
-import { toJsonLine } from '../../terminal/json.ts';
+import { toJsonLine } from '../../base/json.ts';
 import { columnsOf } from '../../terminal/output-stream.ts';
 import type { Outputs } from '../../terminal/renderer.ts';
 import { wrapHanging } from '../../terminal/text/wrap.ts';

@@ -16,7 +16,7 @@ import { LOCK_WAIT_MS } from '../../reload/take-lock.ts';
 import type { Target } from '../../reload/target.ts';
 import type { RpcStruct } from '../../rpc/value.ts';
 import { nameSpecOf, splitNameSpec } from '../../base/name-spec.ts';
-import { Notifier, notifyUrlsOf } from '../notifier.ts';
+import { Notifier, notifyUrlsOf, warnOnStderr } from '../notifier.ts';
 import { mergeOptions } from '../reload-options.ts';
 import { userName } from '../user-name.ts';
 import { describeWorkers } from './describe-workers.ts';
@@ -61,9 +61,7 @@ async function reload(os: Os, target: Target, options: RpcStruct): Promise<Resul
   return onRequest(target, options, async (request, merged) => {
     const events: ReloadEvent[] = [];
     const interruption = new Interruption();
-    const notifier = new Notifier(os, interruption.atOnce, (text) => {
-      process.stderr.write(`reloadctl: warning: ${text}\n`);
-    });
+    const notifier = new Notifier(os, interruption.atOnce, warnOnStderr);
     const exitCode = await runAction(
       {
         os,

@@ -64,6 +64,7 @@ export async function prepareReleaseCheck(
       canary: {
         server: running.server,
         hasControlSocket: gathered.settings?.controlSocket !== undefined,
+        healthHeaders: options.healthHeaders,
       },
     };
   }

@@ -51,6 +51,7 @@ class Counts {
         this.fresh = this.#configured;
         return;
       case 'preflight':
+      case 'try-health':
       case 'clear-leftovers':
       case 'hook':
       case 'keep-file':
