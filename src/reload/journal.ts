@@ -5,7 +5,8 @@ import { traitsOf, type Action } from '../policy/actions.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { LastLoad } from '../servers/gunicorn/gather-gunicorn.ts';
 import type { DeployAction, DeployResult } from './deploy/deploy-events.ts';
-import type { Outcome } from './events.ts';
+import type { Refusal } from '../policy/refusal.ts';
+import type { Outcome, StepFailure } from './events.ts';
 
 /** What is remembered of one program between runs. */
 export interface ProgramRecord {
@@ -141,6 +142,28 @@ export class Journal {
     await this.#state?.write(this.#file, JSON.stringify(record));
   }
 }
+
+/** Whether it was the new code itself that was refused, so that it lies there still. */
+export function isArmed(
+  action: Action,
+  end: {
+    readonly outcome: Outcome;
+    readonly refusal?: Refusal | undefined;
+    readonly failure?: StepFailure | undefined;
+  },
+): boolean {
+  if (traitsOf(action).changesVersion !== true || end.outcome !== 'refused') return false;
+  return end.failure === undefined
+    ? end.refusal?.code === 'settings-broken'
+    : !NOT_OF_THE_CODE.has(end.failure.why);
+}
+
+const NOT_OF_THE_CODE: ReadonlySet<StepFailure['why']> = new Set<StepFailure['why']>([
+  'supervisor',
+  'hook',
+  'denied',
+  'health-url-wrong',
+]);
 
 /** Adds a line to the history. */
 export async function appendHistory(

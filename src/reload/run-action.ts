@@ -2,12 +2,10 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import type { ProcId } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
-import { traitsOf } from '../policy/actions.ts';
-import { exitOfRefusal } from '../policy/refusal.ts';
 import { gunicornOf, type ReloadFacts, type SupervisionFacts } from '../policy/facts.ts';
 import type { Plan } from '../policy/plan.ts';
 import { releaseMove } from '../policy/release-move.ts';
-import type { Refusal } from '../policy/refusal.ts';
+import { exitOfRefusal, type Refusal } from '../policy/refusal.ts';
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
 import { BootClock } from './boot-clock.ts';
 import type { EventBody, EventSink, Outcome, ServingNow, StepFailure } from './events.ts';
@@ -16,7 +14,7 @@ import { executePlan, type Execution } from './execute-plan.ts';
 import type { Gathered } from './gather-facts.ts';
 import { reportToHook, type Ended, type HookReport } from './hook-report.ts';
 import type { Interruption } from './interruption.ts';
-import type { Journal } from './journal.ts';
+import { isArmed, type Journal } from './journal.ts';
 import { preparePlan, type PlanRequest, type Prepared } from './prepare-plan.ts';
 import { ProgramLog } from './program-log.ts';
 import { Session, type SessionParts } from './session.ts';
@@ -364,14 +362,6 @@ class ActionRun {
 function exitOfStart(failure: StepFailure | undefined): ExitCode | undefined {
   const fault = failure?.why === 'supervisor' ? failure.fault : undefined;
   return fault === undefined ? undefined : EXIT_BY_FAULT[fault];
-}
-
-/** Whether it was the new code itself that was refused, so that it lies there still. */
-function isArmed(action: PlanRequest['action'], { outcome, refusal, failure }: End): boolean {
-  if (traitsOf(action).changesVersion !== true || outcome !== 'refused') return false;
-  return failure === undefined
-    ? refusal?.code === 'settings-broken'
-    : !['supervisor', 'hook', 'denied'].includes(failure.why);
 }
 
 /** The master that may have a pre_exec from now on. */
