@@ -90,6 +90,13 @@ export interface SupervisionFacts {
   readonly stopasgroup: boolean;
 }
 
+/** What the command of a program that does not run starts. */
+export type StartFacts =
+  /** `timeout` in seconds. */
+  | { readonly type: 'gunicorn'; readonly timeout: number }
+  /** No gunicorn that can be recognised. */
+  | { readonly type: 'other' };
+
 /** A plan that an earlier run did not bring to its end. */
 interface UnfinishedFacts {
   readonly strategy: Exclude<Strategy, 'auto'>;
@@ -107,6 +114,8 @@ export interface ReloadFacts {
   readonly user: string;
   /** The program that watches a bare process and would take its end for an exit: 'supervisord'; undefined: none that is known. */
   readonly watchedBy?: string;
+  /** Only gathered for a start of what does not run; undefined: not known. */
+  readonly starts?: StartFacts | undefined;
   /** The log files that the server has open; 'unseen' where that may not be looked at. Only gathered to reopen them. */
   readonly openLogs?: readonly string[] | 'unseen';
 }

@@ -1,5 +1,5 @@
 import type { GunicornSettings } from '../servers/gunicorn/settings.ts';
-import type { ReloadOptions } from './facts.ts';
+import type { ReloadOptions, StartFacts } from './facts.ts';
 import type { Limit, StepId } from './plan.ts';
 
 const SECOND = 1000;
@@ -18,12 +18,26 @@ const DEFAULT_SETTLE_MS = 1000;
 export const MASTER_LOOP: Limit = { ms: 30 * SECOND, reason: 'master-loop' };
 
 /** For one boot of the new version. Two seconds more than `timeout`, so that gunicorn's own message comes first. */
-export function limitBoot(settings: GunicornSettings | undefined, options: ReloadOptions): Limit {
+export function limitBoot(
+  settings: Pick<GunicornSettings, 'timeout'> | undefined,
+  options: ReloadOptions,
+): Limit {
   if (options.timeoutMs !== undefined) return { ms: options.timeoutMs, reason: 'asked' };
   const timeout = settings?.timeout ?? GUNICORN_DEFAULTS.timeout;
   return timeout === 0
     ? { ms: BOOT_WITHOUT_WATCH_MS, reason: 'worker-timeout' }
     : { ms: (timeout + 2) * SECOND, reason: 'worker-timeout' };
+}
+
+/** For a server of which nothing is known; it is RUNNING long before as a rule. */
+const UNKNOWN_BOOT_MS = 60 * SECOND;
+
+/** For a program that does not run yet. */
+export function limitStart(starts: StartFacts | undefined, options: ReloadOptions): Limit {
+  if (starts?.type !== 'other') return limitBoot(starts, options);
+  return options.timeoutMs === undefined
+    ? { ms: UNKNOWN_BOOT_MS, reason: 'not-known' }
+    : { ms: options.timeoutMs, reason: 'asked' };
 }
 
 /** For requests in flight: graceful_timeout, counted from the step that asked the workers to go. */

@@ -7,7 +7,13 @@ import {
   type SupervisionFacts,
 } from './facts.ts';
 import type { Supervised } from './describe-plan.ts';
-import { GUNICORN_DEFAULTS, limitBoot, limitGrace, limitInstanceExit } from './limits.ts';
+import {
+  GUNICORN_DEFAULTS,
+  limitBoot,
+  limitGrace,
+  limitInstanceExit,
+  limitStart,
+} from './limits.ts';
 import type { Limit, Phase, Step } from './plan.ts';
 import type { PlanNote } from './plan-note.ts';
 import { holdSockets } from './plan-overlap.ts';
@@ -133,9 +139,11 @@ export function planStart(
   const gunicorn = gunicornOf(facts);
   const known = knownOf(facts);
   const boot =
-    known === undefined
-      ? limitBoot(knownSettings(gunicorn), options)
-      : limitKnownBoot(known, options);
+    known !== undefined
+      ? limitKnownBoot(known, options)
+      : gunicorn === undefined
+        ? limitStart(facts.starts, options)
+        : limitBoot(knownSettings(gunicorn), options);
   const attempts = 1 + Math.max(0, supervision.startretries);
   const tries: Limit = {
     ms: (supervision.startsecs + attempts) * attempts * SECOND + SUPERVISOR_SLACK_MS,

@@ -55,7 +55,9 @@ export type LimitReason =
   /** What is known of servers of this type. */
   | 'server-type'
   /** How long a job may take. */
-  | 'job';
+  | 'job'
+  /** Nothing says how long it may take. */
+  | 'not-known';
 
 /** How long a wait may last. */
 export interface Limit {

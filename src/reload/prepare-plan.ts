@@ -3,13 +3,14 @@ import type { Os } from '../os/os.ts';
 import { isSameProc } from '../os/proc.ts';
 import type { StateDirectory } from '../os/state-files.ts';
 import type { ReloadFacts, ReloadOptions } from '../policy/facts.ts';
-import type { PlannedAction } from '../policy/actions.ts';
+import { traitsOf, type PlannedAction } from '../policy/actions.ts';
 import { planAction } from '../policy/plan-action.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { Refusal } from '../policy/refusal.ts';
 import { gatherFacts, type Gathered } from './gather-facts.ts';
 import { Journal } from './journal.ts';
 import { openLogPaths } from './open-logs.ts';
+import { readStart } from './read-start.ts';
 import { keyOf, type Target } from './target.ts';
 
 /** What is asked for, without the way of doing it. */
@@ -37,7 +38,12 @@ export async function preparePlan(
 ): Promise<Prepared> {
   const journal = await Journal.open(state, keyOf(target));
   const gathered = await gatherFacts(os, target, journal, user, abort);
-  const facts = action === 'reopen-logs' ? await addOpenLogs(os, gathered.facts) : gathered.facts;
+  const starts =
+    traitsOf(action).starts === true ? await readStart(os, target, gathered, abort) : undefined;
+  const facts =
+    action === 'reopen-logs'
+      ? await addOpenLogs(os, gathered.facts)
+      : { ...gathered.facts, ...(starts === undefined ? {} : { starts }) };
   return { journal, gathered, plan: planAction(action, facts, options) };
 }
 

@@ -18,6 +18,7 @@ const LIMIT_REASON: Readonly<Record<LimitReason, string>> = {
   'supervisor-call': "the supervisor's answer",
   'server-type': 'what servers of this type need',
   job: 'how long a job may take',
+  'not-known': 'nothing says how long it may take',
 };
 
 /** Where a limit comes from, in the words of the program that sets it. */

@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<LimitReason, string>> = {
   'supervisor-call': "the supervisor's answer",
   'server-type': 'what servers of this type need',
   job: 'how long a job may take',
+  'not-known': 'nothing says how long it may take',
 };
 
 const AT_LIMIT: Readonly<Record<AtLimit, RegExp>> = {
