@@ -51,9 +51,9 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', ...soaks],
           pool: 'forks',
           globalSetup: ['test/rig/global-setup.ts'],
-          // They wait for servers half of the time: on two cores one at a time (the default) would be slow for nothing.
+          // They wait for servers half of the time. More at a time and servers, that have limits, get late.
           maxWorkers: Math.max(
-            process.env.RELOADCTL_TEST_ALL === undefined ? 4 : 3,
+            process.env.RELOADCTL_TEST_ALL === undefined ? 3 : 2,
             availableParallelism(),
           ),
           // Each such test runs a supervisor, servers and a load of its own.
