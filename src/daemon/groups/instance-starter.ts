@@ -121,7 +121,7 @@ export class InstanceStarter {
     const onStdin = plan.passing === 'stdin' ? sockets[0] : undefined;
     const spawned = await inSpawnTurn(() =>
       pipes.lend(
-        ([stdin, stdout, stderr]) =>
+        ({ stdio: [stdin, stdout, stderr], kept }) =>
           spawnChild(os, {
             name: program.name,
             command: { file: command.file, argv: [word, ...words, ...args] },
@@ -133,6 +133,7 @@ export class InstanceStarter {
               onStdin === undefined
                 ? [stdin, stdout, stderr, ...sockets]
                 : [onStdin, stdout, stderr],
+            kept,
             endsWithUs: childrenEndWithUs,
             tellsSockets: onStdin === undefined && sockets.length > 0,
           }),

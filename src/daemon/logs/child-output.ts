@@ -32,8 +32,10 @@ export interface ChildOutputOptions {
  * killed, at most the one piece (64 KiB) is lost that was read and not yet written.
  */
 export interface ChildOutput {
-  /** What the child gets as fd 1 or 2: the FIFO opened O_RDWR, so that nobody gets EPIPE when the daemon dies. */
+  /** What the child gets as fd 1 or 2: the FIFO opened for writing. */
   readonly writeFd: number;
+  /** Opens what the child gets beside it, and the caller closes: a reader, so that nobody gets EPIPE when the daemon dies. */
+  openReader(): Promise<number>;
   /** The log file. */
   readonly path: string | undefined;
   /** From now on events carry this pid. */

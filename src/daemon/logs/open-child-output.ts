@@ -6,7 +6,7 @@ import type { ChildOutput, ChildOutputOptions } from './child-output.ts';
 import { readFifo } from './fifo-reader.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
-import { openFifo } from './open-fifo.ts';
+import { openFifo, openForReading } from './open-fifo.ts';
 import { createOutputSink, type OutputSink } from './output-sink.ts';
 
 /**
@@ -27,6 +27,7 @@ export async function openChildOutput(
   const sink = sinkOf(options, () => pid, file, syslog);
   const output: ChildOutput = {
     writeFd: fifo.writeFd,
+    openReader: () => openForReading(options.fifo),
     path: file?.path,
     attach(newPid) {
       pid = newPid;

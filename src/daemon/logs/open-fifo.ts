@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 export interface Fifo {
   /** Reads at once or fails (O_NONBLOCK). */
   readonly readFd: number;
-  /** For children: O_RDWR, so that the pipe has a reader as long as one of its writers lives; waits when the pipe is full. */
+  /** For children: O_WRONLY, since asyncio takes an output that can be read for one that nobody reads any more; waits when the pipe is full. */
   readonly writeFd: number;
 }
 
@@ -18,15 +18,21 @@ export async function openFifo(
   path: string,
   owner: { readonly uid: number; readonly gid: number } | undefined,
 ): Promise<Fifo> {
-  const { O_RDWR, O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const openFd = promisify(open);
   if (owner !== undefined && process.geteuid?.() === 0) await chown(path, owner.uid, owner.gid);
-  const writeFd = await openFd(path, O_RDWR | O_NOFOLLOW);
+  const readFd = await openForReading(path);
   try {
-    if (!(await promisify(fstat)(writeFd)).isFIFO()) throw new Error(`${path} is not a named pipe`);
-    return { writeFd, readFd: await openFd(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) };
+    if (!(await promisify(fstat)(readFd)).isFIFO()) throw new Error(`${path} is not a named pipe`);
+    // It does not wait for a reader: that is us.
+    const writeFd = await promisify(open)(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    return { readFd, writeFd };
   } catch (error) {
-    await promisify(close)(writeFd);
+    await promisify(close)(readFd);
     throw error;
   }
+}
+
+/** One more reader, for a child that is to have one while we are gone: without any, writing ends it (pipe(7)). */
+export function openForReading(path: string): Promise<number> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  return promisify(open)(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 }

@@ -1,8 +1,7 @@
 import { err } from '../../base/result.ts';
-import type { Pipes } from './process-pipes.ts';
+import type { LentFds, Pipes } from './process-pipes.ts';
 
-/** Our own. */
-const OURS: [number, number, number] = [0, 1, 2];
+const OURS: LentFds = { stdio: [0, 1, 2], kept: [] };
 
 /** A program that shares our own stdin, stdout and stderr: nothing of it goes through us, so that there is no log and nothing to write to. */
 export function inheritedPipes(): Pipes {

@@ -19,6 +19,13 @@ export interface PipesOptions extends Omit<
   };
 }
 
+/** Descriptors for one child. */
+export interface LentFds {
+  readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
+  /** The other ends of those that are pipes: with them in its hands the child gets on while there is no daemon. */
+  readonly kept: readonly number[];
+}
+
 /** stdin, stdout and stderr of a program, wherever they lead. */
 export type Pipes = Pick<ProcessPipes, keyof ProcessPipes>;
 
@@ -68,16 +75,20 @@ export class ProcessPipes {
 
   /** Lends the descriptors for one child to `spawn`; what an earlier one has not read is thrown away, unless it still may (`isSecond`). */
   async lend<T>(
-    spawn: (fds: [number, number, number]) => Promise<T>,
+    spawn: (fds: LentFds) => Promise<T>,
     { isSecond }: { readonly isSecond: boolean },
   ): Promise<T> {
-    const stdin = this.#stdin.openForChild({ isSecond });
+    const { readFd: stdin, writeFd } = this.#stdin.openForChild({ isSecond });
+    const kept = [writeFd];
     try {
-      return await spawn([stdin, this.#stdout.writeFd, (this.#stderr ?? this.#stdout).writeFd]);
+      for (const output of this.#outputs) kept.push(await output.openReader());
+      const { writeFd: stdout } = this.#stdout;
+      const stderr = this.#stderr?.writeFd ?? stdout;
+      return await spawn({ stdio: [stdin, stdout, stderr], kept });
     } finally {
       // While the child's end is open here as well: without any reader ours could not be opened.
       if (!isSecond) this.#stdin.openForWriting();
-      closeSync(stdin);
+      for (const fd of [stdin, ...kept]) closeSync(fd);
     }
   }
 
@@ -139,7 +150,10 @@ export class ProcessPipes {
   }
 
   async #each<T>(work: (output: ChildOutput) => Promise<T>): Promise<readonly T[]> {
-    const outputs = this.#stderr === undefined ? [this.#stdout] : [this.#stdout, this.#stderr];
-    return Promise.all(outputs.map(work));
+    return Promise.all(this.#outputs.map(work));
+  }
+
+  get #outputs(): readonly [ChildOutput, ...ChildOutput[]] {
+    return this.#stderr === undefined ? [this.#stdout] : [this.#stdout, this.#stderr];
   }
 }

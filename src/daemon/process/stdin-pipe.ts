@@ -6,8 +6,15 @@ import { errnoOf } from '../../os/errno.ts';
 /** More than this is not kept for a program that does not read its stdin. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
+/** The two ends of a child's stdin that the child gets. */
+export interface StdinOfChild {
+  readonly readFd: number;
+  /** Not for use, but for having: as long as somebody could write, the child does not see the end of its stdin. */
+  readonly writeFd: number;
+}
+
 /**
- * The stdin of one process: a named pipe, so that the next daemon can write to it as well. The child holds it open for both directions and never
+ * The stdin of one process: a named pipe, so that the next daemon can write to it as well. The child holds it open for writing, too, and never
  * sees its end, whatever happens to us.
  */
 export class StdinPipe {
@@ -20,19 +27,20 @@ export class StdinPipe {
   }
 
   /**
-   * Opens the end of a new child, without what an earlier one has left unread; a second child (`isSecond`) shares it with the first. The caller
-   * closes it when the child has it.
+   * Opens the ends of a new child, without what an earlier one has left unread; a second child (`isSecond`) shares them with the first. The caller
+   * closes them when the child has them.
    */
-  openForChild({ isSecond }: { readonly isSecond: boolean }): number {
-    const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
-    if (isSecond) return openSync(this.#path, O_RDWR | O_NOFOLLOW);
-    this.close();
-    const drain = openSync(this.#path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+  openForChild({ isSecond }: { readonly isSecond: boolean }): StdinOfChild {
+    const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+    if (!isSecond) this.close();
+    // As long as this is open, opening one end does not wait for the other.
+    const both = openSync(this.#path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
     try {
-      drainPipe(drain);
-      return openSync(this.#path, O_RDWR | O_NOFOLLOW);
+      if (!isSecond) drainPipe(both);
+      const readFd = openSync(this.#path, O_RDONLY | O_NOFOLLOW);
+      return { readFd, writeFd: openSync(this.#path, O_WRONLY | O_NOFOLLOW) };
     } finally {
-      closeSync(drain);
+      closeSync(both);
     }
   }
 

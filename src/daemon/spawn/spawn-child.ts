@@ -23,6 +23,8 @@ export interface SpawnRequest {
   readonly user: Pick<Credentials, 'uid' | 'gid' | 'name'> | undefined;
   /** The child's descriptors from 0 on; the first three are stdin, stdout and stderr. They stay open here. */
   readonly fds: readonly [number, number, number, ...number[]];
+  /** What it only has to have open. They come behind those, where it does not look for anything. They stay open here. */
+  readonly kept?: readonly number[] | undefined;
   /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
   readonly tellsSockets?: boolean | undefined;
   /** TERM it when we die, however that happens; only where setpriv(1) knows how (util-linux 2.33). */
@@ -166,7 +168,7 @@ async function launch(
         ...(cwd === undefined ? {} : { cwd }),
         ...user,
         env: { ...env },
-        stdio: [...request.fds, ...(feed === undefined ? [] : ['pipe' as const])],
+        stdio: descriptorsOf(request, feed),
         detached: true, // setsid(2): a group of its own, and no terminal that could hang up on it.
       }),
     );
@@ -191,6 +193,18 @@ async function launch(
   // A child has its entry in /proc until it is waited for, and that is later than this.
   if (proc === undefined) throw new Error(`Internal error: no entry for new child ${child.pid}`);
   return ok({ id: { pid: proc.pid, startTicks: proc.startTicks }, exited });
+}
+
+/** From here on a child has what it only keeps: shells take those below 10 for their scripts, and the next free ones for themselves. */
+const KEPT_FROM = 20;
+
+function descriptorsOf(
+  { fds, kept = [] }: SpawnRequest,
+  feed: string | undefined,
+): Array<number | 'pipe' | 'ignore'> {
+  const used = feed === undefined ? fds : [...fds, 'pipe' as const];
+  const gap = Array.from({ length: Math.max(0, KEPT_FROM - used.length) }, () => 'ignore' as const);
+  return kept.length === 0 ? [...used] : [...used, ...gap, ...kept];
 }
 
 /** A child that ends before it has read all breaks the pipe; its exit status tells of it. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,8 +75,11 @@ export class LogsFixture {
     argv: readonly [string, ...string[]],
     cwd = process.cwd(),
   ): ChildProcess {
-    const stdio = ['pipe', output.writeFd, 'inherit'] as const;
+    // As ProcessPipes lends it: a reader of its own keeps the child alive without us.
+    const reader = openSync(this.fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stdio = ['pipe', output.writeFd, 'inherit', reader] as const;
     const child = spawn(argv[0], argv.slice(1), { stdio: [...stdio], cwd });
+    closeSync(reader);
     this.children.push(child);
     if (child.pid !== undefined) output.attach(child.pid);
     return child;

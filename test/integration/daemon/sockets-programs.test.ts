@@ -34,6 +34,27 @@ function ask(where: Where): Promise<string> {
 }
 
 describe('a program with socket=', () => {
+  it('has nothing beside its sockets where it looks for them, and its pipes far behind', async (context) => {
+    const ports = [await reservePort(), await reservePort()];
+    context.onTestFinished(async () => {
+      for (const port of ports) await port.release();
+    });
+    const addresses = ports.map(({ port }) => `127.0.0.1:${port}`).join(', ');
+    const { daemon, read, waitForState } = await openTestDaemon(
+      context,
+      `[program:a]\ncommand=/bin/sh -c "echo $LISTEN_FDS; ls /proc/$$/fd; exec cat"\nstdout_logfile=%DIR%/out.log\n` +
+        `startsecs=0\n[reloadctl:a]\nsocket = ${addresses}\n`,
+    );
+    await waitForState('a', 'RUNNING');
+    expect(daemon.groups.member('a', 'a')?.instances.snapshot.sockets).toHaveLength(2);
+    await waitFor('the list', () => /^22$/m.test(read('out.log')) || undefined);
+    const [told, ...fds] = read('out.log').trim().split('\n');
+    expect(told).toBe('2');
+    // Between them the shell has its own, if any.
+    expect(fds.filter((fd) => Number(fd) < 10).sort()).toEqual(['0', '1', '2', '3', '4']);
+    expect(fds.filter((fd) => Number(fd) >= 20 && Number(fd) < 30)).toEqual(['20', '21', '22']);
+  });
+
   it('is given its sockets, is replaced on them, and refuses when it is stopped', async (context) => {
     const reserved = await reservePort();
     context.onTestFinished(() => reserved.release());
