@@ -1,5 +1,5 @@
 // Builds src/ and the libraries it uses into dist/. `node build.mjs [DIRECTORY]` builds into another directory.
-//   cli.js              src/launch.ts: loads main.js
+//   cli.js              src/launch.ts: loads main.js; before it src/launch.sh, which starts Node with it
 //   main.js, *.js       src/cli.ts in chunks, so that a command loads only what it needs
 //   reloadctl.1         the manual page, as the program prints it
 //   compiled/NODE/*.js  what V8 made of the chunks that the common commands load; any other Node compiles them itself
@@ -39,7 +39,11 @@ async function buildLauncher() {
   const { absWorkingDir: _, ...rest } = options;
   const source = await readFile(join(repository, 'src/launch.ts'), 'utf8');
   const { code } = await transform(source, { ...rest, loader: 'ts', format: 'cjs' });
-  return code;
+  const script = await readFile(join(repository, 'src/launch.sh'), 'utf8');
+  if (script.includes('*/'))
+    throw new Error('src/launch.sh would end the comment that it is to Node');
+  // For the shell ':' does nothing, whatever its words.
+  return `#!/bin/sh\n':' /*\n${script}*/\n${code}`;
 }
 
 /** The texts of main.js and of the other chunks by their names. */

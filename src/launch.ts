@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';

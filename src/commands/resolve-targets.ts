@@ -11,6 +11,7 @@ import type { ProcessInfo, ProcessState, Supervisor } from '../rpc/supervisor.ts
 import type { Context } from './context.ts';
 import { nameSpecOf, splitNameSpec } from '../base/name-spec.ts';
 import { orderProcesses } from './order-processes.ts';
+import { refuseProcessOne } from './process-one.ts';
 
 /** A target, and how it was named. */
 export interface FoundTarget {
@@ -174,6 +175,7 @@ function parsePid(text: string): number | undefined {
 
 async function resolvePid(os: Os, label: string, text: string): Promise<Target> {
   const pid = parsePid(text);
+  if (text === '1') throw await refuseProcessOne(os, label);
   if (pid === undefined) {
     throw new ReloadctlError(`${label}: not a process id`, {
       code: 'usage',

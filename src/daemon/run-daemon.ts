@@ -26,6 +26,7 @@ import { startTicks } from './events/ticks.ts';
 import { obeySignals } from './obey-signals.ts';
 import { removeAutoLogs } from './logs/auto-log.ts';
 import { openMainLog, type MainLog } from './logs/open-main-log.ts';
+import { NODE_IS_PROCESS_ONE } from './node-as-process-one.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { raiseLimits } from './raise-limits.ts';
 import { arrive, takeConnections, type Arrival } from './replace/arrive.ts';
@@ -176,6 +177,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   try {
     logStart(mainLog, configuration, os);
     for (const each of news) mainLog.log('info', each);
+    if (os.me.pid === 1) mainLog.log('warn', NODE_IS_PROCESS_ONE);
     if (runtime.news !== undefined) mainLog.log('warn', runtime.news);
     const bootId = readBootId();
     const daemon = createDaemon({

@@ -40,7 +40,7 @@ async function build(): Promise<string> {
 async function hashSources(): Promise<string> {
   const files = ['build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json'];
   for (const entry of await readdir(join(REPOSITORY, 'src'), { recursive: true })) {
-    if (entry.endsWith('.ts')) files.push(join('src', entry));
+    if (/\.(ts|sh|py)$/.test(entry)) files.push(join('src', entry));
   }
   const hash = createHash('sha256');
   for (const file of files.sort()) hash.update(file).update(await readFile(join(REPOSITORY, file)));

@@ -7,6 +7,7 @@ import { closeInheritedFiles } from '../../daemon/close-inherited-files.ts';
 import { createProgramDaemon } from '../../daemon/foreground/create-program-daemon.ts';
 import { configureOneProgram } from '../../daemon/foreground/one-program.ts';
 import type { Logger } from '../../daemon/logs/logger.ts';
+import { NODE_IS_PROCESS_ONE } from '../../daemon/node-as-process-one.ts';
 import { createDispatch } from '../../daemon/server/dispatch.ts';
 import { createInProcessSupervisor } from '../../daemon/server/in-process-supervisor.ts';
 import { openServers } from '../../daemon/server/open-servers.ts';
@@ -101,6 +102,7 @@ async function live(context: Context, run: Run): Promise<number> {
   const { name, program, flags, configuration } = run;
   const os = await createOs();
   const log = stderrLog(name);
+  if (os.me.pid === 1) log.log('warn', NODE_IS_PROCESS_ONE);
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([variable]) => !OURS.includes(variable)),
   );

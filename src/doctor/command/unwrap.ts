@@ -105,7 +105,8 @@ async function unwrap(
   }
   const own = EXECUTING.get(name);
   if (own !== undefined) return deeper(afterOptions(inner, own));
-  const text = first.includes('/') ? await readHead(first) : undefined;
+  // Our own file is a script as well, and no wrapper.
+  const text = first.includes('/') && name !== 'reloadctl' ? await readHead(first) : undefined;
   const shell = text === undefined ? undefined : shebangShell(text);
   if (text !== undefined && shell !== undefined) {
     return throughShell(reading, shell, text, false, deeper);

@@ -163,7 +163,7 @@ describe('resolveTargets, by process', () => {
     ]);
   });
 
-  it.each(['pid:', 'pid:0', 'pid:1', 'pid:-5', 'pid:x', 'pid:1.5', 'pid:99999999999'])(
+  it.each(['pid:', 'pid:0', 'pid:-5', 'pid:x', 'pid:1.5', 'pid:99999999999'])(
     'takes %s for no process id',
     async (word) => {
       await expect(new Updater([]).resolve(word)).rejects.toEqual(
@@ -171,6 +171,12 @@ describe('resolveTargets, by process', () => {
       );
     },
   );
+
+  it('says what process 1 is, and what to write instead', async () => {
+    await expect(new Updater([]).resolve('pid:1')).rejects.toEqual(
+      fails('usage', 2, /process 1 is in front of everything here, and no server/),
+    );
+  });
 
   it('says that there is no such process', async () => {
     await expect(new Updater([]).resolve('pid:4242')).rejects.toEqual(
