@@ -77,7 +77,7 @@ export class Daemon {
   /** The listening sockets of programs. */
   readonly sockets: SocketRegistry;
   readonly #deps: DaemonDeps;
-  readonly #inSpawnTurn = createSpawnTurns();
+  readonly #spawnTurns = createSpawnTurns();
   readonly #closings: Closings;
   readonly #saver: StateSaver;
   readonly #standstill = new Standstill();
@@ -176,7 +176,7 @@ export class Daemon {
 
   /** Stands still until {@link thaw}. Resolves when the state is written; false when that failed. */
   async freeze(): Promise<boolean> {
-    await this.#standstill.begin(this.#inSpawnTurn, () => this.groups.members);
+    await this.#standstill.begin(this.#spawnTurns.inTurn, () => this.groups.members);
     return this.#deps.save(this.#savedState);
   }
 
@@ -212,7 +212,7 @@ export class Daemon {
       environment,
       identifier: this.identifier,
       serials: createEventSerials(),
-      inSpawnTurn: this.#inSpawnTurn,
+      spawnTurns: this.#spawnTurns,
       inPlanTurn: createLimitedTurns(PLANS_AT_ONCE),
       defaultServerUrl,
       mayStart: () => this.#mood === 'RUNNING',

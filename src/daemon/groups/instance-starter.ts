@@ -24,6 +24,7 @@ import { socketOwnerOf, type SocketRegistry } from '../sockets/socket-registry.t
 import { childEnvironment } from '../spawn/child-environment.ts';
 import type { FoundCommand } from '../spawn/find-command.ts';
 import { spawnChild } from '../spawn/spawn-child.ts';
+import type { SpawnPlace, SpawnTurns } from '../spawn/spawn-turns.ts';
 import type { MemberPipes, PipesWorld } from './member-pipes.ts';
 
 /** What starting needs of the daemon. */
@@ -47,7 +48,7 @@ export interface StarterWorld extends PipesWorld {
   /** Whether programs are told to end when we die, however that happens. */
   readonly childrenEndWithUs: boolean;
   /** Whose turn it is to be spawned. */
-  readonly inSpawnTurn: InTurn;
+  readonly spawnTurns: SpawnTurns;
   /** Whose turn it is to be asked for its settings. */
   readonly inPlanTurn: InTurn;
 }
@@ -62,6 +63,8 @@ export interface StartOptions {
   readonly args: readonly string[];
   /** Whether another instance has the pipes in use. */
   readonly isSecond: boolean;
+  /** Whose turn it is. */
+  readonly place: SpawnPlace;
 }
 
 /** Starts the instances of one program: their sockets, their pipes, their process. */
@@ -78,6 +81,16 @@ export class InstanceStarter {
     this.#fcgi = fcgi;
     this.#world = world;
     this.#pipes = pipes;
+  }
+
+  /** Takes the next place among those that are to be spawned, for as long as the work lasts. */
+  async inPlace<T>(work: (place: SpawnPlace) => Promise<T>): Promise<T> {
+    const place = this.#world.spawnTurns.reserve();
+    try {
+      return await work(place);
+    } finally {
+      place.release();
+    }
   }
 
   /** Reads the program's settings as they are now. */
@@ -105,9 +118,9 @@ export class InstanceStarter {
     program: Program,
     command: FoundCommand,
     { plan, lease }: Launch,
-    { files, args, isSecond }: StartOptions,
+    { files, args, isSecond, place }: StartOptions,
   ): Promise<Result<Instance, string>> {
-    const { os, inSpawnTurn, childrenEndWithUs } = this.#world;
+    const { os, childrenEndWithUs } = this.#world;
     let opened: Awaited<ReturnType<MemberPipes['openFor']>>;
     try {
       opened = await this.#pipes.openFor(program, { isSecond });
@@ -119,7 +132,7 @@ export class InstanceStarter {
     const [word, ...words] = command.argv;
     const sockets = lease?.fds ?? [];
     const onStdin = plan.passing === 'stdin' ? sockets[0] : undefined;
-    const spawned = await inSpawnTurn(() =>
+    const spawned = await place.run(() =>
       pipes.lend(
         ({ stdio: [stdin, stdout, stderr], kept }) =>
           spawnChild(os, {

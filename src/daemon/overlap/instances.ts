@@ -13,6 +13,7 @@ import { ProgramSockets } from '../sockets/program-sockets.ts';
 import { socketOwnerOf } from '../sockets/socket-registry.ts';
 import { findCommand, type FoundCommand } from '../spawn/find-command.ts';
 import type { SpawnedChild } from '../spawn/spawn-child.ts';
+import type { SpawnPlace } from '../spawn/spawn-turns.ts';
 import { orphanGraceS } from './end-orphans.ts';
 import { CONFIGURED_FILES, filesForSuccessor } from './instance-files.ts';
 import type { Instance, Launch } from './instance.ts';
@@ -97,7 +98,15 @@ export class Instances {
   }
 
   /** Starts the process: after a crash as before, else as its settings are now. */
-  async spawn(program: Program, command: FoundCommand): Promise<Result<SpawnedChild, string>> {
+  spawn(program: Program, command: FoundCommand): Promise<Result<SpawnedChild, string>> {
+    return this.#deps.starter.inPlace((place) => this.#spawnIn(place, program, command));
+  }
+
+  async #spawnIn(
+    place: SpawnPlace,
+    program: Program,
+    command: FoundCommand,
+  ): Promise<Result<SpawnedChild, string>> {
     const { starter, pipes } = this.#deps;
     const mainBefore = this.#main;
     const plan = this.sockets.plan ?? (await starter.plan(program, command));
@@ -111,7 +120,7 @@ export class Instances {
     if (pidfile !== undefined && mainBefore !== undefined) {
       await starter.removePidFileOfZombie(program, pidfile, mainBefore.id);
     }
-    const started = await starter.start(program, command, launch, FIRST);
+    const started = await starter.start(program, command, launch, { ...FIRST, place });
     if (!started.ok) {
       launch.lease?.release();
       return started;
@@ -266,8 +275,9 @@ export class Instances {
       plan.gunicorn === undefined
         ? { files: CONFIGURED_FILES, args: [] }
         : filesForSuccessor(plan.gunicorn, markOfSuccessor(world.os.wallClock()));
-    const how = { files, args, isSecond: true };
-    const started = await starter.start(program, command, launch.value, how);
+    const started = await starter.inPlace((place) =>
+      starter.start(program, command, launch.value, { files, args, isSecond: true, place }),
+    );
     if (!started.ok) {
       launch.value.lease?.release();
       return started;

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { builtCli } from '../../rig/cli.ts';
 import { runCommand } from '../../rig/command.ts';
 import { pythonForTests } from '../../rig/python.ts';
+import { waitFor } from '../../rig/wait-for.ts';
 import { ENVIRONMENT, hasReferenceMessages } from '../config-python.ts';
 import { SERVERS } from '../daemon/support/both-servers.ts';
 import { Twin } from '../supervisorctl/twins.ts';
@@ -58,6 +59,13 @@ command=/bin/sleep 606
 startsecs=0
 [group:all-of-them]
 programs=many,one
+${['zeta', 'beta', 'm9', 'm10', 'x2', 'x1', 'Alpha'].map((name) => `[program:${name}]\ncommand=/bin/sleep 608\nstartsecs=0\n`).join('')}
+[program:early]
+command=/bin/sleep 609
+startsecs=0
+priority=5
+user=${userInfo().username}
+directory=/
 [program:nobody]
 command=/bin/sleep 607
 numprocs=0
@@ -129,6 +137,16 @@ describe.skipIf(python === undefined).each(SERVERS)('%s, started', (name) => {
     expect((await client('status', 'nobody:*')).stdout).toBe('nobody: ERROR (no such group)\n');
     // It is a group all the same.
     expect(await site.call('stopProcessGroup', 'nobody')).toEqual([]);
+  });
+
+  it('check 61: of one priority they are started in the order of the names', async () => {
+    const log = await waitFor('all to be started', () =>
+      site.mainLog.includes("spawned: 'zeta'") ? site.mainLog : undefined,
+    );
+    const order = [...log.matchAll(/spawned: '(\w+)'/g)].map(([, each]) => each);
+    expect(order.filter((each) => /^(early|Alpha|beta|m\d+|x\d|zeta)$/.test(each ?? ''))).toEqual([
+      ...['early', 'Alpha', 'beta', 'm10', 'm9', 'x1', 'x2', 'zeta'],
+    ]);
   });
 
   it('check 58: an empty command is found when it is to run', async () => {
