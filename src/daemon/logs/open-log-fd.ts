@@ -16,8 +16,8 @@ export interface LogFd {
 }
 
 /**
- * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout and /dev/stderr cannot be opened when they are
- * sockets (ENXIO) or another user's terminal (EACCES): then they are the descriptors 1 and 2 themselves. A link of somebody else's is not
+ * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout, /dev/fd/2 and the like cannot be opened when they are
+ * sockets (ENXIO) or another user's pipe or terminal (EACCES): then they are the descriptors 1 and 2 themselves. A link of somebody else's is not
  * followed as root, see atTargetOf. Throws the system error.
  */
 export async function openLogFd(
@@ -46,7 +46,7 @@ export async function openLogFd(
       return opened;
     });
   } catch (error) {
-    const inherited = { '/dev/stdout': 1, '/dev/stderr': 2 }[path];
+    const inherited = inheritedFd(path);
     if (inherited === undefined || !['ENXIO', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
     return {
       fd: inherited,
@@ -64,6 +64,16 @@ export async function openLogFd(
     news,
     close: () => promisify(close)(fd),
   };
+}
+
+const INHERITED = new Map([
+  ['/dev/stdout', 1],
+  ['/dev/stderr', 2],
+]);
+
+function inheritedFd(path: string): number | undefined {
+  const fd = /^\/(?:dev|proc\/self)\/fd\/([12])$/.exec(path)?.[1];
+  return fd === undefined ? INHERITED.get(path) : Number(fd);
 }
 
 /** Where everybody can make names; elsewhere {@link atTargetOf} says whom a link leads. */

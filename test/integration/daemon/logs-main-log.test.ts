@@ -113,6 +113,21 @@ describe('the log of the daemon', () => {
     expect(result.stdout.split('\n')[0]).toMatch(/ INFO line 1$/);
     expect(read(path).split('\n')).toHaveLength(20_001);
   });
+
+  it.each([
+    ['/dev/stdout', 1],
+    ['/dev/fd/1', 1],
+    ['/proc/self/fd/1', 1],
+    ['/dev/stderr', 2],
+    ['/dev/fd/2', 2],
+  ])('may be %s where that is a socket', async (file, fd) => {
+    const daemon = [process.execPath, '--import', 'tsx', STDOUT_DAEMON, file] as const;
+    const { code, stdout, stderr } = await runCommand(daemon, { cwd: REPOSITORY });
+    expect(code, stderr).toBe(0);
+    // Beside the log it says everything on stdout.
+    const lines = [stdout, stderr].map((text) => text.split('\n').length - 1);
+    expect(lines).toEqual(fd === 1 ? [40_000, 0] : [20_000, 20_000]);
+  });
 });
 
 describe('AUTO logs', () => {
