@@ -48,5 +48,7 @@ export const FILE_ACCESS = {
   'src/daemon/spawn/find-command.ts':
     'whether there is a command that the administrator names, as supervisord looks',
   'src/daemon/spawn/make-fifos.ts': 'our own runtime directory',
-  'src/daemon/spawn/spawn-child.ts': 'the directory of a program that runs as ourselves',
+  'src/daemon/spawn/spawn-child.ts':
+    'the directory of a program that runs as ourselves, and the first bytes of what the administrator has executed',
+  'src/daemon/spawn/started-with.ts': '/proc/self, and the limits of our parent',
 };

@@ -4,7 +4,9 @@ case " $* " in
 *' daemon '* | *' run '*)
   # Node raises its own soft limit of descriptors when it starts. The programs are to have this one.
   RELOADCTL_SOFT_FILES=$(ulimit -Sn)
-  export RELOADCTL_SOFT_FILES
+  # Some shells pass on only what could be a variable of theirs: `a.b=c` has got lost already.
+  RELOADCTL_RAW_VARIABLES=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' "/proc/$$/environ" 2>/dev/null | base64)
+  export RELOADCTL_SOFT_FILES RELOADCTL_RAW_VARIABLES
   # Whose parent has ended becomes a child of process 1 (of a container), and Node waits only for what it has started itself.
   if [ $$ = 1 ]; then
     child='' early=''

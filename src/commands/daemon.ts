@@ -5,6 +5,7 @@ import { loadConfiguration } from '../config/load-configuration.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { findPredecessor, reportFailure } from '../daemon/replace/predecessor.ts';
 import { continueInBackground, findForeground } from '../daemon/spawn/detach.ts';
+import { takeStartedWith } from '../daemon/spawn/started-with.ts';
 import type { Context } from './context.ts';
 import { openEngineFor } from './engine/open-engine.ts';
 import { overridesOf, refuseOperands } from './daemon-flags.ts';
@@ -24,6 +25,7 @@ export async function runDaemonCommand(
   }
   const foreground = findForeground();
   const predecessor = findPredecessor();
+  const startedWith = takeStartedWith();
   refuseOperands(words);
   const overrides = overridesOf(flags);
   const cwd = process.cwd();
@@ -36,7 +38,7 @@ export async function runDaemonCommand(
   if (foreground === undefined && predecessor === undefined) {
     const { nodaemon } = { ...loadConfiguration(file).supervisord, ...overrides };
     if (!nodaemon) {
-      await continueInBackground();
+      await continueInBackground(startedWith);
       return EXIT.ok;
     }
   }
@@ -45,7 +47,7 @@ export async function runDaemonCommand(
       file,
       overrides,
       isDetached: foreground !== undefined,
-      origin: { args: process.argv.slice(2), cwd, environment: process.env },
+      origin: { args: process.argv.slice(2), cwd, environment: process.env, startedWith },
       predecessor,
       onReplaced,
       openEngine: (os) => openEngineFor(file, os),

@@ -29,13 +29,15 @@ export interface DaemonIngredients {
   readonly syslog: Syslog | undefined;
   /** The environment that the programs inherit. */
   readonly environment: MemberDeps['environment'];
+  readonly startedWith: MemberDeps['startedWith'];
   /** Reads the configuration anew; the error is supervisord's message. */
   readonly readConfiguration: () => Promise<Result<Configuration, string>>;
 }
 
 /** Puts a daemon together: its state goes to the runtime directory, its programs' output to their logs. */
 export function createDaemon(ingredients: DaemonIngredients): Daemon {
-  const { os, version, configuration, mainLog, environment, readConfiguration } = ingredients;
+  const { os, version, configuration, mainLog, environment, startedWith, readConfiguration } =
+    ingredients;
   const sockets = new SocketRegistry({
     bind: (request) => bindSocket(os, request),
     inherit: (fd, address) => inheritSocket(os, fd, address),
@@ -51,6 +53,7 @@ export function createDaemon(ingredients: DaemonIngredients): Daemon {
     mainLog,
     events,
     environment,
+    startedWith,
     defaultServerUrl: defaultServerUrl(configuration.httpServers),
     readConfiguration,
     save: (state) => save(ingredients, state),

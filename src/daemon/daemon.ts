@@ -27,6 +27,7 @@ export interface DaemonDeps {
   readonly mainLog: MainLog;
   readonly events: EventBus;
   readonly environment: MemberDeps['environment'];
+  readonly startedWith: MemberDeps['startedWith'];
   readonly defaultServerUrl: string | undefined;
   readonly makeAutoLog: MemberDeps['makeAutoLog'];
   readonly openPipes: MemberDeps['openPipes'];
@@ -203,13 +204,21 @@ export class Daemon {
   }
 
   #memberDeps(onChange: () => void): MemberDeps {
-    const { environment, defaultServerUrl, makeAutoLog, openPipes, childrenEndWithUs, os } =
-      this.#deps;
+    const {
+      environment,
+      startedWith,
+      defaultServerUrl,
+      makeAutoLog,
+      openPipes,
+      childrenEndWithUs,
+      os,
+    } = this.#deps;
     return {
       os,
       events: this.events,
       logger: this.mainLog,
       environment,
+      startedWith,
       identifier: this.identifier,
       serials: createEventSerials(),
       spawnTurns: this.#spawnTurns,

@@ -39,6 +39,7 @@ import type { OpenEngine } from './server/engine.ts';
 import { openServers } from './server/open-servers.ts';
 import { fetchSockets } from './spawn/fetch-sockets.ts';
 import { makeFifos } from './spawn/make-fifos.ts';
+import { softFilesOf } from './spawn/started-with.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
@@ -163,6 +164,7 @@ interface Life {
 async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
   const { os, lock, options, configuration, news, arrival } = life;
   const { supervisord: settings } = configuration;
+  const { startedWith } = options.origin;
   const opened = openRuntimeDirectory(settings.pidfile, { uid: os.me.uid, env: process.env });
   if (!opened.ok) {
     throw new ReloadctlError(opened.error, { code: 'refused', exitCode: EXIT.usage });
@@ -189,6 +191,7 @@ async function liveOnce(life: Life): Promise<DaemonEnd | Successor> {
       mainLog,
       syslog: logs.syslog,
       environment: options.origin.environment,
+      startedWith: { ...startedWith, softFiles: softFilesOf(startedWith, settings.minfds) },
       readConfiguration: rereader(options.file, ended.signal),
     });
     const servers = await openServers(

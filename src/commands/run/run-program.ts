@@ -12,6 +12,7 @@ import { createDispatch } from '../../daemon/server/dispatch.ts';
 import { createInProcessSupervisor } from '../../daemon/server/in-process-supervisor.ts';
 import { openServers } from '../../daemon/server/open-servers.ts';
 import { findCommand } from '../../daemon/spawn/find-command.ts';
+import { softFilesOf, takeStartedWith } from '../../daemon/spawn/started-with.ts';
 import { createOs } from '../../os/create-os.ts';
 import { errnoOf, readingError } from '../../os/errno.ts';
 import { keepHeapLean } from '../../os/lean-heap.ts';
@@ -103,6 +104,7 @@ async function live(context: Context, run: Run): Promise<number> {
   const os = await createOs();
   const log = stderrLog(name);
   if (os.me.pid === 1) log.log('warn', NODE_IS_PROCESS_ONE);
+  const startedWith = takeStartedWith();
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([variable]) => !OURS.includes(variable)),
   );
@@ -111,6 +113,7 @@ async function live(context: Context, run: Run): Promise<number> {
     configuration,
     log,
     environment,
+    startedWith: { ...startedWith, softFiles: softFilesOf(startedWith, 0) },
     onChange: () => {
       life.noteChange();
     },

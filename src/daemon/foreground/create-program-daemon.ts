@@ -18,6 +18,7 @@ export interface ProgramDaemonDeps {
   readonly log: MainLog;
   /** The environment that the program inherits. */
   readonly environment: MemberDeps['environment'];
+  readonly startedWith: MemberDeps['startedWith'];
   /** Called after every change of anything. */
   readonly onChange: () => void;
 }
@@ -27,7 +28,7 @@ export interface ProgramDaemonDeps {
  * die, since nobody would take them over.
  */
 export function createProgramDaemon(parts: ProgramDaemonDeps): Daemon {
-  const { os, configuration, log, environment, onChange } = parts;
+  const { os, configuration, log, environment, startedWith, onChange } = parts;
   const noAutoLog = (): Promise<never> => Promise.reject(new Error('no log is made here'));
   return new Daemon({
     os,
@@ -38,6 +39,7 @@ export function createProgramDaemon(parts: ProgramDaemonDeps): Daemon {
       log.log('critical', `internal error in an event handler: ${reasonOf(error)}`);
     }),
     environment,
+    startedWith,
     defaultServerUrl: undefined,
     readConfiguration: () => Promise.resolve(ok(configuration)),
     save: () => {

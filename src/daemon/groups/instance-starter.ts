@@ -25,6 +25,7 @@ import { childEnvironment } from '../spawn/child-environment.ts';
 import type { FoundCommand } from '../spawn/find-command.ts';
 import { spawnChild } from '../spawn/spawn-child.ts';
 import type { SpawnPlace, SpawnTurns } from '../spawn/spawn-turns.ts';
+import { withRaw, type StartedWith } from '../spawn/started-with.ts';
 import type { MemberPipes, PipesWorld } from './member-pipes.ts';
 
 /** What starting needs of the daemon. */
@@ -43,6 +44,8 @@ export interface StarterWorld extends PipesWorld {
   >;
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What Node has changed of what the programs inherit. */
+  readonly startedWith: StartedWith;
   readonly defaultServerUrl: string | undefined;
   readonly sockets: SocketRegistry;
   /** Whether programs are told to end when we die, however that happens. */
@@ -120,7 +123,8 @@ export class InstanceStarter {
     { plan, lease }: Launch,
     { files, args, isSecond, place }: StartOptions,
   ): Promise<Result<Instance, string>> {
-    const { os, childrenEndWithUs } = this.#world;
+    const { os, childrenEndWithUs, environment, startedWith } = this.#world;
+    const { softFiles } = startedWith;
     let opened: Awaited<ReturnType<MemberPipes['openFor']>>;
     try {
       opened = await this.#pipes.openFor(program, { isSecond });
@@ -138,7 +142,8 @@ export class InstanceStarter {
           spawnChild(os, {
             name: program.name,
             command: { file: command.file, argv: [word, ...words, ...args] },
-            env: this.#environment(program),
+            ...withRaw(this.#environment(program), environment, startedWith.rawVariables),
+            softFiles,
             cwd: program.directory,
             umask: program.umask,
             user: program.user,

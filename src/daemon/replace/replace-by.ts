@@ -2,6 +2,7 @@ import type { Logger } from '../logs/logger.ts';
 import type { Daemon } from '../daemon.ts';
 import type { OpenServers } from '../server/open-servers.ts';
 import { spawnNewcomer } from '../spawn/spawn-newcomer.ts';
+import { variablesOf, type StartedWith } from '../spawn/started-with.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import {
   DETACHED,
@@ -31,6 +32,7 @@ export interface Origin {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly startedWith: StartedWith;
 }
 
 /** A daemon that has taken over. */
@@ -82,7 +84,11 @@ function start({ origin, isDetached }: Replaceable, request: ReplacementRequest)
     execPath: request.execPath,
     args: [...request.execArgv, request.script, ...origin.args],
     cwd: origin.cwd,
-    env: { ...origin.environment, [HANDOVER_VARIABLE]: isDetached ? DETACHED : 'foreground' },
+    env: {
+      ...origin.environment,
+      ...variablesOf(origin.startedWith),
+      [HANDOVER_VARIABLE]: isDetached ? DETACHED : 'foreground',
+    },
     isDetached,
   });
   return new Newcomer(child);

@@ -1,12 +1,12 @@
 import type { Credentials } from '../../os/credentials.ts';
 
-/** What stands before a command of somebody else's, and what goes with it. */
+/** What stands before a command, and what goes with it. */
 export interface Preparation {
   readonly words: readonly string[];
   /** The environment with which the first word is executed. */
   readonly env: Readonly<Record<string, string>>;
   /** Lines of a shell that the launched one reads from the descriptor after those of the command. */
-  readonly feed: string;
+  readonly feed: Buffer | undefined;
 }
 
 /** What is to be in force when the command begins. */
@@ -16,6 +16,10 @@ export interface Wanted {
   /** How many descriptors it has. */
   readonly fds: number;
   readonly tellsSockets: boolean;
+  /** The soft limit of descriptors; undefined: ours. */
+  readonly softFiles: number | undefined;
+  /** `NAME=value` of variables that are no UTF-8, which are not in `env`. */
+  readonly rawVariables: readonly Buffer[];
 }
 
 /** `$0` of the shell that stands in front of a command: its messages are those of the supervisor, as supervisord's own. */
@@ -57,12 +61,27 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * What stands before a command of the user that the launched process is already: nothing, or a shell that enters the directory with that user's
- * rights and says LISTEN_PID, which has to be the pid of the process that becomes the command (sd_listen_fds(3)).
+ * rights, lowers the limit, and says LISTEN_PID, which has to be the pid of the process that becomes the command (sd_listen_fds(3)).
  */
-export function prepareAsUser({ env, cwd, tellsSockets }: Omit<Wanted, 'fds'>): readonly string[] {
-  if (cwd === undefined && !tellsSockets) return [];
-  const lines = [...entering(cwd), ...restoring(env), ...listening(tellsSockets), 'exec "$@"'];
-  return [...shell(lines, cwd), ...valuesOf(env), ...kept(env)];
+export function prepareAsUser(wanted: Wanted): Preparation {
+  const { env, cwd, tellsSockets, softFiles, rawVariables, fds } = wanted;
+  const isFed = rawVariables.length > 0 && fds <= HIGHEST_FEED_FD;
+  if (cwd === undefined && !tellsSockets && softFiles === undefined && !isFed) {
+    return { words: [], env, feed: undefined };
+  }
+  const lines = [
+    ...entering(cwd),
+    ...restoring(env),
+    ...limiting(softFiles),
+    ...(isFed ? fetching(fds) : []),
+    ...listening(tellsSockets),
+    'exec "$@"',
+  ];
+  return {
+    words: [...shell(lines, cwd), ...valuesOf(env), ...kept(env)],
+    env,
+    feed: isFed ? rawExportsOf(rawVariables) : undefined,
+  };
 }
 
 /**
@@ -73,17 +92,13 @@ export function prepareAsRoot(
   setpriv: string,
   { uid, gid, groups }: Credentials,
   options: readonly string[],
-  { env, cwd, tellsSockets, fds }: Wanted,
+  { env, cwd, tellsSockets, fds, softFiles, rawVariables }: Wanted,
 ): Preparation {
   const supplementary = groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
   const lines = [
     ...entering(cwd),
-    'reloadctl_env=',
-    'while IFS= read -r reloadctl_line; do reloadctl_env="$reloadctl_env$reloadctl_line',
-    `"; done <&${fds}`,
-    `exec ${fds}<&-`,
-    'eval "$reloadctl_env"',
-    'unset reloadctl_env reloadctl_line',
+    ...limiting(softFiles),
+    ...fetching(fds),
     ...listening(tellsSockets),
     'exec "$@"',
   ];
@@ -99,7 +114,7 @@ export function prepareAsRoot(
       ...kept(env),
     ],
     env: OUR_ENVIRONMENT,
-    feed: exportsOf(env),
+    feed: Buffer.concat([Buffer.from(exportsOf(env)), rawExportsOf(rawVariables)]),
   };
 }
 
@@ -121,6 +136,22 @@ function entering(cwd: string | undefined): readonly string[] {
     'fi',
     'shift',
   ];
+}
+
+/** Takes over the lines that come by the descriptor. */
+function fetching(fd: number): readonly string[] {
+  return [
+    'reloadctl_env=',
+    'while IFS= read -r reloadctl_line; do reloadctl_env="$reloadctl_env$reloadctl_line',
+    `"; done <&${fd}`,
+    `exec ${fd}<&-`,
+    'eval "$reloadctl_env"',
+    'unset reloadctl_env reloadctl_line',
+  ];
+}
+
+function limiting(softFiles: number | undefined): readonly string[] {
+  return softFiles === undefined ? [] : [`ulimit -Sn ${softFiles}`];
 }
 
 function listening(tellsSockets: boolean): readonly string[] {
@@ -156,4 +187,17 @@ function exportsOf(env: Wanted['env']): string {
     ...entries.map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`),
     '',
   ].join('\n');
+}
+
+/** As exportsOf, of bytes; what is no identifier env(1) sets, before the command. */
+function rawExportsOf(variables: readonly Buffer[]): Buffer {
+  const lines = variables.map((entry) => {
+    const text = entry.toString('latin1');
+    const at = text.indexOf('=');
+    const quote = (part: string): string => `'${part.replaceAll("'", "'\\''")}'`;
+    return IDENTIFIER.test(text.slice(0, at)) && !OF_SHELLS.has(text.slice(0, at))
+      ? `export ${text.slice(0, at)}=${quote(text.slice(at + 1))}\n`
+      : `set -- /usr/bin/env ${quote(text)} "$@"\n`;
+  });
+  return Buffer.from(lines.join(''), 'latin1');
 }

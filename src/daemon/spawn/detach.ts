@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { EXIT, ReloadctlError } from '../../base/errors.ts';
+import { variablesOf, type StartedWith } from './started-with.ts';
 
 /** Set for the process in the background; its value is the descriptor on which the one in the foreground listens. */
 const VARIABLE = 'RELOADCTL_DAEMON_REPORT_FD';
@@ -46,11 +47,11 @@ export function findForeground(): Foreground | undefined {
  * Runs this very command once more, in the background: in a session of its own, without terminal, stdin and output. Resolves when it
  * has reported that it is ready; throws the ReloadctlError that it has reported.
  */
-export async function continueInBackground(): Promise<void> {
+export async function continueInBackground(startedWith: StartedWith): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    env: { ...process.env, [VARIABLE]: String(REPORT_FD) },
+    env: { ...process.env, ...variablesOf(startedWith), [VARIABLE]: String(REPORT_FD) },
   });
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => {

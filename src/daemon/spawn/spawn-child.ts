@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { err, ok, type Result } from '../../base/result.ts';
-import { errnoOf } from '../../os/errno.ts';
+import { errnoOf, readingError } from '../../os/errno.ts';
 import { findSetpriv, knowsDeathSignal } from '../../os/command/launch.ts';
 import type { Credentials } from '../../os/credentials.ts';
 import type { Os } from '../../os/os.ts';
@@ -27,6 +27,10 @@ export interface SpawnRequest {
   readonly kept?: readonly number[] | undefined;
   /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
   readonly tellsSockets?: boolean | undefined;
+  /** Its soft limit of descriptors; undefined: ours. */
+  readonly softFiles?: number | undefined;
+  /** `NAME=value` of variables that are no UTF-8, which are not in `env`. */
+  readonly rawVariables?: readonly Buffer[] | undefined;
   /** TERM it when we die, however that happens; only where setpriv(1) knows how (util-linux 2.33). */
   readonly endsWithUs?: boolean | undefined;
 }
@@ -71,7 +75,7 @@ interface Launch {
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** What is written into a descriptor after the others. */
-  readonly feed?: string | undefined;
+  readonly feed?: Buffer | undefined;
 }
 
 /** The name of a system error, 'ENOENT'. */
@@ -92,7 +96,7 @@ async function findOther(
  * nothing but its own group is become before the first exec, which setpriv(1) is needed for with others.
  */
 async function plan(request: SpawnRequest, other: Credentials | undefined): Promise<Launch> {
-  const { command, cwd, fds, endsWithUs, tellsSockets } = request;
+  const { command, cwd, fds, endsWithUs } = request;
   const [argv0, ...args] = command.argv;
   const env = environmentOf(request);
   const setpriv = other !== undefined || endsWithUs === true ? findSetpriv() : undefined;
@@ -100,12 +104,20 @@ async function plan(request: SpawnRequest, other: Credentials | undefined): Prom
     endsWithUs === true && setpriv !== undefined && (await knowsDeathSignal(setpriv))
       ? ['--pdeathsig=TERM']
       : [];
+  const wanted = {
+    env,
+    cwd: other === undefined ? undefined : cwd,
+    fds: fds.length,
+    tellsSockets: request.tellsSockets === true,
+    // A shell would take what the kernel does not know for a script.
+    softFiles: isOfKnownFormat(command.file) ? request.softFiles : undefined,
+    rawVariables: request.rawVariables ?? [],
+  };
   const hasGroups = other?.groups.some((group) => group !== other.gid) === true;
   if (other !== undefined && hasGroups && setpriv !== undefined) {
     if (fds.length > HIGHEST_FEED_FD) {
       return standIn(`couldn't setgroups for ${other.name}: it has more than 6 sockets`);
     }
-    const wanted = { env, cwd, fds: fds.length, tellsSockets: tellsSockets === true };
     const prepared = prepareAsRoot(setpriv, other, dying, wanted);
     const [file = '', ...rest] = [...prepared.words, command.file, ...args];
     return {
@@ -117,14 +129,11 @@ async function plan(request: SpawnRequest, other: Credentials | undefined): Prom
       feed: prepared.feed,
     };
   }
+  const prepared = prepareAsUser(wanted);
   const words = [
     ...(setpriv === undefined || dying.length === 0 ? [] : [setpriv, ...dying, '--']),
-    ...prepareAsUser({
-      env,
-      cwd: other === undefined ? undefined : cwd,
-      tellsSockets: tellsSockets === true,
-    }),
-    command.file,
+    ...prepared.words,
+    prepared.words.length > 0 && isFoundByShell(argv0, env) ? argv0 : command.file,
     ...args,
   ];
   const [file = command.file, ...rest] = words;
@@ -135,7 +144,30 @@ async function plan(request: SpawnRequest, other: Credentials | undefined): Prom
     cwd: other === undefined ? cwd : undefined,
     user: other === undefined ? undefined : { uid: other.uid, gid: other.gid },
     env,
+    feed: prepared.feed,
   };
+}
+
+/** Whether a shell finds the same file as findCommand, and calls it as the command does. */
+function isFoundByShell(word: string, { PATH }: Readonly<Record<string, string>>): boolean {
+  return PATH !== undefined && PATH !== '' && /^[\w.][\w.+-]*$/.test(word);
+}
+
+/** ELF, or a script with an interpreter (execve(2)). */
+function isOfKnownFormat(file: string): boolean {
+  try {
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      const begin = Buffer.alloc(4);
+      readSync(fd, begin);
+      return begin.equals(Buffer.from('\x7fELF')) || begin.toString('latin1', 0, 2) === '#!';
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    readingError(error); // Throws what is no system error. Who may not read it may execute it.
+    return true;
+  }
 }
 
 /** Says `message` where the program would have said something, and ends as the program's process would have. */
@@ -200,7 +232,7 @@ const KEPT_FROM = 20;
 
 function descriptorsOf(
   { fds, kept = [] }: SpawnRequest,
-  feed: string | undefined,
+  feed: Buffer | undefined,
 ): Array<number | 'pipe' | 'ignore'> {
   const used = feed === undefined ? fds : [...fds, 'pipe' as const];
   const gap = Array.from({ length: Math.max(0, KEPT_FROM - used.length) }, () => 'ignore' as const);
@@ -208,7 +240,7 @@ function descriptorsOf(
 }
 
 /** A child that ends before it has read all breaks the pipe; its exit status tells of it. */
-function give(child: ChildProcess, fd: number, text: string): void {
+function give(child: ChildProcess, fd: number, text: Buffer): void {
   const stream = (child.stdio as readonly unknown[])[fd] as Socket | undefined;
   stream?.on('error', () => undefined);
   stream?.end(text);

@@ -185,18 +185,24 @@ describe.skipIf(accounts === undefined)(`a program of another user (${NO_ACCOUNT
         { ...os, rightsOf: () => Promise.resolve({ ...alice, groups }) },
         {
           name: 'p',
-          command: { file: '/bin/sh', argv: ['sh', '-c', 'id -G; exec /usr/bin/env'] },
+          command: { file: '/bin/sh', argv: ['sh', '-c', 'id -G; ulimit -Sn; exec /usr/bin/env'] },
           env,
           cwd: '/',
           umask: 0o027,
           user: alice,
           fds: [out, out, out],
+          kept: [out],
+          softFiles: 300,
+          rawVariables: [Buffer.from('RAW=\xff', 'latin1')],
         },
       ),
     );
     expect(await child.exited).toEqual({ kind: 'code', code: 0 });
     closeSync(out);
-    const [ids, ...lines] = readFileSync(join(directory, 'out'), 'utf8').trimEnd().split('\n');
+    const said = readFileSync(join(directory, 'out'), 'latin1');
+    const [ids, limit, ...lines] = said.trimEnd().split('\n');
+    expect(limit).toBe('300');
+    expect(lines).toContain('RAW=\xff');
     expect(ids?.split(' ').map(Number).sort()).toEqual([...groups].sort());
     // The shell of the test itself sets PWD and drops what is no identifier.
     expect(lines).toContain(`LD_PRELOAD=${library}`);

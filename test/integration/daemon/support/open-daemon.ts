@@ -12,6 +12,7 @@ import { createDaemon } from '../../../../src/daemon/create-daemon.ts';
 import type { Daemon } from '../../../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../../../src/daemon/events/daemon-event.ts';
 import { openMainLog } from '../../../../src/daemon/logs/open-main-log.ts';
+import { UNCHANGED } from '../../../../src/daemon/spawn/started-with.ts';
 import type { ProcessSnapshot } from '../../../../src/daemon/process/process-info.ts';
 import type { ProcessState } from '../../../../src/rpc/supervisor.ts';
 import { createOs } from '../../../../src/os/create-os.ts';
@@ -72,6 +73,7 @@ export async function openTestDaemon(
     mainLog,
     syslog: undefined,
     environment: { ...process.env, [MARKER]: directory, ...environment },
+    startedWith: UNCHANGED,
     readConfiguration: () => {
       const again = read();
       return Promise.resolve(again.ok ? again : { ok: false, error: again.error.message });
