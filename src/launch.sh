@@ -1,13 +1,17 @@
-# Before the code of cli.js, for which this is a comment: what /bin/sh does when the file itself is executed.
+# Before the code of cli.js, for which this is a comment: what /bin/sh does where the file itself
+# is executed.
 
 case " $* " in
 *' daemon '* | *' run '*)
   # Node raises its own soft limit of descriptors when it starts. The programs are to have this one.
   RELOADCTL_SOFT_FILES=$(ulimit -Sn)
   # Some shells pass on only what could be a variable of theirs: `a.b=c` has got lost already.
-  RELOADCTL_RAW_VARIABLES=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' "/proc/$$/environ" 2>/dev/null | base64)
+  RELOADCTL_RAW_VARIABLES=$(
+    LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' "/proc/$$/environ" 2>/dev/null | base64
+  )
   export RELOADCTL_SOFT_FILES RELOADCTL_RAW_VARIABLES
-  # Whose parent has ended becomes a child of process 1 (of a container), and Node waits only for what it has started itself.
+  # Whose parent has ended becomes a child of process 1 (of a container), and Node waits only for
+  # what it has started itself.
   if [ $$ = 1 ]; then
     child='' early=''
     pass() {
@@ -29,7 +33,8 @@ case " $* " in
     child=$!
     exec 3<&-
     for signal in $early; do pass "$signal"; done
-    # Waiting for one child reaps all of them. A signal interrupts it, with a status like that of a child that the signal has ended.
+    # Waiting for one child reaps all of them. A signal interrupts it, with a status like that of a
+    # child that the signal has ended.
     while :; do
       signalled=''
       wait "$child"

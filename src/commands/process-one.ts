@@ -2,7 +2,10 @@ import { EXIT, ReloadctlError } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import { findControlSocket } from './foreground.ts';
 
-/** Why process 1 is no target, and what is one: init, or in a container what stands in front of reloadctl and everything else. */
+/**
+ * Why process 1 is no target, and what is one: init, or in a container what stands in front of
+ * reloadctl and everything else.
+ */
 export async function refuseProcessOne(os: Os, label: string): Promise<ReloadctlError> {
   const run = await findRunBehind(os);
   return new ReloadctlError(

@@ -34,7 +34,10 @@ export interface ChildOutputOptions {
 export interface ChildOutput {
   /** What the child gets as fd 1 or 2: the FIFO opened for writing. */
   readonly writeFd: number;
-  /** Opens what the child gets beside it, and the caller closes: a reader, so that nobody gets EPIPE when the daemon dies. */
+  /**
+   * Opens what the child gets beside it, and the caller closes: a reader, so that nobody gets EPIPE
+   * when the daemon dies.
+   */
   openReader(): Promise<number>;
   /** The log file. */
   readonly path: string | undefined;

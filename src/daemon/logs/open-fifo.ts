@@ -6,7 +6,10 @@ import { promisify } from 'node:util';
 export interface Fifo {
   /** Reads at once or fails (O_NONBLOCK). */
   readonly readFd: number;
-  /** For children: O_WRONLY, since asyncio takes an output that can be read for one that nobody reads any more; waits when the pipe is full. */
+  /**
+   * For children: O_WRONLY, since asyncio takes an output that can be read for one that nobody
+   * reads any more; waits when the pipe is full.
+   */
   readonly writeFd: number;
 }
 
@@ -31,7 +34,10 @@ export async function openFifo(
   }
 }
 
-/** One more reader, for a child that is to have one while we are gone: without any, writing ends it (pipe(7)). */
+/**
+ * One more reader, for a child that is to have one while we are gone: without any, writing ends it
+ * (pipe(7)).
+ */
 export function openForReading(path: string): Promise<number> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   return promisify(open)(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);

@@ -16,8 +16,9 @@ export interface LogFd {
 }
 
 /**
- * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout, /dev/fd/2 and the like cannot be opened when they are
- * sockets (ENXIO) or another user's pipe or terminal (EACCES): then they are the descriptors 1 and 2 themselves. A link of somebody else's is not
+ * Opens a log, made with `mode` (less the umask) where it does not exist. /dev/stdout, /dev/fd/2
+ * and the like cannot be opened when they are sockets (ENXIO) or another user's pipe or terminal
+ * (EACCES): then they are the descriptors 1 and 2 themselves. A link of somebody else's is not
  * followed as root, see atTargetOf. Throws the system error.
  */
 export async function openLogFd(

@@ -22,7 +22,10 @@ export interface PipesOptions extends Omit<
 /** Descriptors for one child. */
 export interface LentFds {
   readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
-  /** The other ends of those that are pipes: with them in its hands the child gets on while there is no daemon. */
+  /**
+   * The other ends of those that are pipes: with them in its hands the child gets on while there is
+   * no daemon.
+   */
   readonly kept: readonly number[];
 }
 

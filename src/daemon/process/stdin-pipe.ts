@@ -9,13 +9,16 @@ const MAX_PENDING_BYTES = 1024 * 1024;
 /** The two ends of a child's stdin that the child gets. */
 export interface StdinOfChild {
   readonly readFd: number;
-  /** Not for use, but for having: as long as somebody could write, the child does not see the end of its stdin. */
+  /**
+   * Not for use, but for having: as long as somebody could write, the child does not see the end of
+   * its stdin.
+   */
   readonly writeFd: number;
 }
 
 /**
- * The stdin of one process: a named pipe, so that the next daemon can write to it as well. The child holds it open for writing, too, and never
- * sees its end, whatever happens to us.
+ * The stdin of one process: a named pipe, so that the next daemon can write to it as well. The
+ * child holds it open for writing, too, and never sees its end, whatever happens to us.
  */
 export class StdinPipe {
   readonly #path: string;
@@ -27,8 +30,8 @@ export class StdinPipe {
   }
 
   /**
-   * Opens the ends of a new child, without what an earlier one has left unread; a second child (`isSecond`) shares them with the first. The caller
-   * closes them when the child has them.
+   * Opens the ends of a new child, without what an earlier one has left unread; a second child
+   * (`isSecond`) shares them with the first. The caller closes them when the child has them.
    */
   openForChild({ isSecond }: { readonly isSecond: boolean }): StdinOfChild {
     const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;

@@ -60,8 +60,9 @@ const SET_BY_SHELLS = ['PWD', 'OLDPWD', 'SHLVL', '_'];
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * What stands before a command of the user that the launched process is already: nothing, or a shell that enters the directory with that user's
- * rights, lowers the limit, and says LISTEN_PID, which has to be the pid of the process that becomes the command (sd_listen_fds(3)).
+ * What stands before a command of the user that the launched process is already: nothing, or a
+ * shell that enters the directory with that user's rights, lowers the limit, and says LISTEN_PID,
+ * which has to be the pid of the process that becomes the command (sd_listen_fds(3)).
  */
 export function prepareAsUser(wanted: Wanted): Preparation {
   const { env, cwd, tellsSockets, softFiles, rawVariables, fds } = wanted;

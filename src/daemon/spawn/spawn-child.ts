@@ -23,7 +23,10 @@ export interface SpawnRequest {
   readonly user: Pick<Credentials, 'uid' | 'gid' | 'name'> | undefined;
   /** The child's descriptors from 0 on; the first three are stdin, stdout and stderr. They stay open here. */
   readonly fds: readonly [number, number, number, ...number[]];
-  /** What it only has to have open. They come behind those, where it does not look for anything. They stay open here. */
+  /**
+   * What it only has to have open. They come behind those, where it does not look for anything.
+   * They stay open here.
+   */
   readonly kept?: readonly number[] | undefined;
   /** Whether those from 3 on are listening sockets that it is to be told of (sd_listen_fds(3)). */
   readonly tellsSockets?: boolean | undefined;
@@ -227,7 +230,10 @@ async function launch(
   return ok({ id: { pid: proc.pid, startTicks: proc.startTicks }, exited });
 }
 
-/** From here on a child has what it only keeps: shells take those below 10 for their scripts, and the next free ones for themselves. */
+/**
+ * From here on a child has what it only keeps: shells take those below 10 for their scripts, and
+ * the next free ones for themselves.
+ */
 const KEPT_FROM = 20;
 
 function descriptorsOf(

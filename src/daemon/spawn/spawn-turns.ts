@@ -17,12 +17,16 @@ export interface SpawnTurns {
   readonly inTurn: InTurn;
 }
 
-/** For as long those behind wait for one that is not prepared yet: supervisord, which has nothing to prepare, looks once a second. */
+/**
+ * For as long those behind wait for one that is not prepared yet: supervisord, which has nothing to
+ * prepare, looks once a second.
+ */
 const PREPARATION_MS = 1000;
 
 /**
- * One spawn in each turn of the event loop, in the order in which places were taken, which is that of priorities and names: fork(2) takes
- * milliseconds in a process of our size, and hundreds in a row would leave logs, timers and clients waiting for seconds.
+ * One spawn in each turn of the event loop, in the order in which places were taken, which is that
+ * of priorities and names: fork(2) takes milliseconds in a process of our size, and hundreds in a
+ * row would leave logs, timers and clients waiting for seconds.
  */
 export function createSpawnTurns(): SpawnTurns {
   const places: Place[] = [];

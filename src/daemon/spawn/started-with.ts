@@ -3,7 +3,10 @@ import { readingError } from '../../os/errno.ts';
 
 /** What we were started with and Node has changed: programs are to have it as it was. */
 export interface StartedWith {
-  /** The soft limit of descriptors, which Node raises to the hard one; undefined where nobody knows it. */
+  /**
+   * The soft limit of descriptors, which Node raises to the hard one; undefined where nobody knows
+   * it.
+   */
   readonly softFiles: number | undefined;
   /** `NAME=value` of the variables that are no UTF-8, which Node replaces by something else. */
   readonly rawVariables: readonly Buffer[];
@@ -14,10 +17,16 @@ export const UNCHANGED: StartedWith = { softFiles: undefined, rawVariables: [] }
 
 /** Set by src/launch.sh before there is Node. */
 const SOFT_FILES = 'RELOADCTL_SOFT_FILES';
-/** By the same, what has been lost on the way, and by us for the next process of ours, what Node cannot tell it. */
+/**
+ * By the same, what has been lost on the way, and by us for the next process of ours, what Node
+ * cannot tell it.
+ */
 const RAW_VARIABLES = 'RELOADCTL_RAW_VARIABLES';
 
-/** Takes what tells of it out of our environment, since the programs are not to inherit that, and puts into it what the shell has lost. */
+/**
+ * Takes what tells of it out of our environment, since the programs are not to inherit that, and
+ * puts into it what the shell has lost.
+ */
 export function takeStartedWith(): StartedWith {
   const { [SOFT_FILES]: softFiles, [RAW_VARIABLES]: handed } = process.env;
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- As above.
@@ -42,7 +51,10 @@ export function variablesOf({ softFiles, rawVariables }: StartedWith): Record<st
   };
 }
 
-/** The soft limit for programs that are to have at least `least` descriptors; undefined: the one that we have. */
+/**
+ * The soft limit for programs that are to have at least `least` descriptors; undefined: the one
+ * that we have.
+ */
 export function softFilesOf({ softFiles }: StartedWith, least: number): number | undefined {
   const ours = readLimits('self')?.soft;
   if (softFiles === undefined || ours === undefined) return undefined;
@@ -50,7 +62,10 @@ export function softFilesOf({ softFiles }: StartedWith, least: number): number |
   return wanted < ours ? wanted : undefined;
 }
 
-/** Those of `raw` that have not been given another value in `env`, and `env` without them; `inherited` has them as Node has read them. */
+/**
+ * Those of `raw` that have not been given another value in `env`, and `env` without them;
+ * `inherited` has them as Node has read them.
+ */
 export function withRaw(
   env: Readonly<Record<string, string>>,
   inherited: Readonly<Record<string, string | undefined>>,
@@ -64,7 +79,10 @@ export function withRaw(
   return { env: Object.fromEntries(others), rawVariables: kept };
 }
 
-/** Where the hard limit is that of whoever started us, the soft one is, too, unless that was Node as well. */
+/**
+ * Where the hard limit is that of whoever started us, the soft one is, too, unless that was Node as
+ * well.
+ */
 function inheritedFrom(parent: number): number | undefined {
   const [ours, theirs] = [readLimits('self'), readLimits(parent)];
   return ours?.hard === theirs?.hard ? theirs?.soft : undefined;
