@@ -92,10 +92,10 @@ export interface SupervisionFacts {
 
 /** What the command of a program that does not run starts. */
 export type StartFacts =
-  /** `timeout` in seconds. */
-  | { readonly type: 'gunicorn'; readonly timeout: number }
-  /** No gunicorn that can be recognised. */
-  | { readonly type: 'other' };
+  /** Its own timeout limits a boot; seconds. */
+  | { readonly by: 'its-timeout'; readonly timeout: number }
+  /** Nothing in it says how long a boot may take. */
+  | { readonly by: 'guess' };
 
 /** A plan that an earlier run did not bring to its end. */
 interface UnfinishedFacts {

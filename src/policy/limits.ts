@@ -34,7 +34,7 @@ const UNKNOWN_BOOT_MS = 60 * SECOND;
 
 /** For a program that does not run yet. */
 export function limitStart(starts: StartFacts | undefined, options: ReloadOptions): Limit {
-  if (starts?.type !== 'other') return limitBoot(starts, options);
+  if (starts?.by !== 'guess') return limitBoot(starts, options);
   return options.timeoutMs === undefined
     ? { ms: UNKNOWN_BOOT_MS, reason: 'not-known' }
     : { ms: options.timeoutMs, reason: 'asked' };

@@ -39,8 +39,7 @@ export interface CodeCheck {
   };
 }
 
-/** A step that boots code aside. */
-export type PreflightStep = Extract<Step, { do: 'preflight' }>;
+type PreflightStep = Extract<Step, { do: 'preflight' }>;
 
 /**
  * How to boot a program's code aside: as the running master would load it, or, with `directory`, that of a release that is not live

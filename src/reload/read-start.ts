@@ -24,10 +24,10 @@ export async function readStart(
   const asked = { program, supervisorProc, startsAnew: true } as const;
   const { value: env } = await environmentToBoot(os, asked, undefined, rights);
   const command = await findCommand(os, { program }, undefined, env, rights);
-  if (command === undefined) return { type: 'other' };
+  if (command === undefined) return { by: 'guess' };
   const cwd =
     program.directory ??
     (supervisorProc === undefined ? undefined : await workingDirectoryOf(os, supervisorProc));
   const settings = await readGunicornSettings(os, command, { cwd: cwd ?? '/', env, rights }, abort);
-  return settings.ok ? { type: 'gunicorn', timeout: settings.value.timeout } : undefined;
+  return settings.ok ? { by: 'its-timeout', timeout: settings.value.timeout } : undefined;
 }

@@ -35,7 +35,7 @@ const TONES: Readonly<Record<DeployResult['outcome'], Tone>> = {
 };
 
 /** How it ended, in one line. */
-export function deploySentence(result: DeployResult, programs: readonly string[]): string {
+function deploySentence(result: DeployResult, programs: readonly string[]): string {
   const { action, from, to, elapsedMs } = result;
   const who = programs.map((name) => shown(name, 80)).join(', ');
   const took = formatDuration(elapsedMs);
