@@ -20,7 +20,10 @@ export interface Execution {
 export async function executePlan(session: Session, plan: Plan): Promise<Execution> {
   const seen = await executeSteps(session, plan);
   if (seen.outcome === 'done' || seen.outcome === 'done-with-kill') return seen;
-  const execution = seen.outcome === 'down' ? await lookAgain(session, plan, seen) : seen;
+  // A check is about nobody who runs.
+  const isOfRunning = plan.action !== 'check';
+  const execution =
+    seen.outcome === 'down' && isOfRunning ? await lookAgain(session, plan, seen) : seen;
   session.ended = execution;
   const { atOnce } = session.parts.interruption;
   for (const [index, step] of plan.onFailure.entries()) {

@@ -132,6 +132,8 @@ async function runCanary(
         });
       },
     });
+    // Its worker goes first when we end it.
+    if (abort.aborted) return { ...result, end: 'aborted' };
     if (typeof watched.end === 'object' && 'unhealthy' in watched.end) {
       return { ...result, unhealthy: watched.end.unhealthy };
     }

@@ -106,7 +106,7 @@ async function directoryOf(files: Files, release: string): Promise<string> {
   const [real, stat] = await Promise.all([files.realpath(path), files.stat(path)]);
   if (real.ok && stat.ok && stat.value.kind === 'directory') return real.value;
   throw refuse(
-    `--release ${release}: not a directory that can be entered`,
+    `${release}: not a directory that can be entered`,
     'Name the directory of the release that is to be put into service.',
   );
 }

@@ -13,6 +13,8 @@ import { combinations } from '../../rig/combinations.ts';
 import { pythonForTests } from '../../rig/python.ts';
 import { siteForTest } from '../../rig/site-for-test.ts';
 import type { Site, SiteOptions } from '../../rig/site.ts';
+import { waitFor } from '../../rig/wait-for.ts';
+import { startReloadctl } from '../reload/support/background.ts';
 import { missingPythons } from '../reload/support/missing-pythons.ts';
 import { expectReplaced, expectUntouched, lookAtServed } from '../reload/support/served.ts';
 import { describeLoad, startWatchedLoad } from '../reload/support/under-load.ts';
@@ -150,6 +152,27 @@ describe('deploy: the link names the release that serves', () => {
       const resumed = await site.reloadctl(['deploy', 'usercenter', '--resume']);
       expect(resumed.code, said(resumed)).toBe(0);
       await expectUntouched(site, before);
+    });
+
+  test
+    .skipIf(missing.has('newest'))
+    .concurrent('Ctrl-C while the release is tried aside changes nothing', async (context) => {
+      const site = await open({ settle: 'as-shipped' }, context);
+      const before = await lookAtServed(site);
+      const release = site.writeRelease('r2', 'v2');
+      const deploy = startReloadctl(site, ['deploy', 'usercenter', '--release', release]);
+      await deploy.waitForStep('check');
+      // Its worker is there for the settling time.
+      const canaries = (): number =>
+        site.processes().filter(({ argv }) => argv.includes('--workers')).length;
+      await waitFor('the worker of the canary', () => canaries() > 1 || undefined);
+      await deploy.signal('SIGINT');
+      const { code, stdout } = await deploy.ended;
+      expect({ code, stdout }).toMatchObject({ code: 130 });
+      expect(linkOf(site)).toBe('releases/r1');
+      await expectUntouched(site, before);
+      const resumed = await site.reloadctl(['deploy', 'usercenter', '--resume']);
+      expect(resumed.stdout).toBe('nothing was left unfinished\n');
     });
 
   test
