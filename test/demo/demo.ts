@@ -6,6 +6,7 @@ import { Interrupted, listenForInterruption } from '../rig/interruption.ts';
 import { gunicornAlone, pythonEnvironment, type FoundPython } from '../rig/python.ts';
 import { createSite, type Site } from '../rig/site.ts';
 import {
+  BEHIND_LINK,
   BOOT_SECONDS,
   FIRST_VERSION,
   UNDER_DAEMON,
@@ -17,6 +18,14 @@ import { showDeployments } from './show-deployments.ts';
 import { explain, judge, type Result } from './text.ts';
 
 const WORKERS = 4;
+/** A gunicorn that loads what its link leads to. */
+const FOLLOWS_LINK = {
+  releases: true,
+  programOptions: {
+    command: 'gunicorn --chdir %(here)s/current -c %(here)s/current/gunicorn.py wsgi:app',
+  },
+  environment: { USERCENTER_PIDFILE: '%(here)s/usercenter.pid' },
+} as const;
 /** Preparing that takes longer than this is announced. */
 const PATIENCE_MS = 1500;
 
@@ -61,7 +70,8 @@ async function demonstrate(python: FoundPython): Promise<number> {
   await interruption.race(builtCli());
   const hasSupervisord = python.bin.supervisord !== '';
   const results: Result[] = [];
-  for (const scene of hasSupervisord ? [UNDER_SUPERVISORD, UNDER_DAEMON] : [UNDER_DAEMON]) {
+  const scenes = hasSupervisord ? [UNDER_SUPERVISORD, BEHIND_LINK, UNDER_DAEMON] : [UNDER_DAEMON];
+  for (const scene of scenes) {
     const shown = await showScene(scene, python);
     if (shown === undefined) return 1;
     results.push(...shown);
@@ -86,6 +96,7 @@ async function showScene(
     mailer: false,
     supervisor,
     preload,
+    ...(scene.releases === true ? FOLLOWS_LINK : {}),
   };
   const site = await createSite(options, python);
   let results: readonly Result[] | undefined;

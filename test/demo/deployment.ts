@@ -1,6 +1,12 @@
 /** How a new version is put into service. */
 export type Way =
-  'supervisorctl restart' | 'bare HUP' | 'reloadctl reload' | 'restart --hard' | 'kill -9, master';
+  | 'supervisorctl restart'
+  | 'bare HUP'
+  | 'reloadctl reload'
+  | 'restart --hard'
+  | 'kill -9, master'
+  | 'link moved, no HUP'
+  | 'reloadctl deploy';
 
 /** One row of the demo: a new version and the way in which it is put into service. */
 export interface Deployment {
@@ -25,6 +31,8 @@ export interface Scene {
   readonly supervisor: 'supervisord' | 'reloadctl';
   /** A preloaded application loads its code in the master, where no signal changes it. */
   readonly preload: boolean;
+  /** The code stands in releases behind a link; a worker dies after each row. */
+  readonly releases?: true;
   /** In their order. A row that leaves nothing serving is followed by a repair to its `before`. */
   readonly deployments: readonly Deployment[];
 }
@@ -49,5 +57,16 @@ export const UNDER_DAEMON: Scene = {
     { way: 'restart --hard', version: 'v3', boots: true, before: 'v2' },
     { way: 'kill -9, master', version: 'v4', boots: true, before: 'v3' },
     { way: 'reloadctl reload', version: 'v5', boots: false, before: 'v4' },
+  ],
+};
+
+/** A release that does not boot lies where the link leads when a worker dies. */
+export const BEHIND_LINK: Scene = {
+  supervisor: 'supervisord',
+  preload: false,
+  releases: true,
+  deployments: [
+    { way: 'link moved, no HUP', version: 'v2', boots: false, before: FIRST_VERSION },
+    { way: 'reloadctl deploy', version: 'v3', boots: false, before: FIRST_VERSION },
   ],
 };

@@ -57,7 +57,12 @@ export async function measureDeployment(
         ceilingMs: 20_000,
       },
     );
-    const isOutage = !deployment.boots && deployment.way !== 'reloadctl reload';
+    if (site.codeDirectory !== site.directory) {
+      await killWorker(site);
+      // For as long as the one in its place boots, nobody sees what it comes to.
+      await sleep(BOOT_SECONDS * 1000, undefined, { signal });
+    }
+    const isOutage = !deployment.boots && !isRefused(deployment);
     await sleep(isOutage ? OUTAGE_MS : AFTER_MS, undefined, { signal });
     const serves = await servedVersion(site);
     ended.abort();
@@ -70,14 +75,38 @@ export async function measureDeployment(
 }
 
 function deploy(site: Site, { way, version, boots }: Deployment): Promise<CommandResult> {
-  site.setVersion(version, {
+  const release = {
     bootSeconds: BOOT_SECONDS,
     broken: boots ? undefined : 'import-error',
-  });
+  } as const;
+  if (way === 'reloadctl deploy') {
+    const directory = site.writeRelease(version, version, release);
+    return site.reloadctl(['deploy', 'usercenter', '--release', directory]);
+  }
+  if (way === 'link moved, no HUP') {
+    site.deployRelease(version, version, release);
+    return Promise.resolve(NOBODYS_COMMAND);
+  }
+  site.setVersion(version, release);
   return COMMANDS[way](site);
 }
 
-const COMMANDS: Readonly<Record<Way, (site: Site) => Promise<CommandResult>>> = {
+/** reloadctl refuses what does not boot. */
+const isRefused = ({ way }: Deployment): boolean =>
+  way === 'reloadctl reload' || way === 'reloadctl deploy';
+
+/** As a crash does, or max_requests: the master starts another one, which loads what the link offers. */
+async function killWorker(site: Site): Promise<void> {
+  const [worker] = await site.workers();
+  if (worker !== undefined) signalProcess(worker, 'SIGKILL');
+}
+
+const COMMANDS: Readonly<
+  Record<
+    Exclude<Way, 'reloadctl deploy' | 'link moved, no HUP'>,
+    (site: Site) => Promise<CommandResult>
+  >
+> = {
   'supervisorctl restart': (site) => site.supervisorctl(['restart', 'usercenter']),
   'bare HUP': (site) => site.supervisorctl(['signal', 'HUP', 'usercenter']),
   'reloadctl reload': (site) => site.reloadctl(['reload', 'usercenter']),
@@ -88,20 +117,23 @@ const COMMANDS: Readonly<Record<Way, (site: Site) => Promise<CommandResult>>> = 
 /** Nobody's command: what the supervisor makes of a crash. */
 async function killMaster(site: Site): Promise<CommandResult> {
   signalProcess(await site.master(), 'SIGKILL');
-  return {
-    code: null,
-    signal: null,
-    stdout: '',
-    stderr: '',
-    elapsedMs: 0,
-    hasTimedOut: false,
-  };
+  return NOBODYS_COMMAND;
 }
+
+const NOBODYS_COMMAND: CommandResult = {
+  code: null,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  elapsedMs: 0,
+  hasTimedOut: false,
+};
 
 /** Whether the clients have met what the deployment comes to: the new version, or the outage; a refused one comes to nothing. */
 function hasShown({ way, version, boots }: Deployment, seen: LoadSummary): true | undefined {
   if (boots) return seen.versions[version] !== undefined || undefined;
-  return way === 'reloadctl reload' || seen.failed > 0 || undefined;
+  // The outage comes with the death of a worker.
+  return way !== 'bare HUP' || seen.failed > 0 || undefined;
 }
 
 async function servedVersion(site: Site): Promise<string | undefined> {

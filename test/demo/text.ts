@@ -18,12 +18,13 @@ export function explain(versions: { gunicorn: string; supervisor: string }): rea
       : `under supervisord ${supervisor}, then preloaded under reloadctl daemon,`;
   const hup = supervisor === '' ? '' : ' A bare HUP is `supervisorctl signal HUP`.';
   return [
-    `gunicorn ${gunicorn} ${under} serves an app that takes ${BOOT_SECONDS} s to boot, while a client sends ${REQUESTS_PER_SECOND} requests a second whatever the answers. Each row puts a new version into service and shows how many requests failed, how long the slowest one took from the moment at which it was due, what serves afterwards, and how the command exited.${hup} All of it takes about two minutes.`,
+    `gunicorn ${gunicorn} ${under} serves an app that takes ${BOOT_SECONDS} s to boot, while a client sends ${REQUESTS_PER_SECOND} requests a second whatever the answers. Each row puts a new version into service and shows how many requests failed, how long the slowest one took from the moment at which it was due, what serves afterwards, and how the command exited.${hup} All of it takes less than three minutes.`,
   ];
 }
 
 /** Above the rows with new code that boots, and above those with code that does not. */
-export function headingOf({ supervisor }: Scene, { boots }: Deployment): string {
+export function headingOf({ supervisor, releases }: Scene, { boots }: Deployment): string {
+  if (releases === true) return 'Behind a link: a release that does not boot, then a worker dies';
   const what = boots ? 'ew code that boots' : 'ew code that does not boot';
   return supervisor === 'supervisord' ? `N${what}` : `Preloaded, under reloadctl daemon: n${what}`;
 }
@@ -36,7 +37,9 @@ export interface Verdict {
 
 /** Whether reloadctl did what it promises, and what it did instead. */
 export function judge(results: readonly Result[]): Verdict {
-  const own = results.filter(({ deployment }) => deployment.way === 'reloadctl reload');
+  const own = results.filter(
+    ({ deployment: { way } }) => way === 'reloadctl reload' || way === 'reloadctl deploy',
+  );
   const held = results.filter(({ deployment }) => isHeld(deployment));
   const broken = [...own, ...held].flatMap(({ deployment, measured }) =>
     findBrokenPromises(deployment, measured).map(
